@@ -1,0 +1,123 @@
+"""How a type is written: in an annotation, in a docstring, and in the table of operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from codegen.facts import Bounds, ListOf, MapOf, Ref, Scalar
+
+if TYPE_CHECKING:
+    from codegen.facts import Facts, Key, Type
+
+DIGITS = r"^\d+$"
+_SCALARS = {
+    "str": "str",
+    "int": "int",
+    "float": "float",
+    "bool": "bool",
+    "date": "dt.date",
+    "datetime": "dt.datetime",
+    "any": "Any",
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """The Python name of each struct and union."""
+
+    facts: Facts
+
+    def __getitem__(self, key: Key) -> str:
+        name, direction = key
+        named = (self.facts.structs, self.facts.unions)
+        both = all(any((name, way) in things for things in named) for way in ("answer", "request"))
+        return f"{name}Input" if both and direction == "request" else name
+
+
+@dataclass
+class Annotator:
+    """Writes types, and remembers what they need from elsewhere."""
+
+    names: Names
+    array: str = "list"
+    bounded: bool = False
+    """Whether bounds are written as `Annotated[..., Meta(...)]`."""
+    used: set[str] = field(default_factory=set)
+    keys: set[Key] = field(default_factory=set)
+    enums: set[tuple[str, str]] = field(default_factory=set)
+
+    def write(self, read: Type) -> str:
+        """The annotation of a type."""
+        text = self._base(read)
+        return f"{text} | None" if read.nullable and text != "Any" else text
+
+    def _base(self, read: Type) -> str:
+        base = read.base
+        if isinstance(base, Scalar):
+            return self._with_bounds(self._scalar(base), base.bounds)
+        if isinstance(base, ListOf):
+            self.used.add(self.array)
+            return self._with_bounds(f"{self.array}[{self.write(base.item)}]", base.bounds)
+        if isinstance(base, MapOf):
+            return f"dict[str, {self.write(base.value)}]"
+        if isinstance(base, Ref):
+            self.keys.add(base.key)
+            return self.names[base.key]
+        return " | ".join(dict.fromkeys(self.write(member) for member in base.members))
+
+    def _scalar(self, scalar: Scalar) -> str:
+        if scalar.enum:
+            self.enums.add((scalar.enum, scalar.kind))
+            return scalar.enum
+        text = _SCALARS[scalar.kind]
+        self.used.add(text.partition(".")[0])
+        return text
+
+    def _with_bounds(self, text: str, bounds: Bounds) -> str:
+        if not self.bounded or not bounds:
+            return text
+        if text == "str" and bounds == Bounds(pattern=DIGITS):
+            self.used.add("Digits")
+            return "Digits"
+        self.used.add("Annotated")
+        terms = {
+            "ge": bounds.minimum,
+            "le": bounds.maximum,
+            "min_length": bounds.min_length,
+            "max_length": bounds.max_length,
+            "pattern": bounds.pattern,
+        }
+        meta = ", ".join(f"{k}={_literal(v)}" for k, v in terms.items() if v is not None)
+        return f"Annotated[{text}, Meta({meta})]"
+
+
+def _literal(value: float | str) -> str:
+    if isinstance(value, str):
+        return f'r"{value}"' if "\\" in value else repr(value)
+    return repr(int(value)) if value == int(value) else repr(value)
+
+
+def describe_bounds(read: Type) -> str:
+    """The bounds of a parameter in words, or nothing."""
+    base = read.base
+    if not isinstance(base, Scalar | ListOf):
+        return ""
+    bounds = base.bounds
+    unit = " items" if isinstance(base, ListOf) else " characters"
+    parts = [
+        _span(bounds.minimum, bounds.maximum, ""),
+        _span(bounds.min_length, bounds.max_length, unit),
+        "digits" if bounds.pattern == DIGITS else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _span(low: float | None, high: float | None, unit: str) -> str:
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f"at least {_literal(low or 0)}{unit}"
+    if low is None or (low == 0 and unit):
+        return f"at most {_literal(high)}{unit}"
+    return f"{_literal(low)} to {_literal(high)}{unit}"

@@ -1,0 +1,195 @@
+"""From the description's paths to operations: names, parameters, body and answer of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from codegen.description import DescriptionError
+from codegen.facts import (
+    ANY,
+    Facts,
+    ListOf,
+    Operation,
+    Parameter,
+    Ref,
+    Scalar,
+    Type,
+    atoms,
+)
+from codegen.folding import fold_additions
+from codegen.naming import method_name, pascal_case, safe_parameter, singular
+from codegen.reading import Schemas
+
+if TYPE_CHECKING:
+    from codegen.description import Description, Schema
+    from codegen.facts import Key
+    from codegen.overrides import Overrides
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+PAGING = frozenset({"bookmark", "page_size"})
+
+
+def read_facts(description: Description, overrides: Overrides) -> Facts:
+    """Read every operation, and through them every schema in use."""
+    overrides.patch(description.document)
+    fold_additions(description)
+    facts = Facts(description.version)
+    schemas = Schemas(description, overrides, facts)
+    for verb, path, node, parameters in description.operations():
+        facts.operations.append(_operation(schemas, overrides, verb, path, node, parameters))
+    facts.operations.sort(key=lambda operation: (operation.resource, operation.method))
+    _check_names(facts)
+    _prune(facts)
+    return facts
+
+
+def _operation(
+    schemas: Schemas,
+    overrides: Overrides,
+    verb: str,
+    path: str,
+    node: Schema,
+    parameters: list[Schema],
+) -> Operation:
+    operation_id: str = node["operationId"]
+    names = {parameter["name"] for parameter in parameters}
+    paginated = "bookmark" in names
+    resource, method = _place(overrides, operation_id, node["tags"][0], paginated=paginated)
+    title = pascal_case(singular(resource)) + pascal_case(method)
+    security = {name: scopes for entry in node["security"] for name, scopes in entry.items()}
+    answer = _answer(schemas, node, f"{title}Answer", verb)
+    if paginated:
+        answer = _item(schemas, operation_id, answer)
+    body, form = _body(schemas, node, f"{title}Request")
+    return Operation(
+        id=operation_id,
+        http_method=verb,
+        path=path,
+        category=node["x-ratelimit-category"],
+        scopes=tuple(security.get("pinterest_oauth2", ())),
+        resource=resource,
+        method=method,
+        sandbox=node.get("x-sandbox") == "enabled",
+        paginated=paginated,
+        answer=answer,
+        body=body,
+        form=form,
+        basic="basic" in security,
+        client_credentials="client_credentials" in security,
+        repeatable=verb in {"GET", "DELETE"} or overrides.is_repeatable(operation_id),
+        deprecated=bool(node.get("deprecated")),
+        path_parameters=tuple(
+            _parameter(schemas, overrides, operation_id, title, parameter)
+            for parameter in sorted(
+                (p for p in parameters if p["in"] == "path"), key=lambda p: path.index(p["name"])
+            )
+        ),
+        query_parameters=tuple(
+            _parameter(schemas, overrides, operation_id, title, parameter)
+            for parameter in parameters
+            if parameter["in"] == "query" and not (paginated and parameter["name"] in PAGING)
+        ),
+        page_size_max=_page_size_max(parameters),
+        refusals=tuple(sorted(int(s) for s in node["responses"] if s.isdigit() and s >= "400")),
+    )
+
+
+def _place(
+    overrides: Overrides, operation_id: str, tag: str, *, paginated: bool
+) -> tuple[str, str]:
+    """The resource and method of an operation: its tag, and its id less the tag's own noun."""
+    resource = overrides.resource(tag) or tag
+    nouns = (overrides.noun(resource), tag, singular(tag))
+    method = method_name(operation_id, tuple(filter(None, nouns)), paginated=paginated)
+    return overrides.place(operation_id, resource, method)
+
+
+def _parameter(
+    schemas: Schemas, overrides: Overrides, operation_id: str, title: str, node: Schema
+) -> Parameter:
+    name: str = node["name"]
+    schema = node["schema"]
+    read = schemas.read(schema, "request", f"{title}{pascal_case(name)}")
+    style = "explode"
+    if node.get("style") == "deepObject":
+        style = "deep"
+    elif isinstance(read.base, ListOf) and node.get("explode") is False:
+        style = "comma"
+    return Parameter(
+        name=name,
+        python=overrides.parameter(operation_id, name) or safe_parameter(name),
+        type=Type(read.base),
+        required=bool(node.get("required")),
+        style=style,  # type: ignore[arg-type]
+    )
+
+
+def _page_size_max(parameters: list[Schema]) -> int:
+    for parameter in parameters:
+        if parameter["name"] == "page_size":
+            return int(parameter["schema"]["maximum"])
+    return 0
+
+
+def _answer(schemas: Schemas, node: Schema, hint: str, verb: str) -> Type | None:
+    """The type of a success: the first declared body counts, and 204 beside it means `None`.
+
+    Without any declared body only a GET is believed to have one: it would be of no use otherwise.
+    """
+    responses: dict[str, Schema] = node["responses"]
+    for status in sorted(responses):
+        content = responses[status].get("content", {})
+        if status.startswith("2") and JSON in content:
+            read = schemas.read(content[JSON]["schema"], "answer", hint)
+            return Type(read.base, nullable=read.nullable or "204" in responses)
+    return ANY if verb == "GET" else None
+
+
+def _item(schemas: Schemas, operation_id: str, answer: Type | None) -> Type:
+    """The item type of a page."""
+    if answer is not None and isinstance(answer.base, Ref):
+        items = schemas.facts.structs[answer.base.key].fields["items"].type
+        if isinstance(items.base, ListOf):
+            return items.base.item
+    raise DescriptionError(f"{operation_id} takes a bookmark but does not answer with a page")
+
+
+def _body(schemas: Schemas, node: Schema, hint: str) -> tuple[Type | None, bool]:
+    content: dict[str, Any] = node.get("requestBody", {}).get("content", {})
+    for media_type in (JSON, FORM):
+        if media_type in content:
+            read = schemas.read(content[media_type]["schema"], "request", hint)
+            return Type(read.base), media_type == FORM
+    return None, False
+
+
+def _check_names(facts: Facts) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for operation in facts.operations:
+        place = (operation.resource, operation.method)
+        if place in seen:
+            raise DescriptionError(f"{seen[place]} and {operation.id} are both {'.'.join(place)}")
+        if not all(part.isidentifier() for part in place):
+            raise DescriptionError(f"{operation.id} would be called {'.'.join(place)}")
+        seen[place] = operation.id
+
+
+def _prune(facts: Facts) -> None:
+    """Forget what reading met on the way but no operation uses: pages, merged members, parents."""
+    reached: set[Key] = set()
+    enums: set[str] = set()
+    todo: list[Type] = []
+    for operation in facts.operations:
+        parameters = (*operation.path_parameters, *operation.query_parameters)
+        todo += filter(None, (operation.answer, operation.body, *(p.type for p in parameters)))
+    while todo:
+        for base in atoms(todo.pop()):
+            if isinstance(base, Scalar):
+                enums.update(filter(None, (base.enum,)))
+            elif base.key not in reached:
+                reached.add(base.key)
+                todo += facts.parts(base.key)
+    facts.structs = {key: value for key, value in facts.structs.items() if key in reached}
+    facts.unions = {key: value for key, value in facts.unions.items() if key in reached}
+    facts.enums = {key: value for key, value in facts.enums.items() if key in enums}

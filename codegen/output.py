@@ -1,0 +1,64 @@
+"""Formats what was rendered, and writes it or compares it with the tree."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "pinterest_async"
+GENERATED_FOLDERS = ("models", "resources")
+
+
+def formatted(files: dict[str, str]) -> dict[str, str]:
+    """The files as the pinned ruff writes them; names are relative to the package."""
+    with TemporaryDirectory() as folder:
+        for name, text in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        config = f"--config={ROOT / 'pyproject.toml'}"
+        for command in (["check", "--select=I", "--fix", config], ["format", config]):
+            subprocess.run(  # noqa: S603 - our own interpreter on files we just wrote
+                [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", folder],
+                check=True,
+            )
+        return {name: Path(folder, name).read_text("utf-8") for name in files}
+
+
+def existing() -> dict[str, Path]:
+    """The generated files of the tree, by their names."""
+    found = {
+        str(path.relative_to(PACKAGE)): path
+        for folder in GENERATED_FOLDERS
+        for path in (PACKAGE / folder).glob("*.py")
+    }
+    table = PACKAGE / "operation_table.py"
+    if table.exists():
+        found[table.name] = table
+    return found
+
+
+def differences(files: dict[str, str]) -> list[str]:
+    """What the tree has differently, one line each."""
+    present = existing()
+    lines = [f"{name} is not generated any more" for name in sorted(present.keys() - files.keys())]
+    for name, text in sorted(files.items()):
+        if name not in present:
+            lines.append(f"{name} is missing")
+        elif present[name].read_text("utf-8") != text:
+            lines.append(f"{name} differs")
+    return lines
+
+
+def write(files: dict[str, str]) -> None:
+    """Make the tree hold exactly these files."""
+    for name, path in existing().items():
+        if name not in files:
+            path.unlink()
+    for name, text in files.items():
+        path = PACKAGE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")

@@ -1,0 +1,278 @@
+"""Writes `pinterest_async/models/`: structs by resource, shared ones apart, and the enums."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from codegen.annotations import Annotator, Names
+from codegen.facts import Scalar, references
+from codegen.naming import snake_case
+
+if TYPE_CHECKING:
+    from codegen.facts import Facts, Field, Key, Struct, Union
+    from codegen.wording import Wording
+
+SHARED = "shared"
+PACKAGE = "pinterest_async.models"
+
+
+def modules_of(facts: Facts) -> dict[Key, str]:
+    """The module of each struct and union: its resource's, or the shared one."""
+    users: dict[Key, set[str]] = defaultdict(set)
+
+    def visit(key: Key, resource: str) -> None:
+        if resource in users[key]:
+            return
+        users[key].add(resource)
+        for read in facts.parts(key):
+            for inner in references(read):
+                visit(inner, resource)
+
+    for operation in facts.operations:
+        parameters = (*operation.path_parameters, *operation.query_parameters)
+        reads = [operation.answer, operation.body, *(parameter.type for parameter in parameters)]
+        for read in filter(None, reads):
+            for key in references(read):
+                visit(key, operation.resource)
+    return {key: next(iter(used)) if len(used) == 1 else SHARED for key, used in users.items()}
+
+
+def render_models(facts: Facts, wording: Wording, banner: str) -> dict[str, str]:
+    """The package's files by name."""
+    names = Names(facts)
+    modules = modules_of(facts)
+    files: dict[str, str] = {}
+    for module in sorted(set(modules.values())):
+        keys = sorted((key for key in modules if modules[key] == module), key=lambda k: names[k])
+        files[f"{module}.py"] = banner + _module(facts, wording, names, modules, module, keys)
+    files["enums.py"] = banner + _enums(facts, wording)
+    files["__init__.py"] = banner + _index(facts, names, modules)
+    return files
+
+
+def _module(
+    facts: Facts,
+    wording: Wording,
+    names: Names,
+    modules: dict[Key, str],
+    module: str,
+    keys: list[Key],
+) -> str:
+    writer = Annotator(names)
+    bodies = [
+        _struct(facts.structs[key], names, wording, writer) for key in keys if key in facts.structs
+    ]
+    bodies += [
+        _union(facts.unions[key], names, wording, writer) for key in keys if key in facts.unions
+    ]
+    text = "\n\n".join(bodies)
+    if module == SHARED:
+        writer.used.update({"Annotated", "TypeAlias"})
+        digits = 'Digits: TypeAlias = Annotated[str, Meta(pattern=r"^\\d+$")]'
+        text = (
+            f'{digits}\n"""An id: a string of digits, since it may not fit a number."""\n\n{text}'
+        )
+    title = "what several resources share" if module == SHARED else f"what `{module}` uses"
+    return "\n".join(
+        [
+            f'"""Models: {title}."""',
+            "",
+            "from __future__ import annotations",
+            "",
+            _imports(writer, names, modules, module, text),
+            "",
+            "",
+            text,
+        ]
+    )
+
+
+def _imports(
+    writer: Annotator, names: Names, modules: dict[Key, str], module: str, text: str
+) -> str:
+    typing = {name for name in ("Annotated", "Any", "ClassVar", "TypeAlias") if f"{name}" in text}
+    typing = {name for name in typing if name in writer.used}
+    if writer.enums:
+        typing.add("TYPE_CHECKING")
+    spec = [name for name in ("UNSET", "Meta", "Struct", "UnsetType", "field") if name in text]
+    spec = [
+        name for name in spec if {"field": " = field(", "Meta": "Meta("}.get(name, name) in text
+    ]
+    foreign: dict[str, set[str]] = defaultdict(set)
+    for key in writer.keys:
+        if modules[key] != module:
+            foreign[modules[key]].add(names[key])
+    if "Digits" in writer.used and module != SHARED:
+        foreign[SHARED].add("Digits")
+    lines = ["import datetime as dt"] if "dt" in writer.used or "dt.UTC" in text else []
+    if typing:
+        lines.append(f"from typing import {', '.join(sorted(typing))}")
+    lines.append(f"from msgspec import {', '.join(spec)}")
+    for other in sorted(foreign):
+        lines.append(f"from {PACKAGE}.{other} import {', '.join(sorted(foreign[other]))}")
+    if writer.enums:
+        lines += ["", "if TYPE_CHECKING:"]
+        enums = sorted({name for name, _ in writer.enums})
+        lines.append(f"    from {PACKAGE}.enums import {', '.join(enums)}")
+        lines.append("else:")
+        for kind in ("str", "int"):
+            plain = sorted({name for name, own in writer.enums if own == kind})
+            lines += [f"    {name} = {kind}" for name in plain]
+    return "\n".join(lines)
+
+
+def _struct(struct: Struct, names: Names, wording: Wording, writer: Annotator) -> str:
+    direction = struct.key[1]
+    options = "kw_only=True, gc=False"
+    if struct.tag:
+        options += f', tag_field="{struct.tag[0]}", tag="{struct.tag[1]}"'
+    name = names[struct.key]
+    doc = wording.model(struct.schema or struct.key[0], f"`{struct.key[0]}`.")
+    if name != struct.key[0]:
+        doc = f"{doc.removesuffix('.')}, as a request carries it."
+    lines = [f"class {name}(Struct, {options}):", f'    """{doc}"""', ""]
+    if struct.tag and snake_case(struct.tag[0]) == struct.tag[0]:
+        writer.used.add("ClassVar")
+        lines.append(f'    {struct.tag[0]}: ClassVar[str] = "{struct.tag[1]}"')
+    writer.bounded = direction == "request"
+    fields = list(struct.fields.values())
+    render = _answer_field if direction == "answer" else _request_field
+    lines += [f"    {render(field, writer)}" for field in fields]
+    writer.bounded = False
+    times = [field for field in fields if _is_time(field)] if direction == "answer" else []
+    if times:
+        writer.used.add("dt")
+        lines += ["", "    def __post_init__(self) -> None:"]
+        for field in times:
+            own = f"self.{snake_case(field.wire)}"
+            lines.append(f"        if {own} is not None and {own}.tzinfo is None:")
+            lines.append(f"            {own} = {own}.replace(tzinfo=dt.UTC)")
+    return "\n".join(lines) + "\n"
+
+
+def _is_time(field: Field) -> bool:
+    return isinstance(field.type.base, Scalar) and field.type.base.kind == "datetime"
+
+
+def _answer_field(field: Field, writer: Annotator) -> str:
+    """An answer's field is `None` when it is missing or null; only an object's own id must be."""
+    python = snake_case(field.wire)
+    renamed = "" if python == field.wire else f'name="{field.wire}"'
+    text = writer.write(field.type)
+    if field.wire == "id" and field.required and not field.type.nullable:
+        return f"{python}: {text}"
+    if text != "Any" and not field.type.nullable:
+        text += " | None"
+    return f"{python}: {text} = " + (f"field(default=None, {renamed})" if renamed else "None")
+
+
+def _request_field(field: Field, writer: Annotator) -> str:
+    """A request's field is left out when it is not given; `None` is sent as null."""
+    python = snake_case(field.wire)
+    renamed = "" if python == field.wire else f'name="{field.wire}"'
+    text = writer.write(field.type)
+    if field.required:
+        return f"{python}: {text}" + (f" = field({renamed})" if renamed else "")
+    value = f"field(default=UNSET, {renamed})" if renamed else "UNSET"
+    return f"{python}: {or_unset(text)} = {value}"
+
+
+def or_unset(annotation: str) -> str:
+    """The annotation of something that may be left out; `None` stays last."""
+    if annotation.endswith(" | None"):
+        return f"{annotation.removesuffix(' | None')} | UnsetType | None"
+    return f"{annotation} | UnsetType"
+
+
+def _union(union: Union, names: Names, wording: Wording, writer: Annotator) -> str:
+    writer.used.add("TypeAlias")
+    members = " | ".join(writer.write(member) for member in union.members)
+    doc = wording.model(union.schema, f"`{union.key[0]}`.")
+    return f'{names[union.key]}: TypeAlias = {members}\n"""{doc}"""'
+
+
+def _enums(facts: Facts, wording: Wording) -> str:
+    lines = [
+        '"""The known values of every enumeration, for editors and type checkers.',
+        "",
+        "Enumerations are open: Pinterest adds values, so a value that is not listed here is a",
+        "plain `str` (or number) like the others, at run time as well as for a type checker.",
+        '"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from typing import Literal, TypeAlias",
+        "",
+    ]
+    for name in sorted(facts.enums):
+        enum = facts.enums[name]
+        kind = "str" if isinstance(enum.values[0], str) else "int"
+        values = ", ".join(json.dumps(value) for value in enum.values)
+        doc = wording.model(enum.schema or name, f"`{name}`.")
+        lines.append(f"{name}: TypeAlias = Literal[{values}] | {kind}")
+        lines.append(f'"""{doc}"""')
+    return "\n".join(lines)
+
+
+def _index(facts: Facts, names: Names, modules: dict[Key, str]) -> str:
+    by_module: dict[str, set[str]] = defaultdict(set)
+    for key, module in modules.items():
+        by_module[module].add(names[key])
+    by_module["enums"].update(facts.enums)
+    by_module[SHARED].add("Digits")
+    lines = [
+        '"""The objects of the API: what calls answer with, and what they are given.',
+        "",
+        "A field of an answer is `None` when Pinterest leaves it out or sends null. A field of a",
+        "request is left out while it is `UNSET`; `None` clears it. Where the same object travels",
+        "both ways, the one for requests ends in `Input`.",
+        "",
+        "Each module is loaded when the first of its names is used.",
+        '"""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from importlib import import_module",
+        "from typing import TYPE_CHECKING",
+        "",
+        "if TYPE_CHECKING:",
+    ]
+    for module in sorted(by_module):
+        listed = ", ".join(f"{name} as {name}" for name in sorted(by_module[module]))
+        lines.append(f"    from {PACKAGE}.{module} import {listed}")
+    lines += ["", "_NAMES = {"]
+    for module in sorted(by_module):
+        listed = " ".join(sorted(by_module[module]))
+        lines.append(f'    "{module}": (')
+        lines += [f'        "{chunk} "' for chunk in _chunks(listed, 86)]
+        lines.append("    ),")
+    lines += [
+        "}",
+        "_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}",
+        "",
+        "if not TYPE_CHECKING:",
+        "",
+        "    def __getattr__(name: str) -> object:",
+        "        module = _MODULES.get(name)",
+        "        if module is None:",
+        '            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")',
+        '        value = getattr(import_module(f"{__name__}.{module}"), name)',
+        "        globals()[name] = value",
+        "        return value",
+        "",
+        "",
+        "def __dir__() -> list[str]:",
+        "    return sorted(_MODULES)",
+    ]
+    return "\n".join(lines)
+
+
+def _chunks(text: str, width: int) -> list[str]:
+    chunks: list[str] = [""]
+    for word in text.split():
+        if len(chunks[-1]) + len(word) + 1 > width:
+            chunks.append("")
+        chunks[-1] = f"{chunks[-1]} {word}".strip()
+    return chunks

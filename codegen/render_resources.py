@@ -1,0 +1,421 @@
+"""Writes `pinterest_async/resources/`: one module with one class for each resource."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from codegen.annotations import Annotator, Names, describe_bounds
+from codegen.description import DescriptionError
+from codegen.facts import ListOf, Ref, Scalar, Struct
+from codegen.naming import class_name, safe_parameter, snake_case
+from codegen.render_models import PACKAGE, modules_of, or_unset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from codegen.facts import Facts, Key, Operation, Parameter, Type
+    from codegen.overrides import Overrides
+    from codegen.wording import Wording
+
+PAGES = "https://developers.pinterest.com/docs/api/v5"
+FEW = 8
+"""An enum of up to so many values is listed in the docstring."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a method, from wherever in the request it comes."""
+
+    wire: str
+    python: str
+    annotation: str
+    default: str
+    read: Type
+    part: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every method of a module is written with."""
+
+    facts: Facts
+    names: Names
+    wording: Wording
+    overrides: Overrides
+    writer: Annotator
+    builtin_list: str
+
+
+def render_resources(
+    facts: Facts, wording: Wording, overrides: Overrides, banner: str
+) -> dict[str, str]:
+    """The package's files by name."""
+    names = Names(facts)
+    modules = modules_of(facts)
+    files: dict[str, str] = {}
+    for resource, group in groupby(facts.operations, key=lambda operation: operation.resource):
+        operations = list(group)
+        files[f"{resource}.py"] = banner + _module(
+            facts, wording, overrides, names, modules, resource, operations
+        )
+    resources = sorted({operation.resource for operation in facts.operations})
+    files["__init__.py"] = banner + _index(resources, wording)
+    return files
+
+
+def _module(
+    facts: Facts,
+    wording: Wording,
+    overrides: Overrides,
+    names: Names,
+    modules: dict[Key, str],
+    resource: str,
+    operations: list[Operation],
+) -> str:
+    shadowed = any(operation.method == "list" for operation in operations)
+    writer = Annotator(names, array="Sequence")
+    context = Context(
+        facts, names, wording, overrides, writer, "builtins.list" if shadowed else "list"
+    )
+    methods = [_method(operation, context) for operation in operations]
+    endpoints = [_endpoint(operation, context) for operation in operations]
+    body = "\n".join(
+        [
+            *endpoints,
+            "",
+            "",
+            f"class {class_name(resource)}(Resource):",
+            f'    """{wording.resource(resource)}"""',
+            "",
+            "    __slots__ = ()",
+            "",
+            *(textwrap.indent(method, "    ") + "\n" for method in methods),
+        ]
+    )
+    return "\n".join(
+        [
+            f'"""Resource `{resource}`."""',
+            "",
+            "from __future__ import annotations",
+            "",
+            _imports(writer, names, modules, body),
+            "",
+            "",
+            body,
+        ]
+    )
+
+
+def _imports(writer: Annotator, names: Names, modules: dict[Key, str], body: str) -> str:
+    lines = []
+    if "builtins.list" in body:
+        lines.append("import builtins")
+    if "dt." in body:
+        lines.append("import datetime as dt")
+    if "Sequence" in writer.used:
+        lines.append("from collections.abc import Sequence")
+    typing = [name for name in ("Any",) if "any" in writer.used or name in writer.used]
+    if "[Any]" in body or "Any" in body.replace("AnyOf", ""):
+        typing = ["Any"]
+    if writer.enums:
+        typing.append("TYPE_CHECKING")
+    if typing:
+        lines.append(f"from typing import {', '.join(sorted(typing))}")
+    lines.append("")
+    spec = [name for name in ("UNSET", "UnsetType") if name in body]
+    if spec:
+        lines += [f"from msgspec import {', '.join(spec)}", ""]
+    lines.append("from pinterest_async.config import RequestOptions")
+    foreign: dict[str, set[str]] = defaultdict(set)
+    for key in writer.keys:
+        foreign[modules[key]].add(names[key])
+    for module in sorted(foreign):
+        lines.append(f"from {PACKAGE}.{module} import {', '.join(sorted(foreign[module]))}")
+    lines.append("from pinterest_async.operations import OPERATIONS")
+    if "Pager[" in body:
+        lines.append("from pinterest_async.paging import Pager")
+    base = ["Endpoint", "Resource"]
+    base += [name for name in ("comma", "deep") if f" {name}(" in body or f"**{name}(" in body]
+    lines.append(f"from pinterest_async.resource import {', '.join(base)}")
+    if writer.enums:
+        enums = sorted({name for name, _ in writer.enums})
+        lines += ["", "if TYPE_CHECKING:", f"    from {PACKAGE}.enums import {', '.join(enums)}"]
+    return "\n".join(lines)
+
+
+# One method
+
+
+def _answer(operation: Operation, context: Context) -> str:
+    """The answer's annotation; lists are lists here, not just sequences."""
+    if operation.answer is None:
+        return "None"
+    writer = Annotator(context.names, array="list")
+    text = writer.write(operation.answer)
+    context.writer.keys |= writer.keys
+    context.writer.enums |= writer.enums
+    return text
+
+
+def _endpoint(operation: Operation, context: Context) -> str:
+    answer = _answer(operation, context)
+    row = f'OPERATIONS["{operation.id}"]'
+    return f"_{operation.method.upper()} = Endpoint[{answer}]({row}, {answer})"
+
+
+def _method(operation: Operation, context: Context) -> str:
+    arguments = _arguments(operation, context)
+    positional = [a for a in arguments if a.part in ("path", "body")]
+    required = [a for a in arguments if a.part in ("field", "query") and not a.default]
+    optional = [a for a in arguments if a.part in ("field", "query") and a.default]
+    signature = ["self", *(f"{a.python}: {a.annotation}" for a in positional), "*"]
+    signature += [f"{a.python}: {a.annotation}" for a in required]
+    signature += [f"{a.python}: {a.annotation} = {a.default}" for a in optional]
+    if operation.paginated:
+        if operation.page_size_max:
+            signature.append(f"page_size: int = {operation.page_size_max}")
+        signature.append("bookmark: str | None = None")
+    signature.append("options: RequestOptions | None = None")
+    answer = _answer(operation, context).replace("list[", f"{context.builtin_list}[")
+    returns = f"Pager[{answer}]" if operation.paginated else answer
+    keyword = "def" if operation.paginated else "async def"
+    return "\n".join(
+        [
+            f"{keyword} {operation.method}({', '.join(signature)}) -> {returns}:",
+            textwrap.indent(
+                _docstring(operation, context, [*positional, *required, *optional]), "    "
+            ),
+            f"    {_call(operation, context, arguments)}",
+        ]
+    )
+
+
+def _arguments(operation: Operation, context: Context) -> list[Argument]:
+    """Every argument but those of paging and options, with no name used twice."""
+    writer = context.writer
+    arguments = [
+        Argument(p.name, p.python, writer.write(p.type), "", p.type, "path")
+        for p in operation.path_parameters
+    ]
+    body = _spread(operation, context)
+    if body is not None:
+        for field in body.fields.values():
+            python = _body_name(operation, field.wire, context)
+            annotation = writer.write(field.type)
+            default = "" if field.required else "UNSET"
+            if default:
+                annotation = or_unset(annotation)
+            arguments.append(Argument(field.wire, python, annotation, default, field.type, "field"))
+    elif operation.body is not None:
+        name = "items" if isinstance(operation.body.base, ListOf) else "body"
+        arguments.append(
+            Argument(name, name, writer.write(operation.body), "", operation.body, "body")
+        )
+    arguments += [_query_argument(parameter, writer) for parameter in operation.query_parameters]
+    taken: set[str] = {"self", "options", "page_size", "bookmark"}
+    for argument in arguments:
+        if argument.python in taken:
+            raise DescriptionError(f"{operation.id} has two arguments called {argument.python}")
+        taken.add(argument.python)
+    return arguments
+
+
+def _query_argument(parameter: Parameter, writer: Annotator) -> Argument:
+    annotation = writer.write(parameter.type)
+    if annotation in ("dt.date", "dt.datetime"):
+        annotation += " | str"
+    default = "" if parameter.required else "None"
+    if default:
+        annotation += " | None"
+    return Argument(parameter.name, parameter.python, annotation, default, parameter.type, "query")
+
+
+def _spread(operation: Operation, context: Context) -> Struct | None:
+    """The struct whose fields become keywords, where the body is one untagged object."""
+    body = operation.body
+    if body is None or not isinstance(body.base, Ref):
+        return None
+    return context.facts.structs.get(body.base.key)
+
+
+def _body_name(operation: Operation, wire: str, context: Context) -> str:
+    chosen = context.overrides.parameter(operation.id, f"body.{wire}")
+    return chosen or safe_parameter(wire)
+
+
+def _call(operation: Operation, context: Context, arguments: list[Argument]) -> str:
+    parts = [f"_{operation.method.upper()}"]
+    path = [a.python for a in arguments if a.part == "path"]
+    if path:
+        parts.append(f"path=({', '.join(path)},)")
+    query = [_query_entry(p) for p in operation.query_parameters if p.style != "deep"]
+    query += [
+        f'**deep("{p.name}", {p.python})' for p in operation.query_parameters if p.style == "deep"
+    ]
+    if query:
+        parts.append(f"query={{{', '.join(query)}}}")
+    fields = [a for a in arguments if a.part == "field"]
+    body = _spread(operation, context)
+    if body is not None:
+        context.writer.keys.add(body.key)
+        given = ", ".join(f"{snake_case(a.wire)}={a.python}" for a in fields)
+        parts.append(f"body={context.names[body.key]}({given})")
+    elif operation.body is not None:
+        parts.append(f"body={next(a.python for a in arguments if a.part == 'body')}")
+    if operation.paginated:
+        if operation.page_size_max:
+            parts.append("page_size=page_size")
+        parts.append("bookmark=bookmark")
+    parts.append("options=options")
+    call = "self._pages" if operation.paginated else "await self._call"
+    return f"return {call}({', '.join(parts)})"
+
+
+def _query_entry(parameter: Parameter) -> str:
+    value = f"comma({parameter.python})" if parameter.style == "comma" else parameter.python
+    return f'"{parameter.name}": {value}'
+
+
+# Its docstring
+
+
+def _docstring(operation: Operation, context: Context, arguments: Iterable[Argument]) -> str:
+    lines = [f'"""{context.wording.operation(operation.id)}', "", *_facts(operation), "", "Args:"]
+    for argument in arguments:
+        lines += _argument_lines(operation, context, argument)
+    if operation.paginated:
+        if operation.page_size_max:
+            lines.append(
+                f"    page_size: Items fetched with each call, 1 to {operation.page_size_max}."
+            )
+        lines.append("    bookmark: Where to go on: the `bookmark` of an earlier pager or page.")
+    lines.append(
+        "    options: What differs for this call alone: timeout, retries, headers, deadline."
+    )
+    refusals = _refusals(operation)
+    if refusals:
+        lines += ["", "Raises:", *refusals]
+    slug = operation.id.replace("/", "-")
+    lines += ["", f"Pinterest: {PAGES}/{slug}/", '"""']
+    return "\n".join(lines)
+
+
+def _facts(operation: Operation) -> list[str]:
+    request = f"`{operation.http_method} {operation.path}`"
+    scopes = ", ".join(f"`{scope}`" for scope in operation.scopes)
+    credentials = "the app's id and secret" if operation.basic else f"a token with {scopes}"
+    if operation.client_credentials:
+        credentials += " (client credentials too)"
+    sandbox = "Also in the sandbox." if operation.sandbox else "Not in the sandbox."
+    text = f"{request} spends `{operation.category}` and needs {credentials}. {sandbox}"
+    if operation.deprecated:
+        text += " Pinterest means to withdraw it."
+    return textwrap.wrap(text, 88, break_long_words=False, break_on_hyphens=False)
+
+
+def _argument_lines(operation: Operation, context: Context, argument: Argument) -> list[str]:
+    meaning = context.wording.parameter(operation.id, argument.wire) or _fallback(argument)
+    bounds = describe_bounds(argument.read)
+    if bounds:
+        meaning += f" {bounds[0].upper()}{bounds[1:]}."
+    values = _values(argument.read, context.facts)
+    if values:
+        meaning += (
+            f" One of {values}." if not isinstance(argument.read.base, ListOf) else f" Of {values}."
+        )
+    return _wrapped(f"{argument.python}: {meaning}")
+
+
+def _fallback(argument: Argument) -> str:
+    if argument.part == "body":
+        return "The objects to send." if argument.wire == "items" else "What to send."
+    return f"The `{argument.wire}` of the request."
+
+
+def _values(read: Type, facts: Facts) -> str:
+    base = read.base.item.base if isinstance(read.base, ListOf) else read.base
+    if isinstance(base, Scalar) and base.enum:
+        values = facts.enums[base.enum].values
+        if len(values) <= FEW:
+            return ", ".join(f"`{value}`" for value in values)
+    return ""
+
+
+_ERRORS = {
+    400: "BadRequest",
+    401: "AuthenticationFailed",
+    403: "PermissionDenied",
+    404: "NotFound",
+    409: "Conflict",
+    422: "UnprocessableRequest",
+    429: "RateLimited",
+}
+
+
+def _refusals(operation: Operation) -> list[str]:
+    """The errors that Pinterest documents for this operation."""
+    kinds = [
+        _ERRORS.get(status, "ServerError")
+        for status in operation.refusals
+        if status in _ERRORS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    ]
+    if not kinds:
+        return []
+    return _wrapped(f"PinterestError: Pinterest documents {', '.join(dict.fromkeys(kinds))} here.")
+
+
+def _wrapped(text: str) -> list[str]:
+    """An entry of a docstring's section."""
+    return textwrap.wrap(
+        text,
+        88,
+        initial_indent="    ",
+        subsequent_indent="        ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+# All of them
+
+
+def _index(resources: list[str], wording: Wording) -> str:
+    lines = [
+        '"""The resources of the API, as attributes of a client."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from functools import cached_property",
+        "from typing import TYPE_CHECKING",
+        "",
+        "if TYPE_CHECKING:",
+        *(f"    from {_module_name(r)} import {class_name(r)}" for r in resources),
+        "    from pinterest_async.transport import Transport",
+        "",
+        "",
+        "class Resources:",
+        '    """What every client offers: one attribute for each resource, loaded on first use."""',
+        "",
+        "    _transport: Transport",
+    ]
+    for resource in resources:
+        name = class_name(resource)
+        lines += [
+            "",
+            "    @cached_property",
+            f"    def {resource}(self) -> {name}:",
+            f'        """{wording.resource(resource)}"""',
+            f"        from {_module_name(resource)} import {name}",
+            "",
+            f"        return {name}(self._transport)",
+        ]
+    return "\n".join(lines)
+
+
+def _module_name(resource: str) -> str:
+    return f"pinterest_async.resources.{resource}"

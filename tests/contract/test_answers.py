@@ -1,0 +1,122 @@
+"""Whatever the official description says an answer may be decodes into our types, losing nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from pinterest_async import protocol
+from pinterest_async.errors import APIError
+from pinterest_async.operations import OPERATIONS
+from tests.contract.building import answer_type
+from tests.contract.sampling import GENERATED_FROM, OFFICIAL, Document
+
+if TYPE_CHECKING:
+    from tests.contract.sampling import Mode, Schema
+
+pytestmark = pytest.mark.skipif(
+    not OFFICIAL.exists(), reason="the descriptions are not beside the project"
+)
+
+DESCRIPTIONS = {
+    path.stem: Document.read(path) for path in (GENERATED_FROM, OFFICIAL) if path.exists()
+}
+CASES = [
+    pytest.param(document, node, id=f"{name}:{node['operationId']}")
+    for name, document in DESCRIPTIONS.items()
+    for _, _, node in document.operations()
+]
+MOST_VARIANTS = 40
+
+
+def decode(operation_id: str, answer: Any) -> Any:
+    """Decode strictly, as the client does before it repairs anything."""
+    operation = OPERATIONS[operation_id]
+    decoder = msgspec.json.Decoder(answer_type(operation.answer))
+    raws = answer["items"] if operation.paginated else [answer]
+    values = [decoder.decode(msgspec.json.encode(raw)) for raw in raws]
+    plain = [msgspec.to_builtins(value) for value in values]
+    return {**answer, "items": plain} if operation.paginated else plain[0]
+
+
+def without_nulls(value: Any) -> Any:
+    """The value without what an answer treats as missing."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(inner) for inner in value]
+    return value
+
+
+def answers(document: Document, node: Schema, mode: Mode) -> list[Any]:
+    """One answer for each alternative that the description knows."""
+    schema = document.success(node)
+    if schema is None:
+        return []
+    count = min(document.variants(schema), MOST_VARIANTS)
+    return [document.sample(schema, mode, variant) for variant in range(count)]
+
+
+@pytest.mark.parametrize(("document", "node"), CASES)
+@pytest.mark.parametrize("mode", ["full", "required", "nulls"])
+def test_every_declared_answer_decodes_and_loses_nothing(
+    document: Document, node: Schema, mode: Mode
+) -> None:
+    """A full, a least and an all-null answer of each kind come back with all that they held."""
+    for answer in answers(document, node, mode):
+        schema = document.success(node)
+        assert schema is not None
+        if mode != "required":
+            assert document.violations(schema, answer) == []
+        assert without_nulls(decode(node["operationId"], answer)) == without_nulls(answer)
+
+
+def test_every_example_of_the_official_description_decodes() -> None:
+    """Each example inside an answer decodes where it stands, and none is left out."""
+    document = DESCRIPTIONS[OFFICIAL.stem]
+    hosts: dict[int, tuple[Schema, Schema]] = {}
+    for _, _, node in document.operations():
+        schema = document.success(node)
+        if schema is not None:
+            hosts |= {id(example): (example, node) for example in document.examples(schema)}
+            for answer in answers(document, node, "outer examples"):
+                decode(node["operationId"], answer)
+    for key in hosts.keys() - document.seen_examples:
+        document.wanted_example, node = hosts[key]
+        for answer in answers(document, node, "one example"):
+            decode(node["operationId"], answer)
+    assert [hosts[key][0] for key in hosts.keys() - document.seen_examples] == []
+    assert len(hosts) >= 780
+
+
+def error_examples() -> list[Any]:
+    """Each error that the official description shows: (operation id, status, body)."""
+    found = []
+    for document in [DESCRIPTIONS[OFFICIAL.stem]] if DESCRIPTIONS else []:
+        for _, _, node in document.operations():
+            for status, response in node["responses"].items():
+                content = response.get("content", {}).get("application/json", {})
+                shown = [content["example"]] if "example" in content else []
+                shown += [example["value"] for example in content.get("examples", {}).values()]
+                if not status.startswith("2"):
+                    number = int(status) if status.isdigit() else 500
+                    found += [(node["operationId"], number, body) for body in shown]
+    return found
+
+
+def test_every_error_example_becomes_its_error() -> None:
+    """Status, Pinterest's code and message of every documented refusal reach the user."""
+    examples = error_examples()
+    assert len(examples) == 250
+    for operation_id, status, body in examples:
+        error = protocol.judge(
+            OPERATIONS[operation_id], status, {"x-pinterest-rid": "123"}, json.dumps(body).encode()
+        )
+        assert isinstance(error, APIError)
+        assert (error.status, error.request_id) == (status, "123")
+        assert error.code == body["code"]
+        assert error.message == " ".join(body["message"].split())
+        assert error.operation == operation_id
