@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codegen.facts import Bounds, ListOf, MapOf, Ref, Scalar
+from codegen.facts import AnyOf, Bounds, ListOf, MapOf, Ref, Scalar
 
 if TYPE_CHECKING:
     from codegen.facts import Facts, Key, Type
@@ -35,52 +35,40 @@ class Names:
         return f"{name}Input" if both and direction == "request" else name
 
 
-@dataclass
+@dataclass(frozen=True)
 class Annotator:
-    """Writes types, and remembers what they need from elsewhere."""
+    """Writes types."""
 
     names: Names
     array: str = "list"
     bounded: bool = False
     """Whether bounds are written as `Annotated[..., Meta(...)]`."""
-    used: set[str] = field(default_factory=set)
-    keys: set[Key] = field(default_factory=set)
-    enums: set[tuple[str, str]] = field(default_factory=set)
 
     def write(self, read: Type) -> str:
         """The annotation of a type."""
         text = self._base(read)
-        return f"{text} | None" if read.nullable and text != "Any" else text
+        nullable = read.nullable
+        if isinstance(read.base, AnyOf):
+            nullable = nullable or any(member.nullable for member in read.base.members)
+        return f"{text} | None" if nullable and text != "Any" else text
 
     def _base(self, read: Type) -> str:
         base = read.base
         if isinstance(base, Scalar):
-            return self._with_bounds(self._scalar(base), base.bounds)
+            return self._with_bounds(base.enum or _SCALARS[base.kind], base.bounds)
         if isinstance(base, ListOf):
-            self.used.add(self.array)
             return self._with_bounds(f"{self.array}[{self.write(base.item)}]", base.bounds)
         if isinstance(base, MapOf):
             return f"dict[str, {self.write(base.value)}]"
         if isinstance(base, Ref):
-            self.keys.add(base.key)
             return self.names[base.key]
-        return " | ".join(dict.fromkeys(self.write(member) for member in base.members))
-
-    def _scalar(self, scalar: Scalar) -> str:
-        if scalar.enum:
-            self.enums.add((scalar.enum, scalar.kind))
-            return scalar.enum
-        text = _SCALARS[scalar.kind]
-        self.used.add(text.partition(".")[0])
-        return text
+        return " | ".join(dict.fromkeys(self._base(member) for member in base.members))
 
     def _with_bounds(self, text: str, bounds: Bounds) -> str:
         if not self.bounded or not bounds:
             return text
         if text == "str" and bounds == Bounds(pattern=DIGITS):
-            self.used.add("Digits")
             return "Digits"
-        self.used.add("Annotated")
         terms = {
             "ge": bounds.minimum,
             "le": bounds.maximum,

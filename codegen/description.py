@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Description:
         node: Any = self.document
         for step in reference.removeprefix("#/").split("/"):
             node = node[step.replace("~1", "/").replace("~0", "~")]
-        if not isinstance(node, dict):
+        if not is_object(node):
             raise DescriptionError(f"{reference} does not name an object")
         return node
 
@@ -72,6 +72,22 @@ class Description:
                     own = operation.get("parameters", [])
                     parameters = [self.resolve(p) for p in [*shared, *own]]
                     yield verb.upper(), path, operation, parameters
+
+
+def is_object(node: object) -> TypeGuard[Schema]:
+    """Whether a node of the document is an object."""
+    return isinstance(node, dict)
+
+
+def is_array(node: object) -> TypeGuard[list[Any]]:
+    """Whether a node of the document is an array."""
+    return isinstance(node, list)
+
+
+def tags(node: Schema) -> dict[str, str]:
+    """The references that a union's discriminator maps its tags to."""
+    mapping: dict[str, str] = node.get("discriminator", {}).get("mapping", {})
+    return mapping
 
 
 def reference_name(node: Schema) -> str | None:

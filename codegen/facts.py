@@ -184,10 +184,10 @@ class Facts:
     """Everything that the renderers need."""
 
     version: str
-    operations: list[Operation] = field(default_factory=list)
-    structs: dict[Key, Struct] = field(default_factory=dict)
-    unions: dict[Key, Union] = field(default_factory=dict)
-    enums: dict[str, Enum] = field(default_factory=dict)
+    operations: list[Operation] = field(default_factory=list[Operation])
+    structs: dict[Key, Struct] = field(default_factory=dict[Key, Struct])
+    unions: dict[Key, Union] = field(default_factory=dict[Key, Union])
+    enums: dict[str, Enum] = field(default_factory=dict[str, Enum])
 
     def parts(self, key: Key) -> list[Type]:
         """The types of a struct's fields, or of a union's members."""

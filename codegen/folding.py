@@ -9,9 +9,9 @@ this finds nothing in one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codegen.description import reference_name
+from codegen.description import is_array, is_object, reference_name
 
 if TYPE_CHECKING:
     from codegen.description import Description, Schema
@@ -26,11 +26,11 @@ def fold_additions(description: Description) -> None:
     _walk(document["paths"], description)
 
 
-def _walk(node: Any, description: Description) -> None:
-    if isinstance(node, list):
+def _walk(node: object, description: Description) -> None:
+    if is_array(node):
         for item in node:
             _walk(item, description)
-    elif isinstance(node, dict):
+    elif is_object(node):
         _fold(node, "allOf", description)
         _fold(node, "anyOf", description)
         for value in node.values():
@@ -38,9 +38,9 @@ def _walk(node: Any, description: Description) -> None:
 
 
 def _fold(node: Schema, key: str, description: Description) -> None:
-    parts = node.get(key)
-    if not isinstance(parts, list) or "properties" in node:
+    if not isinstance(node.get(key), list) or "properties" in node:
         return
+    parts: list[Schema] = node[key]
     wrapped = [part for part in parts if "$ref" in part]
     additions = [part for part in parts if "$ref" not in part]
     if len(wrapped) != 1 or not additions or not all("x-since" in part for part in additions):

@@ -53,8 +53,8 @@ def safe_parameter(name: str) -> str:
 
 
 def class_name(resource: str) -> str:
-    """The class that holds a resource's methods."""
-    return pascal_case(resource)
+    """The class that holds a resource's methods; `Media` alone would be a model's name."""
+    return f"{pascal_case(resource)}Resource"
 
 
 def schema_class(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,7 @@ class Group:
     """Entries that share a reason."""
 
     reason: str
-    entries: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,11 @@ SCHEMA_NAMES: tuple[Group, ...] = (
             "BusinessAccessRelationshipUpdateSystemUserRequest": "SystemUserUpdate",
             "CatalogsReportReportStatus": "CatalogsReportStatus",
             "ConversionApiResponseEvent": "ConversionEventResult",
-            "ConversionEventsData": "ConversionEvent",
+            "ConversionEventsData": "ConversionEventData",
             "ConversionGetAdvertiserDefinedEventsAnswer": "AdvertiserDefinedEvents",
             "ConversionTagListAnswer": "ConversionTagList",
+            "ConversionProductReportRequestConversionProductAttributionType": "ConversionProductAttributionType",
+            "ConversionProductReportRequestConversionProductBreakdown": "ConversionProductBreakdown",
             "CustomConversionEventMetricCustomEventMetricsType": "CustomEventMetricsType",
             "MembersToDeleteBodyMember": "MemberToDelete",
             "NotificationCreateAnswer": "NotificationReceipt",

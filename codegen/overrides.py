@@ -13,7 +13,7 @@ from codegen import override_tables
 from codegen.description import DescriptionError
 
 if TYPE_CHECKING:
-    from codegen.override_tables import Group
+    from codegen.override_tables import Group, Patch
 
 
 def _flatten(groups: tuple[Group, ...]) -> dict[str, str]:
@@ -34,19 +34,22 @@ class Overrides:
     places: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.PLACES))
     parameters: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.PARAMETERS))
     repeatable: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.REPEATABLE))
-    used: set[tuple[int, str]] = field(default_factory=set)
+    patches: tuple[Patch, ...] = override_tables.PATCHES
+    used: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
 
     def patch(self, document: dict[str, Any]) -> None:
         """Mend the document in place."""
-        for patch in override_tables.PATCHES:
+        for patch in self.patches:
+            place = "/".join(map(str, patch.at))
             *parents, last = patch.at
             node: Any = document
-            for step in parents:
-                node = node[step]
+            try:
+                for step in parents:
+                    node = node[step]
+            except (KeyError, IndexError) as error:
+                raise DescriptionError(f"there is no {place} to patch") from error
             if node.get(last) == patch.value:
-                raise DescriptionError(
-                    f"the patch at {'/'.join(map(str, patch.at))} changes nothing"
-                )
+                raise DescriptionError(f"the patch at {place} changes nothing")
             node[last] = patch.value
 
     def schema_name(self, name: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from codegen.description import Description, DescriptionError, reference_name, structural
+from codegen.description import Description, DescriptionError, reference_name, structural, tags
 from codegen.facts import (
     ANY,
     AnyOf,
@@ -132,10 +132,12 @@ class Schemas:
     def _key(self, schema: Schema, direction: Direction, hint: str, name: str | None) -> Key:
         """The name of an object or a union, checked to belong to it alone."""
         chosen = self._overrides.schema_name(name or hint) or schema_class(name or hint)
-        owner = self._taken.setdefault(chosen, schema)
-        if owner is not schema and owner != schema:
-            raise DescriptionError(f"two different schemas would both be called {chosen}")
+        self._claim(chosen, schema)
         return chosen, direction
+
+    def _claim(self, name: str, owner: object) -> None:
+        if self._taken.setdefault(name, owner) != owner:
+            raise DescriptionError(f"two different things would both be called {name}")
 
     def _fields(self, schema: Schema, direction: Direction, owner: str) -> dict[str, Field]:
         required = self._required(schema)
@@ -175,9 +177,8 @@ class Schemas:
     # Unions
 
     def _union(self, schema: Schema, direction: Direction, hint: str, name: str | None) -> Type:
-        discriminator = schema.get("discriminator") or {}
-        mapping: Mapping[str, str] = discriminator.get("mapping", {})
-        members = schema.get("oneOf") or schema.get("anyOf") or []
+        mapping = tags(schema)
+        members: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
         if not members:
             members = [{"$ref": reference} for reference in mapping.values()]
             self._extend_members(schema, members)
@@ -188,11 +189,11 @@ class Schemas:
             return self._string_union(members, hint)
         types = tuple(self._flat_members(members, direction, hint))
         structs = [t.base.key for t in types if isinstance(t.base, Ref)]
-        tag = discriminator.get("propertyName")
+        tag: str = schema["discriminator"]["propertyName"] if mapping else ""
         merged = self._overrides.merged(name) or (direction == "answer" and not tag)
         if len(structs) > 1 and merged:
             return self._merge(schema, types, structs, direction, hint, name)
-        if tag and mapping:
+        if tag:
             self._tag(tag, mapping, direction)
         if name is None:
             return Type(AnyOf(types))
@@ -327,6 +328,7 @@ class Schemas:
         if len(values) > LARGEST_LITERAL:
             return Scalar(kind)
         self._enum_names.setdefault(_enum_key(schema), chosen)
+        self._claim(chosen, "an enumeration")
         known = self.facts.enums.get(chosen)
         merged = tuple(dict.fromkeys((*(known.values if known else ()), *values)))
         self.facts.enums[chosen] = Enum(chosen, merged, name or (known.schema if known else None))

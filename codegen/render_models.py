@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codegen.annotations import Annotator, Names
 from codegen.facts import Scalar, references
+from codegen.imports import import_lines, used_names
 from codegen.naming import snake_case
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 SHARED = "shared"
 PACKAGE = "pinterest_async.models"
+DIGITS_ALIAS = '''\
+Digits: TypeAlias = Annotated[str, Meta(pattern=r"^\\d+$")]
+"""An id: a string of digits, since it may not fit a number."""
+'''
 
 
 def modules_of(facts: Facts) -> dict[Key, str]:
@@ -39,41 +44,41 @@ def modules_of(facts: Facts) -> dict[Key, str]:
     return {key: next(iter(used)) if len(used) == 1 else SHARED for key, used in users.items()}
 
 
+def places_of(facts: Facts) -> dict[str, str]:
+    """Where to import each model from, by its Python name."""
+    names = Names(facts)
+    places = {names[key]: f"{PACKAGE}.{module}" for key, module in modules_of(facts).items()}
+    return {**places, "Digits": f"{PACKAGE}.{SHARED}"}
+
+
 def render_models(facts: Facts, wording: Wording, banner: str) -> dict[str, str]:
     """The package's files by name."""
-    names = Names(facts)
-    modules = modules_of(facts)
-    files: dict[str, str] = {}
-    for module in sorted(set(modules.values())):
-        keys = sorted((key for key in modules if modules[key] == module), key=lambda k: names[k])
-        files[f"{module}.py"] = banner + _module(facts, wording, names, modules, module, keys)
+    places = places_of(facts)
+    by_module: dict[str, list[Key]] = defaultdict(list)
+    for key, module in modules_of(facts).items():
+        by_module[module].append(key)
+    files = {
+        f"{module}.py": banner + _module(facts, wording, places, module, keys)
+        for module, keys in sorted(by_module.items())
+    }
     files["enums.py"] = banner + _enums(facts, wording)
-    files["__init__.py"] = banner + _index(facts, names, modules)
+    files["__init__.py"] = banner + _index(facts, {name: places[name] for name in sorted(places)})
     return files
 
 
 def _module(
-    facts: Facts,
-    wording: Wording,
-    names: Names,
-    modules: dict[Key, str],
-    module: str,
-    keys: list[Key],
+    facts: Facts, wording: Wording, places: dict[str, str], module: str, keys: list[Key]
 ) -> str:
-    writer = Annotator(names)
-    bodies = [
-        _struct(facts.structs[key], names, wording, writer) for key in keys if key in facts.structs
-    ]
-    bodies += [
-        _union(facts.unions[key], names, wording, writer) for key in keys if key in facts.unions
-    ]
-    text = "\n\n".join(bodies)
+    names = Names(facts)
+    keys = sorted(keys, key=lambda key: names[key])
+    bodies = [_struct(facts.structs[key], names, wording) for key in keys if key in facts.structs]
+    bodies += [_union(facts.unions[key], names, wording) for key in keys if key in facts.unions]
     if module == SHARED:
-        writer.used.update({"Annotated", "TypeAlias"})
-        digits = 'Digits: TypeAlias = Annotated[str, Meta(pattern=r"^\\d+$")]'
-        text = (
-            f'{digits}\n"""An id: a string of digits, since it may not fit a number."""\n\n{text}'
-        )
+        bodies.insert(0, DIGITS_ALIAS)
+    code = "\n\n".join(bodies)
+    used = used_names(code)
+    elsewhere = {n: place for n, place in places.items() if place != f"{PACKAGE}.{module}"}
+    enums = sorted(used & facts.enums.keys())
     title = "what several resources share" if module == SHARED else f"what `{module}` uses"
     return "\n".join(
         [
@@ -81,50 +86,33 @@ def _module(
             "",
             "from __future__ import annotations",
             "",
-            _imports(writer, names, modules, module, text),
+            *import_lines(used | ({"TYPE_CHECKING"} if enums else set()), elsewhere),
+            *_enum_imports(enums, facts),
             "",
             "",
-            text,
+            code,
         ]
     )
 
 
-def _imports(
-    writer: Annotator, names: Names, modules: dict[Key, str], module: str, text: str
-) -> str:
-    typing = {name for name in ("Annotated", "Any", "ClassVar", "TypeAlias") if f"{name}" in text}
-    typing = {name for name in typing if name in writer.used}
-    if writer.enums:
-        typing.add("TYPE_CHECKING")
-    spec = [name for name in ("UNSET", "Meta", "Struct", "UnsetType", "field") if name in text]
-    spec = [
-        name for name in spec if {"field": " = field(", "Meta": "Meta("}.get(name, name) in text
+def _enum_imports(enums: list[str], facts: Facts) -> list[str]:
+    """Type checkers see the values of an enumeration; at run time it is what its values are."""
+    if not enums:
+        return []
+    kinds = {name: type(facts.enums[name].values[0]).__name__ for name in enums}
+    return [
+        "",
+        "if TYPE_CHECKING:",
+        f"    from {PACKAGE}.enums import {', '.join(enums)}",
+        "else:",
+        *(f"    {name} = {kinds[name]}" for name in enums),
     ]
-    foreign: dict[str, set[str]] = defaultdict(set)
-    for key in writer.keys:
-        if modules[key] != module:
-            foreign[modules[key]].add(names[key])
-    if "Digits" in writer.used and module != SHARED:
-        foreign[SHARED].add("Digits")
-    lines = ["import datetime as dt"] if "dt" in writer.used or "dt.UTC" in text else []
-    if typing:
-        lines.append(f"from typing import {', '.join(sorted(typing))}")
-    lines.append(f"from msgspec import {', '.join(spec)}")
-    for other in sorted(foreign):
-        lines.append(f"from {PACKAGE}.{other} import {', '.join(sorted(foreign[other]))}")
-    if writer.enums:
-        lines += ["", "if TYPE_CHECKING:"]
-        enums = sorted({name for name, _ in writer.enums})
-        lines.append(f"    from {PACKAGE}.enums import {', '.join(enums)}")
-        lines.append("else:")
-        for kind in ("str", "int"):
-            plain = sorted({name for name, own in writer.enums if own == kind})
-            lines += [f"    {name} = {kind}" for name in plain]
-    return "\n".join(lines)
 
 
-def _struct(struct: Struct, names: Names, wording: Wording, writer: Annotator) -> str:
+def _struct(struct: Struct, names: Names, wording: Wording) -> str:
     direction = struct.key[1]
+    request = direction == "request"
+    writer = Annotator(names, array="Sequence" if request else "list", bounded=request)
     options = "kw_only=True, gc=False"
     if struct.tag:
         options += f', tag_field="{struct.tag[0]}", tag="{struct.tag[1]}"'
@@ -134,16 +122,12 @@ def _struct(struct: Struct, names: Names, wording: Wording, writer: Annotator) -
         doc = f"{doc.removesuffix('.')}, as a request carries it."
     lines = [f"class {name}(Struct, {options}):", f'    """{doc}"""', ""]
     if struct.tag and snake_case(struct.tag[0]) == struct.tag[0]:
-        writer.used.add("ClassVar")
         lines.append(f'    {struct.tag[0]}: ClassVar[str] = "{struct.tag[1]}"')
-    writer.bounded = direction == "request"
     fields = list(struct.fields.values())
     render = _answer_field if direction == "answer" else _request_field
     lines += [f"    {render(field, writer)}" for field in fields]
-    writer.bounded = False
     times = [field for field in fields if _is_time(field)] if direction == "answer" else []
     if times:
-        writer.used.add("dt")
         lines += ["", "    def __post_init__(self) -> None:"]
         for field in times:
             own = f"self.{snake_case(field.wire)}"
@@ -186,8 +170,8 @@ def or_unset(annotation: str) -> str:
     return f"{annotation} | UnsetType"
 
 
-def _union(union: Union, names: Names, wording: Wording, writer: Annotator) -> str:
-    writer.used.add("TypeAlias")
+def _union(union: Union, names: Names, wording: Wording) -> str:
+    writer = Annotator(names, array="Sequence")
     members = " | ".join(writer.write(member) for member in union.members)
     doc = wording.model(union.schema, f"`{union.key[0]}`.")
     return f'{names[union.key]}: TypeAlias = {members}\n"""{doc}"""'
@@ -216,12 +200,11 @@ def _enums(facts: Facts, wording: Wording) -> str:
     return "\n".join(lines)
 
 
-def _index(facts: Facts, names: Names, modules: dict[Key, str]) -> str:
-    by_module: dict[str, set[str]] = defaultdict(set)
-    for key, module in modules.items():
-        by_module[module].add(names[key])
-    by_module["enums"].update(facts.enums)
-    by_module[SHARED].add("Digits")
+def _index(facts: Facts, places: dict[str, str]) -> str:
+    by_module: dict[str, list[str]] = defaultdict(list)
+    for name, place in places.items():
+        by_module[place.removeprefix(f"{PACKAGE}.")].append(name)
+    by_module["enums"] = sorted(facts.enums)
     lines = [
         '"""The objects of the API: what calls answer with, and what they are given.',
         "",
@@ -240,11 +223,11 @@ def _index(facts: Facts, names: Names, modules: dict[Key, str]) -> str:
         "if TYPE_CHECKING:",
     ]
     for module in sorted(by_module):
-        listed = ", ".join(f"{name} as {name}" for name in sorted(by_module[module]))
+        listed = ", ".join(f"{name} as {name}" for name in by_module[module])
         lines.append(f"    from {PACKAGE}.{module} import {listed}")
     lines += ["", "_NAMES = {"]
     for module in sorted(by_module):
-        listed = " ".join(sorted(by_module[module]))
+        listed = " ".join(by_module[module])
         lines.append(f'    "{module}": (')
         lines += [f'        "{chunk} "' for chunk in _chunks(listed, 86)]
         lines.append("    ),")

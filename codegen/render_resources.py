@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import groupby
@@ -12,13 +11,14 @@ from typing import TYPE_CHECKING
 from codegen.annotations import Annotator, Names, describe_bounds
 from codegen.description import DescriptionError
 from codegen.facts import ListOf, Ref, Scalar, Struct
+from codegen.imports import import_lines, used_names
 from codegen.naming import class_name, safe_parameter, snake_case
-from codegen.render_models import PACKAGE, modules_of, or_unset
+from codegen.render_models import PACKAGE, or_unset, places_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codegen.facts import Facts, Key, Operation, Parameter, Type
+    from codegen.facts import Facts, Operation, Parameter, Type
     from codegen.overrides import Overrides
     from codegen.wording import Wording
 
@@ -47,119 +47,71 @@ class Context:
     names: Names
     wording: Wording
     overrides: Overrides
-    writer: Annotator
     builtin_list: str
+    """How a list is written where the class has a method called `list`."""
 
 
 def render_resources(
     facts: Facts, wording: Wording, overrides: Overrides, banner: str
 ) -> dict[str, str]:
     """The package's files by name."""
-    names = Names(facts)
-    modules = modules_of(facts)
+    places = places_of(facts)
     files: dict[str, str] = {}
     for resource, group in groupby(facts.operations, key=lambda operation: operation.resource):
         operations = list(group)
-        files[f"{resource}.py"] = banner + _module(
-            facts, wording, overrides, names, modules, resource, operations
+        shadowed = any(operation.method == "list" for operation in operations)
+        context = Context(
+            facts, Names(facts), wording, overrides, "builtins.list" if shadowed else "list"
         )
+        files[f"{resource}.py"] = banner + _module(context, places, resource, operations)
     resources = sorted({operation.resource for operation in facts.operations})
     files["__init__.py"] = banner + _index(resources, wording)
     return files
 
 
 def _module(
-    facts: Facts,
-    wording: Wording,
-    overrides: Overrides,
-    names: Names,
-    modules: dict[Key, str],
-    resource: str,
-    operations: list[Operation],
+    context: Context, places: dict[str, str], resource: str, operations: list[Operation]
 ) -> str:
-    shadowed = any(operation.method == "list" for operation in operations)
-    writer = Annotator(names, array="Sequence")
-    context = Context(
-        facts, names, wording, overrides, writer, "builtins.list" if shadowed else "list"
-    )
-    methods = [_method(operation, context) for operation in operations]
-    endpoints = [_endpoint(operation, context) for operation in operations]
-    body = "\n".join(
+    code = "\n".join(
         [
-            *endpoints,
+            *(_endpoint(operation, context) for operation in operations),
             "",
             "",
             f"class {class_name(resource)}(Resource):",
-            f'    """{wording.resource(resource)}"""',
+            f'    """{context.wording.resource(resource)}"""',
             "",
             "    __slots__ = ()",
             "",
-            *(textwrap.indent(method, "    ") + "\n" for method in methods),
+            *(textwrap.indent(_method(operation, context), "    ") for operation in operations),
         ]
     )
+    if class_name(resource) in places:
+        raise DescriptionError(f"{class_name(resource)} is the name of a resource and of a model")
+    used = used_names(code)
+    enums = sorted(used & context.facts.enums.keys())
+    lines = import_lines(used | ({"TYPE_CHECKING"} if enums else set()), places)
+    if enums:
+        lines += ["", "if TYPE_CHECKING:", f"    from {PACKAGE}.enums import {', '.join(enums)}"]
     return "\n".join(
         [
             f'"""Resource `{resource}`."""',
             "",
             "from __future__ import annotations",
             "",
-            _imports(writer, names, modules, body),
+            *lines,
             "",
             "",
-            body,
+            code,
         ]
     )
-
-
-def _imports(writer: Annotator, names: Names, modules: dict[Key, str], body: str) -> str:
-    lines = []
-    if "builtins.list" in body:
-        lines.append("import builtins")
-    if "dt." in body:
-        lines.append("import datetime as dt")
-    if "Sequence" in writer.used:
-        lines.append("from collections.abc import Sequence")
-    typing = [name for name in ("Any",) if "any" in writer.used or name in writer.used]
-    if "[Any]" in body or "Any" in body.replace("AnyOf", ""):
-        typing = ["Any"]
-    if writer.enums:
-        typing.append("TYPE_CHECKING")
-    if typing:
-        lines.append(f"from typing import {', '.join(sorted(typing))}")
-    lines.append("")
-    spec = [name for name in ("UNSET", "UnsetType") if name in body]
-    if spec:
-        lines += [f"from msgspec import {', '.join(spec)}", ""]
-    lines.append("from pinterest_async.config import RequestOptions")
-    foreign: dict[str, set[str]] = defaultdict(set)
-    for key in writer.keys:
-        foreign[modules[key]].add(names[key])
-    for module in sorted(foreign):
-        lines.append(f"from {PACKAGE}.{module} import {', '.join(sorted(foreign[module]))}")
-    lines.append("from pinterest_async.operations import OPERATIONS")
-    if "Pager[" in body:
-        lines.append("from pinterest_async.paging import Pager")
-    base = ["Endpoint", "Resource"]
-    base += [name for name in ("comma", "deep") if f" {name}(" in body or f"**{name}(" in body]
-    lines.append(f"from pinterest_async.resource import {', '.join(base)}")
-    if writer.enums:
-        enums = sorted({name for name, _ in writer.enums})
-        lines += ["", "if TYPE_CHECKING:", f"    from {PACKAGE}.enums import {', '.join(enums)}"]
-    return "\n".join(lines)
 
 
 # One method
 
 
 def _answer(operation: Operation, context: Context) -> str:
-    """The answer's annotation; lists are lists here, not just sequences."""
-    if operation.answer is None:
-        return "None"
-    writer = Annotator(context.names, array="list")
-    text = writer.write(operation.answer)
-    context.writer.keys |= writer.keys
-    context.writer.enums |= writer.enums
-    return text
+    """The answer's annotation."""
+    return Annotator(context.names).write(operation.answer) if operation.answer else "None"
 
 
 def _endpoint(operation: Operation, context: Context) -> str:
@@ -197,7 +149,7 @@ def _method(operation: Operation, context: Context) -> str:
 
 def _arguments(operation: Operation, context: Context) -> list[Argument]:
     """Every argument but those of paging and options, with no name used twice."""
-    writer = context.writer
+    writer = Annotator(context.names, array="Sequence")
     arguments = [
         Argument(p.name, p.python, writer.write(p.type), "", p.type, "path")
         for p in operation.path_parameters
@@ -262,7 +214,6 @@ def _call(operation: Operation, context: Context, arguments: list[Argument]) -> 
     fields = [a for a in arguments if a.part == "field"]
     body = _spread(operation, context)
     if body is not None:
-        context.writer.keys.add(body.key)
         given = ", ".join(f"{snake_case(a.wire)}={a.python}" for a in fields)
         parts.append(f"body={context.names[body.key]}({given})")
     elif operation.body is not None:

@@ -21,16 +21,16 @@ class Wording:
     parameters: dict[str, str]
     models: dict[str, str]
     resources: dict[str, str]
-    missing: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set[str])
 
     @classmethod
     def read(cls, folder: Path = TABLES) -> Wording:
-        """Read the tables from `folder`; one that is not there is empty."""
-        tables: list[dict[str, str]] = []
-        for name in ("operations", "parameters", "models", "resources"):
-            file = folder / f"{name}.toml"
-            tables.append(tomllib.loads(file.read_text("utf-8")) if file.exists() else {})
-        return cls(*tables)
+        """Read the tables from `folder`."""
+        names = ("operations", "parameters", "models", "resources")
+        operations, parameters, models, resources = (
+            tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in names
+        )
+        return cls(operations, parameters, models, resources)
 
     def operation(self, operation_id: str) -> str:
         """The summary of an operation."""

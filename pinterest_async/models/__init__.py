@@ -978,15 +978,15 @@ if TYPE_CHECKING:
     from pinterest_async.models.conversion_events import (
         ConversionApiResponse as ConversionApiResponse,
     )
-    from pinterest_async.models.conversion_events import ConversionEvent as ConversionEvent
     from pinterest_async.models.conversion_events import (
         ConversionEventAppInfo as ConversionEventAppInfo,
     )
+    from pinterest_async.models.conversion_events import ConversionEventData as ConversionEventData
     from pinterest_async.models.conversion_events import (
-        ConversionEventCustomData as ConversionEventCustomData,
+        ConversionEventDataCustomData as ConversionEventDataCustomData,
     )
     from pinterest_async.models.conversion_events import (
-        ConversionEventCustomDataContent as ConversionEventCustomDataContent,
+        ConversionEventDataCustomDataContent as ConversionEventDataCustomDataContent,
     )
     from pinterest_async.models.conversion_events import (
         ConversionEventDeviceInfo as ConversionEventDeviceInfo,
@@ -1239,13 +1239,13 @@ if TYPE_CHECKING:
         ConversionMSOTEventsEventName as ConversionMSOTEventsEventName,
     )
     from pinterest_async.models.enums import (
+        ConversionProductAttributionType as ConversionProductAttributionType,
+    )
+    from pinterest_async.models.enums import (
+        ConversionProductBreakdown as ConversionProductBreakdown,
+    )
+    from pinterest_async.models.enums import (
         ConversionProductReportingColumn as ConversionProductReportingColumn,
-    )
-    from pinterest_async.models.enums import (
-        ConversionProductReportRequestConversionProductAttributionType as ConversionProductReportRequestConversionProductAttributionType,
-    )
-    from pinterest_async.models.enums import (
-        ConversionProductReportRequestConversionProductBreakdown as ConversionProductReportRequestConversionProductBreakdown,
     )
     from pinterest_async.models.enums import (
         ConversionProductReportRequestGranularity as ConversionProductReportRequestGranularity,
@@ -2145,9 +2145,10 @@ _NAMES = {
         "EventQualityScore QualityComponentDetails QualityComponentIssue QualityComponents "
     ),
     "conversion_events": (
-        "ConversionApiResponse ConversionEvent ConversionEventAppInfo ConversionEventCustomData "
-        "ConversionEventCustomDataContent ConversionEventDeviceInfo ConversionEventResult "
-        "ConversionEvents ConversionEventsUserDataProperties "
+        "ConversionApiResponse ConversionEventAppInfo ConversionEventData "
+        "ConversionEventDataCustomData ConversionEventDataCustomDataContent "
+        "ConversionEventDeviceInfo ConversionEventResult ConversionEvents "
+        "ConversionEventsUserDataProperties "
     ),
     "conversion_tags": (
         "ConversionEventResponse ConversionTag ConversionTagConfigs ConversionTagCreate "
@@ -2201,26 +2202,24 @@ _NAMES = {
         "ConversionEventDeviceInfoNetworkType ConversionEventDeviceInfoOsFamily "
         "ConversionEventResultStatus ConversionLearningModeType "
         "ConversionMSOTEventsAttributionModel ConversionMSOTEventsAttributionScope "
-        "ConversionMSOTEventsEventName "
-        "ConversionProductReportRequestConversionProductAttributionType "
-        "ConversionProductReportRequestConversionProductBreakdown "
-        "ConversionProductReportRequestGranularity ConversionProductReportRequestLevel "
-        "ConversionProductReportingColumn ConversionReportAttributionType "
-        "ConversionReportTimeType ConversionTagType Country CreateMMMReportRequestGranularity "
-        "CreateMMMReportRequestLevel CreativeAssetsVisibilityType CreativeType Currency "
-        "CustomEventMetricsType CustomerListStatus CustomerListUploadState CustomizableCTAType "
-        "DataOutputFormat DataStatus DeliveryEstimateObjectiveType "
-        "DeliveryMetricsResponseItemCategory DisclosureType EnhancedMatchStatusType "
-        "EntityLabelStatus EntityStatus FreqBidMultiplierTimeWindow "
-        "FrequencyGoalMetadataTimerange Gender GenderBucket Granularity GridClickType "
-        "IngestionSourceOptions IntegrationLogClientRequestMethod IntegrationLogEventType "
-        "IntegrationLogLogLevel IntendedPromotionType InterestsEnum InviteType ItemAvailability "
-        "ItemProcessingStatus L1InterestList LabelParentType LabelStatus LabelType Language "
-        "LeadFormQuestionFieldType LeadFormQuestionType LeadFormStatus LeadsExportStatus "
-        "LookbackPeriodOptions MMMReportingColumn MMMReportingTargetingType MatchType "
-        "MatchTypeResponse MediaType MediaUploadStatus MediaUploadType MemberBusinessRole "
-        "MetricsReportingLevel MobileAppPlatform NonDraftEntityStatus "
-        "NonNullableCatalogsCurrency NonNullableProductAvailabilityType "
+        "ConversionMSOTEventsEventName ConversionProductAttributionType "
+        "ConversionProductBreakdown ConversionProductReportRequestGranularity "
+        "ConversionProductReportRequestLevel ConversionProductReportingColumn "
+        "ConversionReportAttributionType ConversionReportTimeType ConversionTagType Country "
+        "CreateMMMReportRequestGranularity CreateMMMReportRequestLevel "
+        "CreativeAssetsVisibilityType CreativeType Currency CustomEventMetricsType "
+        "CustomerListStatus CustomerListUploadState CustomizableCTAType DataOutputFormat "
+        "DataStatus DeliveryEstimateObjectiveType DeliveryMetricsResponseItemCategory "
+        "DisclosureType EnhancedMatchStatusType EntityLabelStatus EntityStatus "
+        "FreqBidMultiplierTimeWindow FrequencyGoalMetadataTimerange Gender GenderBucket "
+        "Granularity GridClickType IngestionSourceOptions IntegrationLogClientRequestMethod "
+        "IntegrationLogEventType IntegrationLogLogLevel IntendedPromotionType InterestsEnum "
+        "InviteType ItemAvailability ItemProcessingStatus L1InterestList LabelParentType "
+        "LabelStatus LabelType Language LeadFormQuestionFieldType LeadFormQuestionType "
+        "LeadFormStatus LeadsExportStatus LookbackPeriodOptions MMMReportingColumn "
+        "MMMReportingTargetingType MatchType MatchTypeResponse MediaType MediaUploadStatus "
+        "MediaUploadType MemberBusinessRole MetricsReportingLevel MobileAppPlatform "
+        "NonDraftEntityStatus NonNullableCatalogsCurrency NonNullableProductAvailabilityType "
         "NullableCatalogsItemFieldType NullableCurrency NullableLabelStatus NullableLabelType "
         "NullalbleMatchType OauthAccessTokenResponseCodeResponseType ObjectiveType "
         "OperationType OptimizationType OrderLinePaidType OrderLineStatus OverallStatusOptions "

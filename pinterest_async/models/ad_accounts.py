@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
         BusinessAccessRole,
         CampaignSummaryStatus,
         ConversionAttributionWindowDays,
+        ConversionProductAttributionType,
+        ConversionProductBreakdown,
         ConversionProductReportingColumn,
-        ConversionProductReportRequestConversionProductAttributionType,
-        ConversionProductReportRequestConversionProductBreakdown,
         ConversionProductReportRequestGranularity,
         ConversionProductReportRequestLevel,
         ConversionReportAttributionType,
@@ -57,8 +58,9 @@ else:
     BulkReportingJobStatus = str
     BusinessAccessRole = str
     CampaignSummaryStatus = str
-    ConversionProductReportRequestConversionProductAttributionType = str
-    ConversionProductReportRequestConversionProductBreakdown = str
+    ConversionAttributionWindowDays = int
+    ConversionProductAttributionType = str
+    ConversionProductBreakdown = str
     ConversionProductReportRequestGranularity = str
     ConversionProductReportRequestLevel = str
     ConversionProductReportingColumn = str
@@ -83,7 +85,6 @@ else:
     TemplateDynamicDateRange = str
     TemplateResponseCreationSource = str
     TemplateResponseType = str
-    ConversionAttributionWindowDays = int
 
 
 class AdAccount(Struct, kw_only=True, gc=False):
@@ -120,7 +121,7 @@ class AdAccountOwner(Struct, kw_only=True, gc=False):
 class AdsAnalyticsCreateAsyncRequest(Struct, kw_only=True, gc=False):
     """What an asynchronous ads report is to contain."""
 
-    attribution_types: list[ConversionReportAttributionType] | UnsetType = UNSET
+    attribution_types: Sequence[ConversionReportAttributionType] | UnsetType = UNSET
     click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
     conversion_report_time: ConversionReportTimeType | UnsetType = UNSET
     end_date: Annotated[str, Meta(pattern=r"^(\d{4})-(\d{2})-(\d{2})$")]
@@ -128,43 +129,47 @@ class AdsAnalyticsCreateAsyncRequest(Struct, kw_only=True, gc=False):
     granularity: Granularity
     start_date: Annotated[str, Meta(pattern=r"^(\d{4})-(\d{2})-(\d{2})$")]
     view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
-    campaign_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    campaign_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
+        UNSET
+    )
     campaign_statuses: (
-        Annotated[list[CampaignSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
+        Annotated[Sequence[CampaignSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
     campaign_objective_types: (
-        Annotated[list[ObjectiveType], Meta(min_length=1, max_length=7)] | UnsetType
+        Annotated[Sequence[ObjectiveType], Meta(min_length=1, max_length=7)] | UnsetType
     ) = UNSET
     campaign_brand_label: str | UnsetType = UNSET
-    ad_group_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    ad_group_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
+        UNSET
+    )
     ad_group_statuses: (
-        Annotated[list[AdGroupSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
+        Annotated[Sequence[AdGroupSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
-    ad_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    ad_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
     ad_statuses: (
-        Annotated[list[PinPromotionSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
+        Annotated[Sequence[PinPromotionSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
-    product_group_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
-        UNSET
-    )
+    product_group_ids: (
+        Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType
+    ) = UNSET
     product_group_statuses: (
-        Annotated[list[ProductGroupSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
+        Annotated[Sequence[ProductGroupSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
-    product_item_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
-        UNSET
-    )
+    product_item_ids: (
+        Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType
+    ) = UNSET
     targeting_types: (
         Annotated[
-            list[AdsAnalyticsCreateAsyncRequestTargetingType], Meta(min_length=1, max_length=5)
+            Sequence[AdsAnalyticsCreateAsyncRequestTargetingType], Meta(min_length=1, max_length=5)
         ]
         | UnsetType
     ) = UNSET
-    metrics_filters: Annotated[list[AdsAnalyticsMetricsFilter], Meta(min_length=1)] | UnsetType = (
-        UNSET
-    )
-    columns: list[str]
+    metrics_filters: (
+        Annotated[Sequence[AdsAnalyticsMetricsFilter], Meta(min_length=1)] | UnsetType
+    ) = UNSET
+    columns: Sequence[str]
     combine_targeting_types: bool | UnsetType = UNSET
-    custom_conversion_event_metrics: list[CustomConversionEventMetric] | UnsetType = UNSET
+    custom_conversion_event_metrics: Sequence[CustomConversionEventMetric] | UnsetType = UNSET
     end_hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
     level: MetricsReportingLevel
     primary_sort: AdsAnalyticsCreateAsyncRequestPrimarySort | UnsetType = UNSET
@@ -199,32 +204,33 @@ class AdsAnalyticsMetricsFilter(Struct, kw_only=True, gc=False):
 
     field: AdsAnalyticsFilterColumn
     operator: AdsAnalyticsFilterOperator
-    values: Annotated[list[float], Meta(min_length=1)]
+    values: Annotated[Sequence[float], Meta(min_length=1)]
 
 
 class ConversionProductReportRequest(Struct, kw_only=True, gc=False):
     """What a brand, category and SKU report is to contain."""
 
-    ad_group_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
-    campaign_ids: Annotated[list[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    ad_group_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
+        UNSET
+    )
+    campaign_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
+        UNSET
+    )
     campaign_objective_types: (
-        Annotated[list[ObjectiveType], Meta(min_length=1, max_length=7)] | UnsetType
+        Annotated[Sequence[ObjectiveType], Meta(min_length=1, max_length=7)] | UnsetType
     ) = UNSET
     click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
-    columns: list[ConversionProductReportingColumn]
-    conversion_product_attribution_type: (
-        ConversionProductReportRequestConversionProductAttributionType | UnsetType
-    ) = UNSET
-    conversion_product_breakdown: (
-        ConversionProductReportRequestConversionProductBreakdown | UnsetType
-    ) = UNSET
+    columns: Sequence[ConversionProductReportingColumn]
+    conversion_product_attribution_type: ConversionProductAttributionType | UnsetType = UNSET
+    conversion_product_breakdown: ConversionProductBreakdown | UnsetType = UNSET
     conversion_report_time: ConversionReportTimeType | UnsetType = UNSET
     end_date: Annotated[str, Meta(pattern=r"^(\d{4})-(\d{2})-(\d{2})$")]
     granularity: ConversionProductReportRequestGranularity
     level: ConversionProductReportRequestLevel
     product_sku_ids: (
         Annotated[
-            list[Annotated[str, Meta(pattern="^[a-zA-Z0-9]+$")]], Meta(min_length=2, max_length=500)
+            Sequence[Annotated[str, Meta(pattern="^[a-zA-Z0-9]+$")]],
+            Meta(min_length=2, max_length=500),
         ]
         | UnsetType
     ) = UNSET
@@ -236,16 +242,18 @@ class ConversionProductReportRequest(Struct, kw_only=True, gc=False):
 class CreateMMMReportRequest(Struct, kw_only=True, gc=False):
     """What a marketing mix modelling report is to contain."""
 
-    countries: list[TargetingAdvertiserCountry | None] | UnsetType = UNSET
-    columns: list[MMMReportingColumn]
+    countries: Sequence[TargetingAdvertiserCountry | None] | UnsetType = UNSET
+    columns: Sequence[MMMReportingColumn]
     end_date: Annotated[str, Meta(pattern=r"^(\d{4})-(\d{2})-(\d{2})$")]
     granularity: CreateMMMReportRequestGranularity
     level: CreateMMMReportRequestLevel
     report_name: str
     start_date: Annotated[str, Meta(pattern=r"^(\d{4})-(\d{2})-(\d{2})$")]
-    targeting_types: Annotated[list[MMMReportingTargetingType], Meta(min_length=1, max_length=5)]
-    advertiser_ids: list[str] | UnsetType = UNSET
-    custom_column_ids: Annotated[list[str], Meta(max_length=20)] | UnsetType = UNSET
+    targeting_types: Annotated[
+        Sequence[MMMReportingTargetingType], Meta(min_length=1, max_length=5)
+    ]
+    advertiser_ids: Sequence[str] | UnsetType = UNSET
+    custom_column_ids: Annotated[Sequence[str], Meta(max_length=20)] | UnsetType = UNSET
 
 
 class CreateMMMReportResponse(Struct, kw_only=True, gc=False):

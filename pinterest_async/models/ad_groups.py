@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct, UnsetType, field
@@ -133,10 +134,10 @@ class AdGroupAudienceSizingRequest(Struct, kw_only=True, gc=False):
     """The targeting whose reach is to be estimated."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
-    creative_types: list[AdGroupAudienceSizingCreativeTypes] | UnsetType | None = UNSET
-    keywords: list[AudienceSizingKeyword] | UnsetType | None = UNSET
+    creative_types: Sequence[AdGroupAudienceSizingCreativeTypes] | UnsetType | None = UNSET
+    keywords: Sequence[AudienceSizingKeyword] | UnsetType | None = UNSET
     placement_group: PlacementGroupType | UnsetType = UNSET
-    product_group_ids: list[Digits] | UnsetType | None = UNSET
+    product_group_ids: Sequence[Digits] | UnsetType | None = UNSET
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
 
 
@@ -231,7 +232,7 @@ class BidFloor(Struct, kw_only=True, gc=False):
 class BidFloorRequest(Struct, kw_only=True, gc=False):
     """The settings to get the lowest bids for."""
 
-    bid_floor_specs: list[BidFloorSpec]
+    bid_floor_specs: Sequence[BidFloorSpec]
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
 
 
@@ -239,7 +240,7 @@ class BidFloorSpec(Struct, kw_only=True, gc=False):
     """One combination of settings to get the lowest bid for."""
 
     billable_event: ActionType
-    countries: list[Country] | UnsetType = UNSET
+    countries: Sequence[Country] | UnsetType = UNSET
     creative_type: CreativeType | UnsetType = UNSET
     currency: Currency
     objective_type: ObjectiveType | UnsetType = UNSET

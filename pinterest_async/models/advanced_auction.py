@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -54,7 +55,7 @@ class AdvancedAuctionItemsGetRequest(Struct, kw_only=True, gc=False):
     """Which catalog items to get bid options for."""
 
     catalog_id: Digits
-    items: Annotated[list[AdvancedAuctionKey], Meta(min_length=1, max_length=10000)]
+    items: Annotated[Sequence[AdvancedAuctionKey], Meta(min_length=1, max_length=10000)]
 
 
 class AdvancedAuctionItemsSubmitDeleteRecord(
@@ -78,7 +79,7 @@ class AdvancedAuctionItemsSubmitDeleteRecordInput(
     country: Country
     item_id: str
     language: Language
-    errors: list[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
+    errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
 
 
 class AdvancedAuctionItemsSubmitRequest(Struct, kw_only=True, gc=False):
@@ -86,7 +87,7 @@ class AdvancedAuctionItemsSubmitRequest(Struct, kw_only=True, gc=False):
 
     catalog_id: Digits
     items: Annotated[
-        list[AdvancedAuctionItemsSubmitRecordInput], Meta(min_length=1, max_length=10000)
+        Sequence[AdvancedAuctionItemsSubmitRecordInput], Meta(min_length=1, max_length=10000)
     ]
 
 
@@ -114,8 +115,8 @@ class AdvancedAuctionItemsSubmitUpsertRecordInput(
     item_id: str
     language: Language
     bid_options: AdvancedAuctionBidOptionsInput
-    errors: list[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
-    update_mask: list[UpdateMaskBidOptionField] | None
+    errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
+    update_mask: Sequence[UpdateMaskBidOptionField] | None
 
 
 class AdvancedAuctionKey(Struct, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,7 +24,7 @@ class BusinessSharedAudience(Struct, kw_only=True, gc=False):
 
     audience_id: Digits
     operation_type: OperationType
-    recipient_business_ids: list[Digits]
+    recipient_business_ids: Sequence[Digits]
 
 
 class BusinessSharedAudienceResponse(Struct, kw_only=True, gc=False):
@@ -39,7 +40,7 @@ class SharedAudience(Struct, kw_only=True, gc=False):
 
     audience_id: Digits
     operation_type: OperationType
-    recipient_account_ids: list[Digits]
+    recipient_account_ids: Sequence[Digits]
 
 
 class SharedAudienceAccount(Struct, kw_only=True, gc=False):

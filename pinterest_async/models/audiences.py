@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -38,24 +39,24 @@ class AudienceRuleInput(Struct, kw_only=True, gc=False):
     """The rule that says who belongs to an audience, as a request carries it."""
 
     ad_account_id: Digits | UnsetType = UNSET
-    ad_id: list[Digits] | UnsetType = UNSET
-    campaign_id: list[Digits] | UnsetType = UNSET
+    ad_id: Sequence[Digits] | UnsetType = UNSET
+    campaign_id: Sequence[Digits] | UnsetType = UNSET
     country: str | UnsetType = UNSET
     customer_list_id: Digits | UnsetType = UNSET
-    engagement_domain: list[str] | UnsetType = UNSET
+    engagement_domain: Sequence[str] | UnsetType = UNSET
     engagement_type: str | UnsetType = UNSET
     engager_type: int | UnsetType = UNSET
     event: str | UnsetType = UNSET
     event_data: EventDataInput | UnsetType = UNSET
     event_source: dict[str, Any] | UnsetType = UNSET
     ingestion_source: dict[str, Any] | UnsetType = UNSET
-    objective_type: list[ObjectiveType] | UnsetType = UNSET
+    objective_type: Sequence[ObjectiveType] | UnsetType = UNSET
     percentage: int | UnsetType = UNSET
-    pin_id: list[Digits] | UnsetType = UNSET
+    pin_id: Sequence[Digits] | UnsetType = UNSET
     prefill: bool | UnsetType = UNSET
     retention_days: int | UnsetType = UNSET
-    seed_id: list[Digits] | UnsetType = UNSET
-    url: list[str] | UnsetType = UNSET
+    seed_id: Sequence[Digits] | UnsetType = UNSET
+    url: Sequence[str] | UnsetType = UNSET
     visitor_source_id: Digits | UnsetType = UNSET
 
 

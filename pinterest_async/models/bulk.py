@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -57,10 +58,10 @@ class BulkDownloadRequest(Struct, kw_only=True, gc=False):
     """Which entities to export, and in what format."""
 
     campaign_filter: BulkDownloadRequestCampaignFilter | UnsetType = UNSET
-    entity_ids: list[Digits] | UnsetType = UNSET
-    entity_types: Annotated[list[BulkEntityType], Meta(min_length=1, max_length=6)] | UnsetType = (
-        UNSET
-    )
+    entity_ids: Sequence[Digits] | UnsetType = UNSET
+    entity_types: (
+        Annotated[Sequence[BulkEntityType], Meta(min_length=1, max_length=6)] | UnsetType
+    ) = UNSET
     output_format: BulkOutputFormat | UnsetType = UNSET
     updated_since: Digits | UnsetType = UNSET
 
@@ -68,10 +69,10 @@ class BulkDownloadRequest(Struct, kw_only=True, gc=False):
 class BulkDownloadRequestCampaignFilter(Struct, kw_only=True, gc=False):
     """Which campaigns to export, by state, name, objective and time."""
 
-    campaign_status: list[CampaignSummaryStatus] | UnsetType = UNSET
+    campaign_status: Sequence[CampaignSummaryStatus] | UnsetType = UNSET
     end_time: Digits | UnsetType = UNSET
     name: str | UnsetType = UNSET
-    objective_type: list[ObjectiveType] | UnsetType = UNSET
+    objective_type: Sequence[ObjectiveType] | UnsetType = UNSET
     start_time: Digits | UnsetType = UNSET
 
 
@@ -91,11 +92,11 @@ class BulkUpsertRequest(Struct, kw_only=True, gc=False):
 class BulkUpsertRequestCreate(Struct, kw_only=True, gc=False):
     """The ad entities to create in bulk, by kind."""
 
-    ad_groups: list[AdGroupCreateRequest] | UnsetType = UNSET
-    ads: list[AdCreateRequest] | UnsetType = UNSET
-    campaigns: list[CampaignCreateRequest] | UnsetType = UNSET
+    ad_groups: Sequence[AdGroupCreateRequest] | UnsetType = UNSET
+    ads: Sequence[AdCreateRequest] | UnsetType = UNSET
+    campaigns: Sequence[CampaignCreateRequest] | UnsetType = UNSET
     catalog_product_groups: (
-        list[
+        Sequence[
             CatalogsProductGroupCreateRequest
             | CatalogsRetailProductGroupCreateRequest
             | CatalogsHotelProductGroupCreateRequest
@@ -103,20 +104,20 @@ class BulkUpsertRequestCreate(Struct, kw_only=True, gc=False):
         ]
         | UnsetType
     ) = UNSET
-    keywords: list[KeywordsRequest] | UnsetType = UNSET
-    labels: list[LabelCreateRequest] | UnsetType = UNSET
-    product_groups: list[ProductGroupPromotionCreateRequest] | UnsetType = UNSET
-    schedules: list[ScheduleCreateRequest] | UnsetType = UNSET
+    keywords: Sequence[KeywordsRequest] | UnsetType = UNSET
+    labels: Sequence[LabelCreateRequest] | UnsetType = UNSET
+    product_groups: Sequence[ProductGroupPromotionCreateRequest] | UnsetType = UNSET
+    schedules: Sequence[ScheduleCreateRequest] | UnsetType = UNSET
 
 
 class BulkUpsertRequestUpdate(Struct, kw_only=True, gc=False):
     """The ad entities to change in bulk, by kind."""
 
-    ad_groups: list[AdGroupUpdateRequest] | UnsetType = UNSET
-    ads: list[AdUpdateRequest] | UnsetType = UNSET
-    campaigns: list[CampaignUpdateRequest] | UnsetType = UNSET
+    ad_groups: Sequence[AdGroupUpdateRequest] | UnsetType = UNSET
+    ads: Sequence[AdUpdateRequest] | UnsetType = UNSET
+    campaigns: Sequence[CampaignUpdateRequest] | UnsetType = UNSET
     catalog_product_groups: (
-        list[
+        Sequence[
             CatalogsProductGroupUpdateRequest
             | CatalogsRetailProductGroupUpdateRequest
             | CatalogsHotelProductGroupUpdateRequest
@@ -124,10 +125,10 @@ class BulkUpsertRequestUpdate(Struct, kw_only=True, gc=False):
         ]
         | UnsetType
     ) = UNSET
-    keywords: list[KeywordUpdate] | UnsetType = UNSET
-    labels: list[BulkUpsertRequestUpdateLabel] | UnsetType = UNSET
-    product_groups: list[ProductGroupPromotionUpdateRequest] | UnsetType = UNSET
-    schedules: list[ScheduleUpdateRequest] | UnsetType = UNSET
+    keywords: Sequence[KeywordUpdate] | UnsetType = UNSET
+    labels: Sequence[BulkUpsertRequestUpdateLabel] | UnsetType = UNSET
+    product_groups: Sequence[ProductGroupPromotionUpdateRequest] | UnsetType = UNSET
+    schedules: Sequence[ScheduleUpdateRequest] | UnsetType = UNSET
 
 
 class BulkUpsertRequestUpdateLabel(Struct, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -38,15 +39,15 @@ class AssetGroupBindingInput(Struct, kw_only=True, gc=False):
     """An asset group, with its name, kinds and members, as a request carries it."""
 
     id: Digits | UnsetType = UNSET
-    ad_accounts_ids: list[Digits] | UnsetType | None = UNSET
+    ad_accounts_ids: Sequence[Digits] | UnsetType | None = UNSET
     asset_group_description: str | UnsetType | None = UNSET
     asset_group_name: str | UnsetType | None = UNSET
-    asset_group_types: list[str] | UnsetType = UNSET
-    catalogs_ids: list[Digits] | UnsetType | None = UNSET
+    asset_group_types: Sequence[str] | UnsetType = UNSET
+    catalogs_ids: Sequence[Digits] | UnsetType | None = UNSET
     created_by: BusinessAccessUserSummaryInput | UnsetType | None = UNSET
     created_time: int | UnsetType | None = UNSET
     owner: BusinessAccessUserSummaryInput | UnsetType | None = UNSET
-    profiles_ids: list[Digits] | UnsetType | None = UNSET
+    profiles_ids: Sequence[Digits] | UnsetType | None = UNSET
     updated_time: int | UnsetType | None = UNSET
 
 
@@ -54,9 +55,9 @@ class AssetGroupUpdate(Struct, kw_only=True, gc=False):
     """What changes in one asset group."""
 
     asset_group_id: str
-    asset_group_types: list[AssetGroupType] | UnsetType = UNSET
-    assets_to_add: list[str] | UnsetType = UNSET
-    assets_to_remove: list[str] | UnsetType = UNSET
+    asset_group_types: Sequence[AssetGroupType] | UnsetType = UNSET
+    assets_to_add: Sequence[str] | UnsetType = UNSET
+    assets_to_remove: Sequence[str] | UnsetType = UNSET
     description: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
 
@@ -83,7 +84,7 @@ class CreateAssetGroupBody(Struct, kw_only=True, gc=False):
 
     asset_group_description: str
     asset_group_name: str
-    asset_group_types: list[AssetGroupType]
+    asset_group_types: Sequence[AssetGroupType]
     asset_group: AssetGroupBindingInput | UnsetType = UNSET
 
 
@@ -96,7 +97,7 @@ class CreateAssetGroupResponse(Struct, kw_only=True, gc=False):
 class DeleteAssetGroupBody(Struct, kw_only=True, gc=False):
     """The asset groups to delete."""
 
-    asset_groups_to_delete: Annotated[list[Digits], Meta(min_length=1, max_length=50)]
+    asset_groups_to_delete: Annotated[Sequence[Digits], Meta(min_length=1, max_length=50)]
 
 
 class DeleteAssetGroupResponse(Struct, kw_only=True, gc=False):
@@ -117,7 +118,7 @@ class DeleteAssetGroupResponseException(Struct, kw_only=True, gc=False):
 class DeleteMemberAccess(Struct, kw_only=True, gc=False):
     """Which members lose access to which assets."""
 
-    accesses: Annotated[list[DeleteMemberAccessAccess], Meta(min_length=1, max_length=100)]
+    accesses: Annotated[Sequence[DeleteMemberAccessAccess], Meta(min_length=1, max_length=100)]
 
 
 class DeleteMemberAccessAccess(Struct, kw_only=True, gc=False):
@@ -143,7 +144,9 @@ class DeleteMemberAccessResultsResponseArray(Struct, kw_only=True, gc=False):
 class DeletePartnerAssetAccessBody(Struct, kw_only=True, gc=False):
     """Which partners lose access to which assets."""
 
-    accesses: Annotated[list[DeletePartnerAssetAccessBodyAccess], Meta(min_length=1, max_length=50)]
+    accesses: Annotated[
+        Sequence[DeletePartnerAssetAccessBodyAccess], Meta(min_length=1, max_length=50)
+    ]
 
 
 class DeletePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
@@ -200,7 +203,7 @@ class GetPartnerAssetsResponse(Struct, kw_only=True, gc=False):
 class UpdateAssetGroupBody(Struct, kw_only=True, gc=False):
     """The asset groups to change."""
 
-    asset_groups_to_update: list[AssetGroupUpdate] | UnsetType = UNSET
+    asset_groups_to_update: Sequence[AssetGroupUpdate] | UnsetType = UNSET
 
 
 class UpdateAssetGroupResponse(Struct, kw_only=True, gc=False):
@@ -221,7 +224,9 @@ class UpdateAssetGroupResponseException(Struct, kw_only=True, gc=False):
 class UpdateMemberAssetAccessBody(Struct, kw_only=True, gc=False):
     """Which members get which permissions on which assets."""
 
-    accesses: Annotated[list[UpdateMemberAssetAccessBodyAccess], Meta(min_length=1, max_length=50)]
+    accesses: Annotated[
+        Sequence[UpdateMemberAssetAccessBodyAccess], Meta(min_length=1, max_length=50)
+    ]
 
 
 class UpdateMemberAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
@@ -229,7 +234,7 @@ class UpdateMemberAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
-    permissions: Annotated[list[Permissions], Meta(min_length=1, max_length=50)]
+    permissions: Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
 
 
 class UpdateMemberAssetsResultsResponseArray(Struct, kw_only=True, gc=False):
@@ -247,7 +252,9 @@ class UpdateMemberAssetsResultsResponseArrayItem(Struct, kw_only=True, gc=False)
 class UpdatePartnerAssetAccessBody(Struct, kw_only=True, gc=False):
     """Which partners get which permissions on which assets."""
 
-    accesses: Annotated[list[UpdatePartnerAssetAccessBodyAccess], Meta(min_length=1, max_length=50)]
+    accesses: Annotated[
+        Sequence[UpdatePartnerAssetAccessBodyAccess], Meta(min_length=1, max_length=50)
+    ]
 
 
 class UpdatePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
@@ -255,7 +262,7 @@ class UpdatePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
     partner_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
-    permissions: Annotated[list[Permissions], Meta(min_length=1, max_length=50)]
+    permissions: Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
 
 
 class UpdatePartnerAssetsResult(Struct, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -21,7 +22,7 @@ else:
 class AuthRespondInvitesBody(Struct, kw_only=True, gc=False):
     """The answers to invites and requests."""
 
-    invites: Annotated[list[AuthRespondInvitesBodyInvite], Meta(min_length=1, max_length=100)]
+    invites: Annotated[Sequence[AuthRespondInvitesBodyInvite], Meta(min_length=1, max_length=100)]
 
 
 class AuthRespondInvitesBodyInvite(Struct, kw_only=True, gc=False):
@@ -36,7 +37,7 @@ class AuthRespondInvitesBodyInviteAction(Struct, kw_only=True, gc=False):
 
     accept_invite: bool
     asset_id_to_permissions: (
-        dict[str, Annotated[list[Permissions], Meta(min_length=1, max_length=50)]] | UnsetType
+        dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]] | UnsetType
     ) = UNSET
 
 
@@ -63,7 +64,7 @@ class CancelInvitesBody(Struct, kw_only=True, gc=False):
     """The invites and requests to cancel."""
 
     invite_ids: Annotated[
-        list[Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]],
+        Sequence[Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]],
         Meta(min_length=1, max_length=50),
     ]
 
@@ -72,7 +73,7 @@ class CreateAssetAccessRequestBody(Struct, kw_only=True, gc=False):
     """Which assets are asked of which partners, with what permissions."""
 
     asset_requests: Annotated[
-        list[CreateAssetAccessRequestBodyAssetRequest], Meta(min_length=1, max_length=100)
+        Sequence[CreateAssetAccessRequestBodyAssetRequest], Meta(min_length=1, max_length=100)
     ]
 
 
@@ -80,7 +81,7 @@ class CreateAssetAccessRequestBodyAssetRequest(Struct, kw_only=True, gc=False):
     """The assets asked of one partner, with the permissions wanted."""
 
     asset_id_to_permissions: dict[
-        str, Annotated[list[Permissions], Meta(min_length=1, max_length=50)]
+        str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
     ]
     partner_id: Digits
 
@@ -102,14 +103,14 @@ class CreateAssetAccessRequestResponse(Struct, kw_only=True, gc=False):
 class CreateAssetInvitesRequest(Struct, kw_only=True, gc=False):
     """The asset permissions to attach to invites."""
 
-    invites: Annotated[list[CreateAssetInvitesRequestItem], Meta(min_length=1, max_length=50)]
+    invites: Annotated[Sequence[CreateAssetInvitesRequestItem], Meta(min_length=1, max_length=50)]
 
 
 class CreateAssetInvitesRequestItem(Struct, kw_only=True, gc=False):
     """An invite and the asset permissions to attach to it."""
 
     asset_id_to_permissions: dict[
-        str, Annotated[list[Permissions], Meta(min_length=1, max_length=50)]
+        str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
     ]
     invite_id: Digits
     invite_type: InviteType
@@ -144,10 +145,10 @@ class CreateMembershipOrPartnershipInvitesBody(Struct, kw_only=True, gc=False):
 
     business_role: BusinessRole
     invite_type: InviteType
-    members: Annotated[list[str], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
+    members: Annotated[Sequence[str], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
     partners: (
         Annotated[
-            list[Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]],
+            Sequence[Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]],
             Meta(min_length=1, max_length=50),
         ]
         | UnsetType

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -91,7 +92,7 @@ class DeletePartnersRequest(Struct, kw_only=True, gc=False):
     """The partners to part with."""
 
     partner_ids: Annotated[
-        list[Annotated[str, Meta(max_length=22, pattern=r"^\d+$")]],
+        Sequence[Annotated[str, Meta(max_length=22, pattern=r"^\d+$")]],
         Meta(min_length=1, max_length=50),
     ]
     partner_type: BusinessRoleCheckMode | UnsetType | None = UNSET
@@ -119,7 +120,7 @@ class MemberToDelete(Struct, kw_only=True, gc=False):
 class MembersToDeleteBody(Struct, kw_only=True, gc=False):
     """The members to remove from a business."""
 
-    members: Annotated[list[MemberToDelete], Meta(min_length=1, max_length=50)]
+    members: Annotated[Sequence[MemberToDelete], Meta(min_length=1, max_length=50)]
 
 
 class SystemUserUpdate(Struct, kw_only=True, gc=False):

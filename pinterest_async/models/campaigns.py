@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -59,13 +60,13 @@ class AdGroupDeliveryEstimates(Struct, kw_only=True, gc=False):
     """One planned ad group to estimate delivery for."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
-    creative_types: list[AdGroupAudienceSizingCreativeTypes] | UnsetType = UNSET
-    keywords: list[AdGroupDeliveryEstimatesKeywordsItems] | UnsetType | None = UNSET
+    creative_types: Sequence[AdGroupAudienceSizingCreativeTypes] | UnsetType = UNSET
+    keywords: Sequence[AdGroupDeliveryEstimatesKeywordsItems] | UnsetType | None = UNSET
     monthly_frequency_cap: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     optimization_goal_metadata: OptimizationGoalMetadataInput | UnsetType = UNSET
     optimization_type: OptimizationType | UnsetType = UNSET
     placement_group: PlacementGroupType | UnsetType = UNSET
-    product_group_ids: list[Digits] | UnsetType = UNSET
+    product_group_ids: Sequence[Digits] | UnsetType = UNSET
     targeting_spec: TargetingSpecOptimalInput | UnsetType = UNSET
 
 
@@ -135,7 +136,7 @@ class CampaignCreateResponseItem(Struct, kw_only=True, gc=False):
 class CampaignDeliveryEstimatesCampaign(Struct, kw_only=True, gc=False):
     """A planned campaign to estimate delivery for."""
 
-    ad_groups: Annotated[list[AdGroupDeliveryEstimates], Meta(min_length=1, max_length=10)]
+    ad_groups: Annotated[Sequence[AdGroupDeliveryEstimates], Meta(min_length=1, max_length=10)]
     budget_duration_type: BudgetDurationType
     daily_spend_cap: int | UnsetType = UNSET
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | UnsetType = UNSET
@@ -235,26 +236,32 @@ class CampaignResponse(Struct, kw_only=True, gc=False):
 class TargetingSpecOptimalInput(Struct, kw_only=True, gc=False):
     """Whom to reach, as a targeting that may name a strategy, as a request carries it."""
 
-    age_bucket: list[TargetingSpecAgeBucket] | UnsetType | None = field(
+    age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(
         default=UNSET, name="AGE_BUCKET"
     )
-    apptype: list[TargetingSpecAppType] | UnsetType | None = field(default=UNSET, name="APPTYPE")
-    audience_exclude: list[str] | UnsetType | None = field(default=UNSET, name="AUDIENCE_EXCLUDE")
-    audience_include: list[str] | UnsetType | None = field(default=UNSET, name="AUDIENCE_INCLUDE")
-    gender: list[TargetingSpecGender] | UnsetType | None = field(default=UNSET, name="GENDER")
-    geo: list[str] | UnsetType | None = field(default=UNSET, name="GEO")
-    geo_exclude: list[str] | UnsetType = field(default=UNSET, name="GEO_EXCLUDE")
-    interest: list[str] | UnsetType = field(default=UNSET, name="INTEREST")
-    locale: list[str] | UnsetType | None = field(default=UNSET, name="LOCALE")
-    location: list[str] | UnsetType | None = field(default=UNSET, name="LOCATION")
-    location_exclude: list[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
+    apptype: Sequence[TargetingSpecAppType] | UnsetType | None = field(
+        default=UNSET, name="APPTYPE"
+    )
+    audience_exclude: Sequence[str] | UnsetType | None = field(
+        default=UNSET, name="AUDIENCE_EXCLUDE"
+    )
+    audience_include: Sequence[str] | UnsetType | None = field(
+        default=UNSET, name="AUDIENCE_INCLUDE"
+    )
+    gender: Sequence[TargetingSpecGender] | UnsetType | None = field(default=UNSET, name="GENDER")
+    geo: Sequence[str] | UnsetType | None = field(default=UNSET, name="GEO")
+    geo_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="GEO_EXCLUDE")
+    interest: Sequence[str] | UnsetType = field(default=UNSET, name="INTEREST")
+    locale: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCALE")
+    location: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCATION")
+    location_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
     maximum_age: Annotated[str, Meta(pattern=r"^\d+\+?$")] | UnsetType = field(
         default=UNSET, name="MAXIMUM_AGE"
     )
     minimum_age: Digits | UnsetType = field(default=UNSET, name="MINIMUM_AGE")
-    shopping_retargeting: list[TargetingSpecShoppingRetargetingInput] | UnsetType | None = field(
-        default=UNSET, name="SHOPPING_RETARGETING"
+    shopping_retargeting: Sequence[TargetingSpecShoppingRetargetingInput] | UnsetType | None = (
+        field(default=UNSET, name="SHOPPING_RETARGETING")
     )
-    targeting_strategy: list[TargetingStrategy] | UnsetType | None = field(
+    targeting_strategy: Sequence[TargetingStrategy] | UnsetType | None = field(
         default=UNSET, name="TARGETING_STRATEGY"
     )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -32,7 +33,7 @@ else:
 class CatalogsAiContentDisclosure(Struct, kw_only=True, gc=False):
     """What an item says about AI in one of its media files."""
 
-    disclosure: Annotated[list[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]
+    disclosure: Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]
     url: Annotated[str, Meta(max_length=2000)]
 
 
@@ -67,7 +68,7 @@ class CatalogsCreativeAssetsAttributes(Struct, kw_only=True, gc=False):
 
     image_link: str | UnsetType = UNSET
     video_link: str | UnsetType = UNSET
-    ai_disclosures: list[CatalogsAiContentDisclosure] | UnsetType = UNSET
+    ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
     android_deep_link: str | UnsetType | None = UNSET
     custom_label_0: str | UnsetType | None = UNSET
     custom_label_1: str | UnsetType | None = UNSET
@@ -90,7 +91,7 @@ class CatalogsCreativeAssetsBatchRequest(
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits | UnsetType = UNSET
     country: Country
-    items: Annotated[list[CatalogsCreativeAssetsBatchItem], Meta(min_length=1, max_length=1000)]
+    items: Annotated[Sequence[CatalogsCreativeAssetsBatchItem], Meta(min_length=1, max_length=1000)]
     language: CatalogsItemsRequestLanguage
 
 
@@ -120,7 +121,7 @@ class CatalogsCreativeAssetsItemsPostFilter(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits | UnsetType = UNSET
-    creative_assets_ids: Annotated[list[str], Meta(min_length=1, max_length=1000)]
+    creative_assets_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
 class CatalogsDeleteCreativeAssetsItem(
@@ -160,9 +161,9 @@ class CatalogsHotelAddress(Struct, kw_only=True, gc=False):
 class CatalogsHotelAttributes(Struct, kw_only=True, gc=False):
     """The attributes of a hotel item."""
 
-    additional_image_link: list[str] | UnsetType | None = UNSET
+    additional_image_link: Sequence[str] | UnsetType | None = UNSET
     main_image: CatalogsHotelAttributesMainImage | UnsetType = UNSET
-    ai_disclosures: list[CatalogsAiContentDisclosure] | UnsetType = UNSET
+    ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
     address: CatalogsHotelAddress | UnsetType = UNSET
     base_price: str | UnsetType | None = UNSET
     brand: str | UnsetType | None = UNSET
@@ -178,7 +179,7 @@ class CatalogsHotelAttributes(Struct, kw_only=True, gc=False):
     link: str | UnsetType | None = UNSET
     longitude: float | UnsetType | None = UNSET
     name: str | UnsetType | None = UNSET
-    neighborhood: list[str] | UnsetType | None = UNSET
+    neighborhood: Sequence[str] | UnsetType | None = UNSET
     sale_price: str | UnsetType | None = UNSET
 
 
@@ -186,7 +187,7 @@ class CatalogsHotelAttributesMainImage(Struct, kw_only=True, gc=False):
     """The main picture of a hotel, with its tags."""
 
     link: str | UnsetType = UNSET
-    tag: list[str] | UnsetType | None = UNSET
+    tag: Sequence[str] | UnsetType | None = UNSET
 
 
 class CatalogsHotelBatchRequest(
@@ -197,7 +198,7 @@ class CatalogsHotelBatchRequest(
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits | UnsetType = UNSET
     country: Country
-    items: Annotated[list[CatalogsHotelBatchItem], Meta(min_length=1, max_length=1000)]
+    items: Annotated[Sequence[CatalogsHotelBatchItem], Meta(min_length=1, max_length=1000)]
     language: CatalogsItemsRequestLanguage
 
 
@@ -236,7 +237,7 @@ class CatalogsHotelItemsPostFilter(
 
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits | UnsetType = UNSET
-    hotel_ids: Annotated[list[str], Meta(min_length=1, max_length=1000)]
+    hotel_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
 class CatalogsItems(Struct, kw_only=True, gc=False):
@@ -252,7 +253,7 @@ class CatalogsItemsCreateBatchRequest(
 
     operation: ClassVar[str] = "CREATE"
     country: Country
-    items: Annotated[list[ItemCreateBatchRecord], Meta(min_length=1, max_length=1000)]
+    items: Annotated[Sequence[ItemCreateBatchRecord], Meta(min_length=1, max_length=1000)]
     language: CatalogsItemsRequestLanguage
 
 
@@ -263,7 +264,7 @@ class CatalogsItemsDeleteBatchRequest(
 
     operation: ClassVar[str] = "DELETE"
     country: Country
-    items: list[ItemDeleteBatchRecord]
+    items: Sequence[ItemDeleteBatchRecord]
     language: CatalogsItemsRequestLanguage
 
 
@@ -274,7 +275,7 @@ class CatalogsItemsDeleteDiscontinuedBatchRequest(
 
     operation: ClassVar[str] = "DELETE_DISCONTINUED"
     country: Country
-    items: list[ItemDeleteDiscontinuedBatchRecord]
+    items: Sequence[ItemDeleteDiscontinuedBatchRecord]
     language: CatalogsItemsRequestLanguage
 
 
@@ -293,7 +294,7 @@ class CatalogsItemsUpdateBatchRequest(
 
     operation: ClassVar[str] = "UPDATE"
     country: Country
-    items: Annotated[list[ItemUpdateBatchRecord], Meta(min_length=1, max_length=1000)]
+    items: Annotated[Sequence[ItemUpdateBatchRecord], Meta(min_length=1, max_length=1000)]
     language: CatalogsItemsRequestLanguage
 
 
@@ -304,7 +305,7 @@ class CatalogsItemsUpsertBatchRequest(
 
     operation: ClassVar[str] = "UPSERT"
     country: Country
-    items: Annotated[list[ItemUpsertBatchRecord], Meta(min_length=1, max_length=1000)]
+    items: Annotated[Sequence[ItemUpsertBatchRecord], Meta(min_length=1, max_length=1000)]
     language: CatalogsItemsRequestLanguage
 
 
@@ -317,7 +318,7 @@ class CatalogsRetailBatchRequest(
     catalog_id: Digits | UnsetType = UNSET
     country: Country
     items: Annotated[
-        list[
+        Sequence[
             CatalogsCreateRetailItem
             | CatalogsUpdateRetailItem
             | CatalogsUpsertRetailItem
@@ -354,7 +355,7 @@ class CatalogsRetailItemsPostFilter(
 
     catalog_type: ClassVar[str] = "RETAIL"
     catalog_id: Digits | UnsetType = UNSET
-    item_ids: Annotated[list[str], Meta(min_length=1, max_length=1000)]
+    item_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
 class CatalogsUpdatableCreativeAssetsAttributes(Struct, kw_only=True, gc=False):
@@ -392,7 +393,7 @@ class CatalogsUpdatableHotelAttributes(Struct, kw_only=True, gc=False):
     link: str | UnsetType | None = UNSET
     longitude: float | UnsetType | None = UNSET
     name: str | UnsetType | None = UNSET
-    neighborhood: list[str] | UnsetType | None = UNSET
+    neighborhood: Sequence[str] | UnsetType | None = UNSET
     sale_price: str | UnsetType | None = UNSET
 
 
@@ -420,7 +421,7 @@ class CatalogsUpdateRetailItem(Struct, kw_only=True, gc=False, tag_field="operat
     operation: ClassVar[str] = "UPDATE"
     attributes: UpdatableItemAttributes
     item_id: str
-    update_mask: list[UpdateMaskFieldType] | UnsetType | None = UNSET
+    update_mask: Sequence[UpdateMaskFieldType] | UnsetType | None = UNSET
 
 
 class CatalogsUpsertCreativeAssetsItem(
@@ -471,11 +472,11 @@ class ItemAttributesRequest(Struct, kw_only=True, gc=False):
     """The attributes that a retail item is to have."""
 
     id: str | UnsetType = UNSET
-    additional_image_link: list[str] | UnsetType | None = UNSET
-    image_link: str | Annotated[list[str], Meta(min_length=1, max_length=1)] | UnsetType = UNSET
+    additional_image_link: Sequence[str] | UnsetType | None = UNSET
+    image_link: str | Annotated[Sequence[str], Meta(min_length=1, max_length=1)] | UnsetType = UNSET
     save_pin_disabled: bool | UnsetType = UNSET
     video_link: str | UnsetType | None = UNSET
-    ai_disclosures: list[CatalogsAiContentDisclosure] | UnsetType = UNSET
+    ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
     ad_image_0_link: str | UnsetType | None = UNSET
     ad_image_0_tag: str | UnsetType | None = UNSET
     ad_image_10_link: str | UnsetType | None = UNSET
@@ -547,7 +548,7 @@ class ItemAttributesRequest(Struct, kw_only=True, gc=False):
     free_shipping_limit: str | UnsetType | None = UNSET
     gender: str | UnsetType | None = UNSET
     google_product_category: str | UnsetType | None = UNSET
-    gtin: str | None | int | UnsetType | None = UNSET
+    gtin: str | int | UnsetType | None = UNSET
     installment_price: str | UnsetType | None = UNSET
     ios_deep_link: str | UnsetType = UNSET
     item_group_id: str | UnsetType | None = UNSET
@@ -576,8 +577,8 @@ class ItemAttributesRequest(Struct, kw_only=True, gc=False):
     title: str | UnsetType = UNSET
     unit_pricing_base_measure: str | UnsetType | None = UNSET
     unit_pricing_measure: str | UnsetType | None = UNSET
-    variant_names: list[str] | UnsetType | None = UNSET
-    variant_values: list[str] | UnsetType | None = UNSET
+    variant_names: Sequence[str] | UnsetType | None = UNSET
+    variant_values: Sequence[str] | UnsetType | None = UNSET
 
 
 class ItemCreateBatchRecord(Struct, kw_only=True, gc=False):
@@ -626,7 +627,7 @@ class ItemUpdateBatchRecord(Struct, kw_only=True, gc=False):
 
     attributes: UpdatableItemAttributes | UnsetType = UNSET
     item_id: str | UnsetType = UNSET
-    update_mask: list[UpdateMaskFieldType] | UnsetType | None = UNSET
+    update_mask: Sequence[UpdateMaskFieldType] | UnsetType | None = UNSET
 
 
 class ItemUpsertBatchRecord(Struct, kw_only=True, gc=False):
@@ -719,7 +720,7 @@ class UpdatableItemAttributes(Struct, kw_only=True, gc=False):
     free_shipping_limit: str | UnsetType | None = UNSET
     gender: str | UnsetType | None = UNSET
     google_product_category: str | UnsetType | None = UNSET
-    gtin: str | None | int | UnsetType | None = UNSET
+    gtin: str | int | UnsetType | None = UNSET
     installment_price: str | UnsetType | None = UNSET
     ios_deep_link: str | UnsetType = UNSET
     item_group_id: str | UnsetType | None = UNSET
@@ -748,8 +749,8 @@ class UpdatableItemAttributes(Struct, kw_only=True, gc=False):
     title: str | UnsetType = UNSET
     unit_pricing_base_measure: str | UnsetType | None = UNSET
     unit_pricing_measure: str | UnsetType | None = UNSET
-    variant_names: list[str] | UnsetType | None = UNSET
-    variant_values: list[str] | UnsetType | None = UNSET
+    variant_names: Sequence[str] | UnsetType | None = UNSET
+    variant_values: Sequence[str] | UnsetType | None = UNSET
 
 
 CatalogsCreativeAssetsBatchItem: TypeAlias = (

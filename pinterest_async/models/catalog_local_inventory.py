@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -58,7 +59,7 @@ class LocalInventoryItemResponse(Struct, kw_only=True, gc=False):
 class LocalInventoryItemsBatchCreate(Struct, kw_only=True, gc=False):
     """The changes to local inventory."""
 
-    operations: Annotated[list[LocalInventoryOperation], Meta(min_length=1, max_length=1000)]
+    operations: Annotated[Sequence[LocalInventoryOperation], Meta(min_length=1, max_length=1000)]
 
 
 class LocalInventoryItemsGet(Struct, kw_only=True, gc=False):
@@ -70,7 +71,7 @@ class LocalInventoryItemsGet(Struct, kw_only=True, gc=False):
 class LocalInventoryItemsGetCreate(Struct, kw_only=True, gc=False):
     """Which items in which stores to get."""
 
-    item_filters: Annotated[list[ItemIdStoreCodePair], Meta(min_length=1, max_length=1000)]
+    item_filters: Annotated[Sequence[ItemIdStoreCodePair], Meta(min_length=1, max_length=1000)]
 
 
 class LocalInventoryUpdateOperation(

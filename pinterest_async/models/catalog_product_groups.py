@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, field
@@ -379,8 +380,8 @@ class CatalogsProductGroupFilters(Struct, kw_only=True, gc=False):
 class CatalogsProductGroupFiltersInput(Struct, kw_only=True, gc=False):
     """The filters of a retail product group, as a request carries it."""
 
-    any_of: list[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
-    all_of: list[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
+    any_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
+    all_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
 
 
 class CatalogsProductGroupMultipleCountriesCriteria(Struct, kw_only=True, gc=False):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from msgspec import Meta, Struct
@@ -33,13 +34,13 @@ class ConversionDeletionRequestCreate(Struct, kw_only=True, gc=False):
 class ConversionDeletionRequestEPIKTargets(Struct, kw_only=True, gc=False):
     """The Pinterest click ids whose data is to be deleted."""
 
-    epiks: Annotated[list[str], Meta(min_length=1)]
+    epiks: Annotated[Sequence[str], Meta(min_length=1)]
 
 
 class ConversionDeletionRequestUserEmailTargets(Struct, kw_only=True, gc=False):
     """The people whose data is to be deleted, by e-mail address."""
 
-    user_emails: Annotated[list[str], Meta(min_length=1)]
+    user_emails: Annotated[Sequence[str], Meta(min_length=1)]
 
 
 ConversionDeletionRequestTargets: TypeAlias = (

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -30,15 +31,29 @@ class ConversionApiResponse(Struct, kw_only=True, gc=False):
     num_events_received: int | None = None
 
 
-class ConversionEvent(Struct, kw_only=True, gc=False):
-    """A kind of conversion that a campaign can aim for."""
+class ConversionEventAppInfo(Struct, kw_only=True, gc=False):
+    """The app in which a conversion happened."""
+
+    app_id: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    app_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    app_package_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    app_store: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    app_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    install_time: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    user_agent: Annotated[str, Meta(max_length=16384)] | UnsetType = UNSET
+    window_height: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
+    window_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
+
+
+class ConversionEventData(Struct, kw_only=True, gc=False):
+    """One conversion event, with the people and products in it."""
 
     action_source: str
     app_id: str | UnsetType | None = UNSET
     app_info: ConversionEventAppInfo | UnsetType = UNSET
     app_name: str | UnsetType | None = UNSET
     app_version: str | UnsetType | None = UNSET
-    custom_data: ConversionEventCustomData | UnsetType = UNSET
+    custom_data: ConversionEventDataCustomData | UnsetType = UNSET
     device_brand: str | UnsetType | None = UNSET
     device_carrier: str | UnsetType | None = UNSET
     device_info: ConversionEventDeviceInfo | UnsetType = UNSET
@@ -56,28 +71,14 @@ class ConversionEvent(Struct, kw_only=True, gc=False):
     wifi: bool | UnsetType = UNSET
 
 
-class ConversionEventAppInfo(Struct, kw_only=True, gc=False):
-    """The app in which a conversion happened."""
-
-    app_id: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    app_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    app_package_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    app_store: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    app_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    install_time: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
-    user_agent: Annotated[str, Meta(max_length=16384)] | UnsetType = UNSET
-    window_height: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
-    window_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
-
-
-class ConversionEventCustomData(Struct, kw_only=True, gc=False):
+class ConversionEventDataCustomData(Struct, kw_only=True, gc=False):
     """What was bought or looked at in a conversion: value, products, order."""
 
     content_brand: str | UnsetType | None = UNSET
     content_category: str | UnsetType | None = UNSET
-    content_ids: list[str] | UnsetType = UNSET
+    content_ids: Sequence[str] | UnsetType = UNSET
     content_name: str | UnsetType | None = UNSET
-    contents: list[ConversionEventCustomDataContent] | UnsetType = UNSET
+    contents: Sequence[ConversionEventDataCustomDataContent] | UnsetType = UNSET
     currency: str | UnsetType | None = UNSET
     external_measurement_id: str | UnsetType | None = UNSET
     external_measurement_vendor_id: int | UnsetType | None = UNSET
@@ -90,7 +91,7 @@ class ConversionEventCustomData(Struct, kw_only=True, gc=False):
     value: str | UnsetType | None = UNSET
 
 
-class ConversionEventCustomDataContent(Struct, kw_only=True, gc=False):
+class ConversionEventDataCustomDataContent(Struct, kw_only=True, gc=False):
     """A product in a conversion, with its price and quantity."""
 
     id: str | UnsetType = UNSET
@@ -113,7 +114,7 @@ class ConversionEventDeviceInfo(Struct, kw_only=True, gc=False):
     external_storage_size: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
     form_factor: ConversionEventDeviceInfoFormFactor | UnsetType = UNSET
     kernel_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    languages: Annotated[list[str], Meta(min_length=0, max_length=100)] | UnsetType = UNSET
+    languages: Annotated[Sequence[str], Meta(min_length=0, max_length=100)] | UnsetType = UNSET
     locale: Annotated[str, Meta(max_length=35)] | UnsetType = UNSET
     model: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     network_type: ConversionEventDeviceInfoNetworkType | UnsetType = UNSET
@@ -142,7 +143,7 @@ class ConversionEventResult(Struct, kw_only=True, gc=False):
 class ConversionEvents(Struct, kw_only=True, gc=False):
     """Conversion events to send."""
 
-    data: Annotated[list[ConversionEvent], Meta(min_length=1, max_length=1000)]
+    data: Annotated[Sequence[ConversionEventData], Meta(min_length=1, max_length=1000)]
 
 
 class ConversionEventsUserDataProperties(Struct, kw_only=True, gc=False):
@@ -151,16 +152,16 @@ class ConversionEventsUserDataProperties(Struct, kw_only=True, gc=False):
     click_id: str | UnsetType | None = UNSET
     client_ip_address: str | UnsetType = UNSET
     client_user_agent: str | UnsetType = UNSET
-    country: list[str] | UnsetType = UNSET
-    ct: list[str] | UnsetType = UNSET
-    db: list[str] | UnsetType = UNSET
-    em: list[str] | UnsetType = UNSET
-    external_id: list[str] | UnsetType = UNSET
-    fn: list[str] | UnsetType = UNSET
-    ge: list[str] | UnsetType = UNSET
-    hashed_maids: list[str] | UnsetType = UNSET
-    ln: list[str] | UnsetType = UNSET
+    country: Sequence[str] | UnsetType = UNSET
+    ct: Sequence[str] | UnsetType = UNSET
+    db: Sequence[str] | UnsetType = UNSET
+    em: Sequence[str] | UnsetType = UNSET
+    external_id: Sequence[str] | UnsetType = UNSET
+    fn: Sequence[str] | UnsetType = UNSET
+    ge: Sequence[str] | UnsetType = UNSET
+    hashed_maids: Sequence[str] | UnsetType = UNSET
+    ln: Sequence[str] | UnsetType = UNSET
     partner_id: str | UnsetType | None = UNSET
-    ph: list[str] | UnsetType = UNSET
-    st: list[str] | UnsetType = UNSET
-    zp: list[str] | UnsetType = UNSET
+    ph: Sequence[str] | UnsetType = UNSET
+    st: Sequence[str] | UnsetType = UNSET
+    zp: Sequence[str] | UnsetType = UNSET

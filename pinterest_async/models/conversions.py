@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
@@ -52,4 +53,4 @@ class AdvertiserDefinedEvents(Struct, kw_only=True, gc=False):
 class AdvertiserDefinedEventsCreateRequest(Struct, kw_only=True, gc=False):
     """The advertiser-defined events to create or change."""
 
-    items: Annotated[list[AdvertiserDefinedEventInput], Meta(min_length=1)]
+    items: Annotated[Sequence[AdvertiserDefinedEventInput], Meta(min_length=1)]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -53,7 +54,7 @@ class CustomerListRequest(Struct, kw_only=True, gc=False):
     name: str
     records: str
     is_nca: bool | UnsetType = UNSET
-    records_v2: list[CustomerListRecordRow] | UnsetType = UNSET
+    records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET
 
 
 class CustomerListUpdateRequest(Struct, kw_only=True, gc=False):
@@ -61,4 +62,4 @@ class CustomerListUpdateRequest(Struct, kw_only=True, gc=False):
 
     operation_type: UserListOperationType
     records: str
-    records_v2: list[CustomerListRecordRow] | UnsetType = UNSET
+    records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET

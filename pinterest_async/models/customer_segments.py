@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct, UnsetType
@@ -32,7 +33,7 @@ class CustomerSegment(Struct, kw_only=True, gc=False):
 class CustomerSegmentCreate(Struct, kw_only=True, gc=False):
     """What a new customer segment is made of."""
 
-    audience_ids: list[str]
+    audience_ids: Sequence[str]
     name: str
 
 
@@ -40,5 +41,5 @@ class CustomerSegmentUpdate(Struct, kw_only=True, gc=False):
     """What changes in a customer segment, or that it is removed."""
 
     id: Digits
-    audience_ids: list[str] | UnsetType = UNSET
+    audience_ids: Sequence[str] | UnsetType = UNSET
     operation_type: AudienceUpdateOperationType

@@ -1804,11 +1804,9 @@ ConversionMSOTEventsEventName: TypeAlias = (
     Literal["add_to_cart", "checkout", "lead", "signup"] | str
 )
 """The kind of conversion that was attributed."""
-ConversionProductReportRequestConversionProductAttributionType: TypeAlias = (
-    Literal["DEFAULT", "BRAND_ATTRIBUTION"] | str
-)
+ConversionProductAttributionType: TypeAlias = Literal["DEFAULT", "BRAND_ATTRIBUTION"] | str
 """Whether a product report attributes sales by brand or as usual."""
-ConversionProductReportRequestConversionProductBreakdown: TypeAlias = (
+ConversionProductBreakdown: TypeAlias = (
     Literal[
         "PRODUCT_BRAND",
         "PRODUCT_CATEGORY",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -66,7 +67,7 @@ class IntegrationLogClientRequest(Struct, kw_only=True, gc=False):
 class IntegrationLogsRequest(Struct, kw_only=True, gc=False):
     """The log entries to send."""
 
-    logs: Annotated[list[IntegrationLog], Meta(min_length=1, max_length=250)]
+    logs: Annotated[Sequence[IntegrationLog], Meta(min_length=1, max_length=250)]
 
 
 class IntegrationLogsSuccessResponse(Struct, kw_only=True, gc=False):

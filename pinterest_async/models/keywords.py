@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -72,7 +73,7 @@ class KeywordTrendDemographics(Struct, kw_only=True, gc=False):
 class KeywordUpdateBody(Struct, kw_only=True, gc=False):
     """The keywords to change."""
 
-    keywords: list[KeywordUpdate]
+    keywords: Sequence[KeywordUpdate]
 
 
 class KeywordsMetricsArrayResponse(Struct, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -63,7 +64,7 @@ class LabelError(Struct, kw_only=True, gc=False):
 class LabelUpdateRequest(Struct, kw_only=True, gc=False):
     """The labels to change."""
 
-    labels: list[LabelUpdateRequestLabel]
+    labels: Sequence[LabelUpdateRequestLabel]
 
 
 class LabelUpdateRequestLabel(Struct, kw_only=True, gc=False):
@@ -84,7 +85,7 @@ class LabeledEntities(Struct, kw_only=True, gc=False):
 class LabeledEntitiesCreate(Struct, kw_only=True, gc=False):
     """The entities that a label is put on or taken off."""
 
-    entity_ids: list[str]
+    entity_ids: Sequence[str]
 
 
 class LabelsResponse(Struct, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -43,11 +44,11 @@ class LeadFormCommon(Struct, kw_only=True, gc=False):
     has_accepted_terms: bool | UnsetType = UNSET
     name: str | UnsetType | None = UNSET
     policy_links: (
-        Annotated[list[LeadFormCommonPolicyLink], Meta(min_length=0, max_length=3)] | UnsetType
+        Annotated[Sequence[LeadFormCommonPolicyLink], Meta(min_length=0, max_length=3)] | UnsetType
     ) = UNSET
     privacy_policy_link: str | UnsetType | None = UNSET
     questions: (
-        Annotated[list[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
+        Annotated[Sequence[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
     ) = UNSET
     status: LeadFormStatus | UnsetType = UNSET
 
@@ -74,7 +75,7 @@ class LeadFormQuestionInput(Struct, kw_only=True, gc=False):
     custom_question_field_type: LeadFormQuestionFieldType | UnsetType | None = UNSET
     custom_question_label: str | UnsetType | None = UNSET
     custom_question_options: (
-        Annotated[list[str], Meta(min_length=0, max_length=5)] | UnsetType | None
+        Annotated[Sequence[str], Meta(min_length=0, max_length=5)] | UnsetType | None
     ) = UNSET
     question_type: LeadFormQuestionType | UnsetType = UNSET
 
@@ -106,7 +107,7 @@ class LeadFormResponsePolicyLink(Struct, kw_only=True, gc=False):
 class LeadFormTestRequest(Struct, kw_only=True, gc=False):
     """Test answers to a lead form."""
 
-    answers: list[str]
+    answers: Sequence[str]
 
 
 class LeadFormTestResponse(Struct, kw_only=True, gc=False):
@@ -124,12 +125,12 @@ class LeadFormUpdateRequest(Struct, kw_only=True, gc=False):
     has_accepted_terms: bool | UnsetType = UNSET
     name: str | UnsetType | None = UNSET
     policy_links: (
-        Annotated[list[LeadFormUpdateRequestPolicyLink], Meta(min_length=0, max_length=3)]
+        Annotated[Sequence[LeadFormUpdateRequestPolicyLink], Meta(min_length=0, max_length=3)]
         | UnsetType
     ) = UNSET
     privacy_policy_link: str | UnsetType | None = UNSET
     questions: (
-        Annotated[list[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
+        Annotated[Sequence[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
     ) = UNSET
     status: LeadFormStatus | UnsetType = UNSET
 

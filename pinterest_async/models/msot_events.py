@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -27,7 +28,7 @@ else:
 class ConversionMSOTEvents(Struct, kw_only=True, gc=False):
     """A conversion that another measurement system attributed to ads."""
 
-    action_timestamps: list[int] | UnsetType = UNSET
+    action_timestamps: Sequence[int] | UnsetType = UNSET
     ad_group_id: Digits
     attribution_model: ConversionMSOTEventsAttributionModel | UnsetType = UNSET
     attribution_scope: ConversionMSOTEventsAttributionScope

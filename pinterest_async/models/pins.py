@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -21,13 +22,13 @@ else:
 class AiDisclosuresInput(Struct, kw_only=True, gc=False):
     """What a Pin says about the use of AI, as a request carries it."""
 
-    values: list[AiDisclosureItem]
+    values: Sequence[AiDisclosureItem]
 
 
 class AiDisclosuresUpdate(Struct, kw_only=True, gc=False):
     """What a Pin is to say about the use of AI."""
 
-    values: list[AiDisclosureItem] | UnsetType = UNSET
+    values: Sequence[AiDisclosureItem] | UnsetType = UNSET
 
 
 class CarouselSlot(Struct, kw_only=True, gc=False):
@@ -79,7 +80,7 @@ class ImageUrls(Struct, kw_only=True, gc=False, tag_field="source_type", tag="mu
 
     source_type: ClassVar[str] = "multiple_image_urls"
     index: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
-    items: Annotated[list[ImageUrlItem], Meta(min_length=2, max_length=5)]
+    items: Annotated[Sequence[ImageUrlItem], Meta(min_length=2, max_length=5)]
 
 
 class ImagesBase64(
@@ -89,7 +90,7 @@ class ImagesBase64(
 
     source_type: ClassVar[str] = "multiple_image_base64"
     index: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
-    items: Annotated[list[ImageBase64Item], Meta(min_length=2, max_length=5)]
+    items: Annotated[Sequence[ImageBase64Item], Meta(min_length=2, max_length=5)]
 
 
 class PinAnalyticsMetricsResponse(Struct, kw_only=True, gc=False):
@@ -137,7 +138,7 @@ class PinUpdate(Struct, kw_only=True, gc=False):
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
     board_id: Digits | UnsetType = UNSET
     board_section_id: Digits | UnsetType | None = UNSET
-    carousel_slots: list[CarouselSlot] | UnsetType = UNSET
+    carousel_slots: Sequence[CarouselSlot] | UnsetType = UNSET
     description: Annotated[str, Meta(max_length=800)] | UnsetType | None = UNSET
     link: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
     title: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -26,13 +27,13 @@ class ProductTagItemInput(Struct, kw_only=True, gc=False):
 class ProductTagsBulkAddRequest(Struct, kw_only=True, gc=False):
     """The product Pins to tag in a Pin."""
 
-    product_tags: Annotated[list[ProductTagItemInput], Meta(min_length=1, max_length=24)]
+    product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
 
 
 class ProductTagsBulkDeleteRequest(Struct, kw_only=True, gc=False):
     """The product tags to remove from a Pin."""
 
-    product_tags: Annotated[list[ProductTagItemInput], Meta(min_length=1, max_length=24)]
+    product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
 
 
 class ProductTagsResponse(Struct, kw_only=True, gc=False):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -44,7 +45,8 @@ class PromotionCommon(Struct, kw_only=True, gc=False):
     promotion_type: PromotionType | UnsetType = UNSET
     start_time: int | UnsetType = UNSET
     template_values: (
-        Annotated[list[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)] | UnsetType
+        Annotated[Sequence[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)]
+        | UnsetType
     ) = UNSET
 
 
@@ -98,7 +100,8 @@ class PromotionUpdateRequest(Struct, kw_only=True, gc=False):
     promotion_type: PromotionType | UnsetType = UNSET
     start_time: int | UnsetType = UNSET
     template_values: (
-        Annotated[list[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)] | UnsetType
+        Annotated[Sequence[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)]
+        | UnsetType
     ) = UNSET
     status: EntityStatus | UnsetType = UNSET
 

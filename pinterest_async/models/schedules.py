@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -160,7 +161,7 @@ class ScheduleBidMultipliersInput(Struct, kw_only=True, gc=False):
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliersInput | UnsetType = UNSET
     app_type_multipliers: BidOptionsAppTypeMultipliersInput | UnsetType = UNSET
-    audience_multipliers: list[BidOptionsAudienceMultipliersInput] | UnsetType = UNSET
+    audience_multipliers: Sequence[BidOptionsAudienceMultipliersInput] | UnsetType = UNSET
     gender_multipliers: BidOptionsGenderMultipliersInput | UnsetType = UNSET
     placement_multipliers: BidOptionsPlacementMultipliersInput | UnsetType = UNSET
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -114,9 +115,9 @@ class AdCreateRequest(Struct, kw_only=True, gc=False):
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     android_deep_link: str | UnsetType | None = UNSET
-    carousel_android_deep_links: list[str] | UnsetType | None = UNSET
-    carousel_destination_urls: list[str] | UnsetType | None = UNSET
-    carousel_ios_deep_links: list[str] | UnsetType | None = UNSET
+    carousel_android_deep_links: Sequence[str] | UnsetType | None = UNSET
+    carousel_destination_urls: Sequence[str] | UnsetType | None = UNSET
+    carousel_ios_deep_links: Sequence[str] | UnsetType | None = UNSET
     click_tracking_url: str | UnsetType | None = UNSET
     creative_type: CreativeType
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
@@ -163,9 +164,11 @@ class AdGroupCreateRequest(Struct, kw_only=True, gc=False):
     start_time: int | UnsetType | None = UNSET
     status: EntityStatus | UnsetType = UNSET
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
-    targeting_template_ids: Annotated[list[Digits], Meta(max_length=1)] | UnsetType | None = UNSET
+    targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
+        UNSET
+    )
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
-    promotion_ids: list[str] | UnsetType = UNSET
+    promotion_ids: Sequence[str] | UnsetType = UNSET
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)] | UnsetType = UNSET
     customer_segment_id: Digits | UnsetType = UNSET
     ext_features: AdgroupTrackingFeaturesInput | UnsetType | None = UNSET
@@ -201,11 +204,13 @@ class AdGroupUpdateRequest(Struct, kw_only=True, gc=False):
     start_time: int | UnsetType | None = UNSET
     status: EntityStatus | UnsetType = UNSET
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
-    targeting_template_ids: Annotated[list[Digits], Meta(max_length=1)] | UnsetType | None = UNSET
+    targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
+        UNSET
+    )
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
-    promotion_ids: list[str] | UnsetType = UNSET
+    promotion_ids: Sequence[str] | UnsetType = UNSET
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)] | UnsetType = UNSET
-    targeting_spec_operations: list[TargetingSpecOperations] | UnsetType = UNSET
+    targeting_spec_operations: Sequence[TargetingSpecOperations] | UnsetType = UNSET
     customer_segment_id: Digits | UnsetType = UNSET
     ext_features: AdgroupTrackingFeaturesInput | UnsetType | None = UNSET
     is_local_inventory: bool | UnsetType = UNSET
@@ -223,9 +228,9 @@ class AdUpdateRequest(Struct, kw_only=True, gc=False):
     id: Digits
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType = UNSET
     android_deep_link: str | UnsetType | None = UNSET
-    carousel_android_deep_links: list[str] | UnsetType | None = UNSET
-    carousel_destination_urls: list[str] | UnsetType | None = UNSET
-    carousel_ios_deep_links: list[str] | UnsetType | None = UNSET
+    carousel_android_deep_links: Sequence[str] | UnsetType | None = UNSET
+    carousel_destination_urls: Sequence[str] | UnsetType | None = UNSET
+    carousel_ios_deep_links: Sequence[str] | UnsetType | None = UNSET
     click_tracking_url: str | UnsetType | None = UNSET
     creative_type: CreativeType | UnsetType = UNSET
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
@@ -253,7 +258,7 @@ class AdUpdateRequest(Struct, kw_only=True, gc=False):
 class AdgroupTrackingFeaturesInput(Struct, kw_only=True, gc=False):
     """The features that an ad group was made with, as a request carries it."""
 
-    enabled: list[AdgroupTrackingFeatureType] | UnsetType = UNSET
+    enabled: Sequence[AdgroupTrackingFeatureType] | UnsetType = UNSET
 
 
 class AiDisclosures(Struct, kw_only=True, gc=False):
@@ -379,7 +384,7 @@ class CampaignBidOptionsUpdate(Struct, kw_only=True, gc=False):
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | UnsetType | None = UNSET
     frequency_multipliers: dict[str, Any] | UnsetType | None = UNSET
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    update_mask: list[CampaignBidOptionsUpdateUpdateMask]
+    update_mask: Sequence[CampaignBidOptionsUpdateUpdateMask]
 
 
 class CampaignCreateRequest(Struct, kw_only=True, gc=False):
@@ -506,8 +511,8 @@ class CatalogsCreativeAssetsProductGroupFilterKeysInput(Struct, kw_only=True, gc
 class CatalogsCreativeAssetsProductGroupFiltersInput(Struct, kw_only=True, gc=False):
     """The filters of a creative assets product group, as a request carries it."""
 
-    any_of: list[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
-    all_of: list[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
+    any_of: Sequence[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
+    all_of: Sequence[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
 
 
 class CatalogsCreativeAssetsProductGroupUpdateRequest(
@@ -569,8 +574,8 @@ class CatalogsHotelProductGroupFilterKeysInput(Struct, kw_only=True, gc=False):
 class CatalogsHotelProductGroupFiltersInput(Struct, kw_only=True, gc=False):
     """The filters of a hotel product group, as a request carries it."""
 
-    any_of: list[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
-    all_of: list[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
+    any_of: Sequence[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
+    all_of: Sequence[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
 
 
 class CatalogsHotelProductGroupUpdateRequest(
@@ -718,39 +723,39 @@ class CatalogsProductGroupFilterOperatorTypeCriteriaInput(Struct, kw_only=True, 
         CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType | UnsetType
     ) = UNSET
     negated: bool | UnsetType = UNSET
-    values: list[str]
+    values: Sequence[str]
 
 
 class CatalogsProductGroupFiltersRequest(Struct, kw_only=True, gc=False):
     """The filters that a retail product group is to have."""
 
-    any_of: Annotated[list[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType = (
-        UNSET
-    )
-    all_of: Annotated[list[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType = (
-        UNSET
-    )
+    any_of: (
+        Annotated[Sequence[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType
+    ) = UNSET
+    all_of: (
+        Annotated[Sequence[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType
+    ) = UNSET
 
 
 class CatalogsProductGroupMultipleCountriesCriteriaInput(Struct, kw_only=True, gc=False):
     """Countries that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
-    values: list[Country]
+    values: Sequence[Country]
 
 
 class CatalogsProductGroupMultipleGenderCriteriaInput(Struct, kw_only=True, gc=False):
     """Genders that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
-    values: list[Gender]
+    values: Sequence[Gender]
 
 
 class CatalogsProductGroupMultipleMediaTypesCriteriaInput(Struct, kw_only=True, gc=False):
     """Kinds of media that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
-    values: list[MediaType]
+    values: Sequence[MediaType]
 
 
 class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
@@ -759,21 +764,21 @@ class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
     """Pinterest product categories that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
-    values: list[ProductCategoryEnum]
+    values: Sequence[ProductCategoryEnum]
 
 
 class CatalogsProductGroupMultipleStringCriteriaInput(Struct, kw_only=True, gc=False):
     """Texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
-    values: list[str]
+    values: Sequence[str]
 
 
 class CatalogsProductGroupMultipleStringListCriteriaInput(Struct, kw_only=True, gc=False):
     """Paths of texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
-    values: list[list[str]]
+    values: Sequence[Sequence[str]]
 
 
 class CatalogsProductGroupPricingCriteriaInput(Struct, kw_only=True, gc=False):
@@ -885,14 +890,14 @@ class KeywordsCommon(Struct, kw_only=True, gc=False):
 class KeywordsRequest(Struct, kw_only=True, gc=False):
     """The keywords to create, and what to put them under."""
 
-    keywords: list[KeywordsCommon]
+    keywords: Sequence[KeywordsCommon]
     parent_id: Annotated[str, Meta(pattern=r"^((AG)|C)?\d+$")]
 
 
 class LabelCreateRequest(Struct, kw_only=True, gc=False):
     """The labels to create, and what to put them on."""
 
-    labels: list[LabelCreateRequestLabel]
+    labels: Sequence[LabelCreateRequestLabel]
     parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
 
 
@@ -989,7 +994,7 @@ class PerformancePlusCampaignSettingsInput(Struct, kw_only=True, gc=False):
     """The settings of a Performance+ campaign, as a request carries it."""
 
     boost_prospecting_ad_group_bid: bool | UnsetType = UNSET
-    pinner_list_exclusions: list[str] | UnsetType = UNSET
+    pinner_list_exclusions: Sequence[str] | UnsetType = UNSET
 
 
 class Pin(Struct, kw_only=True, gc=False):
@@ -1063,7 +1068,7 @@ class ProductGroupPromotionCreateRequest(Struct, kw_only=True, gc=False):
     """The product groups to promote, and in which ad group."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
-    product_group_promotion: list[ProductGroupPromotionInput]
+    product_group_promotion: Sequence[ProductGroupPromotionInput]
 
 
 class ProductGroupPromotionInput(Struct, kw_only=True, gc=False):
@@ -1100,14 +1105,14 @@ class ProductGroupPromotionUpdateRequest(Struct, kw_only=True, gc=False):
     """The product group promotions to change."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
-    product_group_promotion: list[ProductGroupPromotionInput]
+    product_group_promotion: Sequence[ProductGroupPromotionInput]
 
 
 class QuizPinDataInput(Struct, kw_only=True, gc=False):
     """The questions and results of a quiz ad, as a request carries it."""
 
-    questions: list[QuizPinQuestionInput | None] | UnsetType = UNSET
-    results: list[QuizPinResultInput | None] | UnsetType = UNSET
+    questions: Sequence[QuizPinQuestionInput | None] | UnsetType = UNSET
+    results: Sequence[QuizPinResultInput | None] | UnsetType = UNSET
     tie_breaker_custom_result: QuizPinResultInput | UnsetType | None = UNSET
     tie_breaker_type: QuizPinDataTieBreakerType | UnsetType = UNSET
 
@@ -1122,7 +1127,7 @@ class QuizPinOptionInput(Struct, kw_only=True, gc=False):
 class QuizPinQuestionInput(Struct, kw_only=True, gc=False):
     """A question of a quiz ad, as a request carries it."""
 
-    options: list[QuizPinOptionInput | None] | UnsetType = UNSET
+    options: Sequence[QuizPinOptionInput | None] | UnsetType = UNSET
     question_id: float | UnsetType = UNSET
     question_text: str | UnsetType = UNSET
 
@@ -1199,33 +1204,35 @@ class TargetingSpec(Struct, kw_only=True, gc=False):
 class TargetingSpecInput(Struct, kw_only=True, gc=False):
     """Whom to reach: ages, genders, places, interests, audiences and so on, as a request carries it."""
 
-    age_bucket: list[TargetingSpecAgeBucket] | UnsetType | None = field(
+    age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(
         default=UNSET, name="AGE_BUCKET"
     )
-    apptype: list[TargetingSpecAppType] | UnsetType | None = field(default=UNSET, name="APPTYPE")
-    audience_exclude: list[Digits] | UnsetType | None = field(
+    apptype: Sequence[TargetingSpecAppType] | UnsetType | None = field(
+        default=UNSET, name="APPTYPE"
+    )
+    audience_exclude: Sequence[Digits] | UnsetType | None = field(
         default=UNSET, name="AUDIENCE_EXCLUDE"
     )
-    audience_include: list[Digits] | UnsetType | None = field(
+    audience_include: Sequence[Digits] | UnsetType | None = field(
         default=UNSET, name="AUDIENCE_INCLUDE"
     )
-    gender: list[TargetingSpecGender] | UnsetType | None = field(default=UNSET, name="GENDER")
-    geo: list[str] | UnsetType | None = field(default=UNSET, name="GEO")
-    interest: list[str] | UnsetType = field(default=UNSET, name="INTEREST")
-    locale: list[str] | UnsetType | None = field(default=UNSET, name="LOCALE")
-    location: list[str] | UnsetType | None = field(default=UNSET, name="LOCATION")
+    gender: Sequence[TargetingSpecGender] | UnsetType | None = field(default=UNSET, name="GENDER")
+    geo: Sequence[str] | UnsetType | None = field(default=UNSET, name="GEO")
+    interest: Sequence[str] | UnsetType = field(default=UNSET, name="INTEREST")
+    locale: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCALE")
+    location: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCATION")
     maximum_age: Annotated[str, Meta(pattern=r"^\d+\+?$")] | UnsetType = field(
         default=UNSET, name="MAXIMUM_AGE"
     )
     minimum_age: Digits | UnsetType = field(default=UNSET, name="MINIMUM_AGE")
-    shopping_retargeting: list[TargetingSpecShoppingRetargetingInput] | UnsetType | None = field(
-        default=UNSET, name="SHOPPING_RETARGETING"
+    shopping_retargeting: Sequence[TargetingSpecShoppingRetargetingInput] | UnsetType | None = (
+        field(default=UNSET, name="SHOPPING_RETARGETING")
     )
-    targeting_strategy: list[TargetingStrategy] | UnsetType | None = field(
+    targeting_strategy: Sequence[TargetingStrategy] | UnsetType | None = field(
         default=UNSET, name="TARGETING_STRATEGY"
     )
-    geo_exclude: list[str] | UnsetType = field(default=UNSET, name="GEO_EXCLUDE")
-    location_exclude: list[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
+    geo_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="GEO_EXCLUDE")
+    location_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
 
 
 class TargetingSpecOperationAgeBucket(Struct, kw_only=True, gc=False):
@@ -1233,7 +1240,7 @@ class TargetingSpecOperationAgeBucket(Struct, kw_only=True, gc=False):
 
     field: str
     operation: str
-    values: list[TargetingSpecAgeBucket] | None
+    values: Sequence[TargetingSpecAgeBucket] | None
 
 
 class TargetingSpecOperationAppType(Struct, kw_only=True, gc=False):
@@ -1241,7 +1248,7 @@ class TargetingSpecOperationAppType(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[TargetingSpecAppType] | None
+    values: Sequence[TargetingSpecAppType] | None
 
 
 class TargetingSpecOperationAudienceExclude(Struct, kw_only=True, gc=False):
@@ -1249,7 +1256,7 @@ class TargetingSpecOperationAudienceExclude(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationAudienceInclude(Struct, kw_only=True, gc=False):
@@ -1257,7 +1264,7 @@ class TargetingSpecOperationAudienceInclude(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationGender(Struct, kw_only=True, gc=False):
@@ -1265,7 +1272,7 @@ class TargetingSpecOperationGender(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[TargetingSpecGender] | None
+    values: Sequence[TargetingSpecGender] | None
 
 
 class TargetingSpecOperationGeo(Struct, kw_only=True, gc=False):
@@ -1273,7 +1280,7 @@ class TargetingSpecOperationGeo(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationGeoExclude(Struct, kw_only=True, gc=False):
@@ -1281,7 +1288,7 @@ class TargetingSpecOperationGeoExclude(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationInterest(Struct, kw_only=True, gc=False):
@@ -1289,7 +1296,7 @@ class TargetingSpecOperationInterest(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationLocale(Struct, kw_only=True, gc=False):
@@ -1297,7 +1304,7 @@ class TargetingSpecOperationLocale(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationLocation(Struct, kw_only=True, gc=False):
@@ -1305,7 +1312,7 @@ class TargetingSpecOperationLocation(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationLocationExclude(Struct, kw_only=True, gc=False):
@@ -1313,7 +1320,7 @@ class TargetingSpecOperationLocationExclude(Struct, kw_only=True, gc=False):
 
     field: str
     operation: TargetingSpecListOperation
-    values: list[str]
+    values: Sequence[str]
 
 
 class TargetingSpecOperationMaximumAge(Struct, kw_only=True, gc=False):
@@ -1337,7 +1344,7 @@ class TargetingSpecOperationShoppingRetargeting(Struct, kw_only=True, gc=False):
 
     field: str
     operation: str
-    values: list[TargetingSpecShoppingRetargetingInput] | None
+    values: Sequence[TargetingSpecShoppingRetargetingInput] | None
 
 
 class TargetingSpecShoppingRetargeting(Struct, kw_only=True, gc=False):
@@ -1353,7 +1360,7 @@ class TargetingSpecShoppingRetargetingInput(Struct, kw_only=True, gc=False):
 
     exclusion_window: int | UnsetType = UNSET
     lookback_window: int | UnsetType = UNSET
-    tag_types: list[int] | UnsetType = UNSET
+    tag_types: Sequence[int] | UnsetType = UNSET
 
 
 class TrackingUrls(Struct, kw_only=True, gc=False):
@@ -1369,11 +1376,11 @@ class TrackingUrls(Struct, kw_only=True, gc=False):
 class TrackingUrlsInput(Struct, kw_only=True, gc=False):
     """Third-party URLs to call for an ad's events, by kind of event, as a request carries it."""
 
-    audience_verification: list[str] | UnsetType = UNSET
-    buyable_button: list[str] | UnsetType = UNSET
-    click: list[str] | UnsetType = UNSET
-    engagement: list[str] | UnsetType = UNSET
-    impression: list[str] | UnsetType = UNSET
+    audience_verification: Sequence[str] | UnsetType = UNSET
+    buyable_button: Sequence[str] | UnsetType = UNSET
+    click: Sequence[str] | UnsetType = UNSET
+    engagement: Sequence[str] | UnsetType = UNSET
+    impression: Sequence[str] | UnsetType = UNSET
 
 
 TargetingSpecOperations: TypeAlias = (

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct, UnsetType
@@ -48,7 +49,7 @@ class TargetingTemplateCreate(Struct, kw_only=True, gc=False):
     """What a new targeting template is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
-    keywords: list[TargetingTemplateKeywordInput] | UnsetType = UNSET
+    keywords: Sequence[TargetingTemplateKeywordInput] | UnsetType = UNSET
     name: str
     placement_group: PlacementGroupType | UnsetType = UNSET
     targeting_attributes: TargetingSpecInput

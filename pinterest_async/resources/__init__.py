@@ -8,61 +8,65 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinterest_async.resources.ad_accounts import AdAccounts
-    from pinterest_async.resources.ad_groups import AdGroups
-    from pinterest_async.resources.ads import Ads
-    from pinterest_async.resources.advanced_auction import AdvancedAuction
-    from pinterest_async.resources.audience_insights import AudienceInsights
-    from pinterest_async.resources.audience_sharing import AudienceSharing
-    from pinterest_async.resources.audiences import Audiences
-    from pinterest_async.resources.billing import Billing
-    from pinterest_async.resources.board_sections import BoardSections
-    from pinterest_async.resources.boards import Boards
-    from pinterest_async.resources.bulk import Bulk
-    from pinterest_async.resources.business_access_assets import BusinessAccessAssets
-    from pinterest_async.resources.business_access_invites import BusinessAccessInvites
-    from pinterest_async.resources.business_access_relationships import BusinessAccessRelationships
-    from pinterest_async.resources.campaigns import Campaigns
-    from pinterest_async.resources.catalog_feeds import CatalogFeeds
-    from pinterest_async.resources.catalog_items import CatalogItems
-    from pinterest_async.resources.catalog_local_inventory import CatalogLocalInventory
-    from pinterest_async.resources.catalog_local_stores import CatalogLocalStores
-    from pinterest_async.resources.catalog_product_groups import CatalogProductGroups
-    from pinterest_async.resources.catalog_reports import CatalogReports
-    from pinterest_async.resources.catalog_supplemental import CatalogSupplemental
-    from pinterest_async.resources.catalogs import Catalogs
-    from pinterest_async.resources.conversion_deletion_requests import ConversionDeletionRequests
-    from pinterest_async.resources.conversion_eqs import ConversionEqs
-    from pinterest_async.resources.conversion_events import ConversionEvents
-    from pinterest_async.resources.conversion_tags import ConversionTags
-    from pinterest_async.resources.conversions import Conversions
-    from pinterest_async.resources.customer_list_uploads import CustomerListUploads
-    from pinterest_async.resources.customer_lists import CustomerLists
-    from pinterest_async.resources.customer_segments import CustomerSegments
-    from pinterest_async.resources.integrations import Integrations
-    from pinterest_async.resources.keywords import Keywords
-    from pinterest_async.resources.labels import Labels
-    from pinterest_async.resources.lead_ads import LeadAds
-    from pinterest_async.resources.lead_forms import LeadForms
-    from pinterest_async.resources.leads_export import LeadsExport
-    from pinterest_async.resources.media import Media
-    from pinterest_async.resources.msot_events import MsotEvents
-    from pinterest_async.resources.notifications import Notifications
-    from pinterest_async.resources.oauth import Oauth
-    from pinterest_async.resources.order_lines import OrderLines
-    from pinterest_async.resources.pins import Pins
-    from pinterest_async.resources.product_categories import ProductCategories
-    from pinterest_async.resources.product_group_promotions import ProductGroupPromotions
-    from pinterest_async.resources.product_tags import ProductTags
-    from pinterest_async.resources.promotions import Promotions
-    from pinterest_async.resources.resources import Resources
-    from pinterest_async.resources.schedules import Schedules
-    from pinterest_async.resources.search import Search
-    from pinterest_async.resources.targeting_templates import TargetingTemplates
-    from pinterest_async.resources.terms import Terms
-    from pinterest_async.resources.terms_of_service import TermsOfService
-    from pinterest_async.resources.trends import Trends
-    from pinterest_async.resources.user_account import UserAccount
+    from pinterest_async.resources.ad_accounts import AdAccountsResource
+    from pinterest_async.resources.ad_groups import AdGroupsResource
+    from pinterest_async.resources.ads import AdsResource
+    from pinterest_async.resources.advanced_auction import AdvancedAuctionResource
+    from pinterest_async.resources.audience_insights import AudienceInsightsResource
+    from pinterest_async.resources.audience_sharing import AudienceSharingResource
+    from pinterest_async.resources.audiences import AudiencesResource
+    from pinterest_async.resources.billing import BillingResource
+    from pinterest_async.resources.board_sections import BoardSectionsResource
+    from pinterest_async.resources.boards import BoardsResource
+    from pinterest_async.resources.bulk import BulkResource
+    from pinterest_async.resources.business_access_assets import BusinessAccessAssetsResource
+    from pinterest_async.resources.business_access_invites import BusinessAccessInvitesResource
+    from pinterest_async.resources.business_access_relationships import (
+        BusinessAccessRelationshipsResource,
+    )
+    from pinterest_async.resources.campaigns import CampaignsResource
+    from pinterest_async.resources.catalog_feeds import CatalogFeedsResource
+    from pinterest_async.resources.catalog_items import CatalogItemsResource
+    from pinterest_async.resources.catalog_local_inventory import CatalogLocalInventoryResource
+    from pinterest_async.resources.catalog_local_stores import CatalogLocalStoresResource
+    from pinterest_async.resources.catalog_product_groups import CatalogProductGroupsResource
+    from pinterest_async.resources.catalog_reports import CatalogReportsResource
+    from pinterest_async.resources.catalog_supplemental import CatalogSupplementalResource
+    from pinterest_async.resources.catalogs import CatalogsResource
+    from pinterest_async.resources.conversion_deletion_requests import (
+        ConversionDeletionRequestsResource,
+    )
+    from pinterest_async.resources.conversion_eqs import ConversionEqsResource
+    from pinterest_async.resources.conversion_events import ConversionEventsResource
+    from pinterest_async.resources.conversion_tags import ConversionTagsResource
+    from pinterest_async.resources.conversions import ConversionsResource
+    from pinterest_async.resources.customer_list_uploads import CustomerListUploadsResource
+    from pinterest_async.resources.customer_lists import CustomerListsResource
+    from pinterest_async.resources.customer_segments import CustomerSegmentsResource
+    from pinterest_async.resources.integrations import IntegrationsResource
+    from pinterest_async.resources.keywords import KeywordsResource
+    from pinterest_async.resources.labels import LabelsResource
+    from pinterest_async.resources.lead_ads import LeadAdsResource
+    from pinterest_async.resources.lead_forms import LeadFormsResource
+    from pinterest_async.resources.leads_export import LeadsExportResource
+    from pinterest_async.resources.media import MediaResource
+    from pinterest_async.resources.msot_events import MsotEventsResource
+    from pinterest_async.resources.notifications import NotificationsResource
+    from pinterest_async.resources.oauth import OauthResource
+    from pinterest_async.resources.order_lines import OrderLinesResource
+    from pinterest_async.resources.pins import PinsResource
+    from pinterest_async.resources.product_categories import ProductCategoriesResource
+    from pinterest_async.resources.product_group_promotions import ProductGroupPromotionsResource
+    from pinterest_async.resources.product_tags import ProductTagsResource
+    from pinterest_async.resources.promotions import PromotionsResource
+    from pinterest_async.resources.resources import ResourcesResource
+    from pinterest_async.resources.schedules import SchedulesResource
+    from pinterest_async.resources.search import SearchResource
+    from pinterest_async.resources.targeting_templates import TargetingTemplatesResource
+    from pinterest_async.resources.terms import TermsResource
+    from pinterest_async.resources.terms_of_service import TermsOfServiceResource
+    from pinterest_async.resources.trends import TrendsResource
+    from pinterest_async.resources.user_account import UserAccountResource
     from pinterest_async.transport import Transport
 
 
@@ -72,390 +76,392 @@ class Resources:
     _transport: Transport
 
     @cached_property
-    def ad_accounts(self) -> AdAccounts:
+    def ad_accounts(self) -> AdAccountsResource:
         """Ad accounts: the accounts that ads are run and billed in, with their reports."""
-        from pinterest_async.resources.ad_accounts import AdAccounts
+        from pinterest_async.resources.ad_accounts import AdAccountsResource
 
-        return AdAccounts(self._transport)
+        return AdAccountsResource(self._transport)
 
     @cached_property
-    def ad_groups(self) -> AdGroups:
+    def ad_groups(self) -> AdGroupsResource:
         """Ad groups: ads within a campaign that share a budget, a bid and a targeting."""
-        from pinterest_async.resources.ad_groups import AdGroups
+        from pinterest_async.resources.ad_groups import AdGroupsResource
 
-        return AdGroups(self._transport)
+        return AdGroupsResource(self._transport)
 
     @cached_property
-    def ads(self) -> Ads:
+    def ads(self) -> AdsResource:
         """Ads: Pins that are promoted, with their previews and metrics."""
-        from pinterest_async.resources.ads import Ads
+        from pinterest_async.resources.ads import AdsResource
 
-        return Ads(self._transport)
+        return AdsResource(self._transport)
 
     @cached_property
-    def advanced_auction(self) -> AdvancedAuction:
+    def advanced_auction(self) -> AdvancedAuctionResource:
         """Advanced auction: bids for single items of a retail catalog."""
-        from pinterest_async.resources.advanced_auction import AdvancedAuction
+        from pinterest_async.resources.advanced_auction import AdvancedAuctionResource
 
-        return AdvancedAuction(self._transport)
+        return AdvancedAuctionResource(self._transport)
 
     @cached_property
-    def audience_insights(self) -> AudienceInsights:
+    def audience_insights(self) -> AudienceInsightsResource:
         """Audience insights: what sets an audience apart from everybody on Pinterest."""
-        from pinterest_async.resources.audience_insights import AudienceInsights
+        from pinterest_async.resources.audience_insights import AudienceInsightsResource
 
-        return AudienceInsights(self._transport)
+        return AudienceInsightsResource(self._transport)
 
     @cached_property
-    def audience_sharing(self) -> AudienceSharing:
+    def audience_sharing(self) -> AudienceSharingResource:
         """Audience sharing: lending audiences to other ad accounts and businesses."""
-        from pinterest_async.resources.audience_sharing import AudienceSharing
+        from pinterest_async.resources.audience_sharing import AudienceSharingResource
 
-        return AudienceSharing(self._transport)
+        return AudienceSharingResource(self._transport)
 
     @cached_property
-    def audiences(self) -> Audiences:
+    def audiences(self) -> AudiencesResource:
         """Audiences: groups of people that ad groups can target or leave out."""
-        from pinterest_async.resources.audiences import Audiences
+        from pinterest_async.resources.audiences import AudiencesResource
 
-        return Audiences(self._transport)
+        return AudiencesResource(self._transport)
 
     @cached_property
-    def billing(self) -> Billing:
+    def billing(self) -> BillingResource:
         """Billing: ads credit, billing profiles, invoices and insertion orders."""
-        from pinterest_async.resources.billing import Billing
+        from pinterest_async.resources.billing import BillingResource
 
-        return Billing(self._transport)
+        return BillingResource(self._transport)
 
     @cached_property
-    def board_sections(self) -> BoardSections:
+    def board_sections(self) -> BoardSectionsResource:
         """Board sections: the parts that a board can be divided into."""
-        from pinterest_async.resources.board_sections import BoardSections
+        from pinterest_async.resources.board_sections import BoardSectionsResource
 
-        return BoardSections(self._transport)
+        return BoardSectionsResource(self._transport)
 
     @cached_property
-    def boards(self) -> Boards:
+    def boards(self) -> BoardsResource:
         """Boards: the collections that Pins are saved to."""
-        from pinterest_async.resources.boards import Boards
+        from pinterest_async.resources.boards import BoardsResource
 
-        return Boards(self._transport)
+        return BoardsResource(self._transport)
 
     @cached_property
-    def bulk(self) -> Bulk:
+    def bulk(self) -> BulkResource:
         """Bulk: exports of ad entities, and changes to many of them in one job."""
-        from pinterest_async.resources.bulk import Bulk
+        from pinterest_async.resources.bulk import BulkResource
 
-        return Bulk(self._transport)
+        return BulkResource(self._transport)
 
     @cached_property
-    def business_access_assets(self) -> BusinessAccessAssets:
+    def business_access_assets(self) -> BusinessAccessAssetsResource:
         """Business assets: who may use ad accounts, profiles and asset groups, and how."""
-        from pinterest_async.resources.business_access_assets import BusinessAccessAssets
+        from pinterest_async.resources.business_access_assets import BusinessAccessAssetsResource
 
-        return BusinessAccessAssets(self._transport)
+        return BusinessAccessAssetsResource(self._transport)
 
     @cached_property
-    def business_access_invites(self) -> BusinessAccessInvites:
+    def business_access_invites(self) -> BusinessAccessInvitesResource:
         """Business invites: invites and requests between businesses, members and partners."""
-        from pinterest_async.resources.business_access_invites import BusinessAccessInvites
+        from pinterest_async.resources.business_access_invites import BusinessAccessInvitesResource
 
-        return BusinessAccessInvites(self._transport)
+        return BusinessAccessInvitesResource(self._transport)
 
     @cached_property
-    def business_access_relationships(self) -> BusinessAccessRelationships:
+    def business_access_relationships(self) -> BusinessAccessRelationshipsResource:
         """Business relationships: the members, partners and employers of a business."""
         from pinterest_async.resources.business_access_relationships import (
-            BusinessAccessRelationships,
+            BusinessAccessRelationshipsResource,
         )
 
-        return BusinessAccessRelationships(self._transport)
+        return BusinessAccessRelationshipsResource(self._transport)
 
     @cached_property
-    def campaigns(self) -> Campaigns:
+    def campaigns(self) -> CampaignsResource:
         """Campaigns: what a set of ad groups is to achieve, and what it may spend."""
-        from pinterest_async.resources.campaigns import Campaigns
+        from pinterest_async.resources.campaigns import CampaignsResource
 
-        return Campaigns(self._transport)
+        return CampaignsResource(self._transport)
 
     @cached_property
-    def catalog_feeds(self) -> CatalogFeeds:
+    def catalog_feeds(self) -> CatalogFeedsResource:
         """Catalog feeds: the files that a catalog is filled from."""
-        from pinterest_async.resources.catalog_feeds import CatalogFeeds
+        from pinterest_async.resources.catalog_feeds import CatalogFeedsResource
 
-        return CatalogFeeds(self._transport)
+        return CatalogFeedsResource(self._transport)
 
     @cached_property
-    def catalog_items(self) -> CatalogItems:
+    def catalog_items(self) -> CatalogItemsResource:
         """Catalog items: the single products, hotels and creative assets of a catalog."""
-        from pinterest_async.resources.catalog_items import CatalogItems
+        from pinterest_async.resources.catalog_items import CatalogItemsResource
 
-        return CatalogItems(self._transport)
+        return CatalogItemsResource(self._transport)
 
     @cached_property
-    def catalog_local_inventory(self) -> CatalogLocalInventory:
+    def catalog_local_inventory(self) -> CatalogLocalInventoryResource:
         """Catalog local inventory: what each local store has in stock, and its price."""
-        from pinterest_async.resources.catalog_local_inventory import CatalogLocalInventory
+        from pinterest_async.resources.catalog_local_inventory import CatalogLocalInventoryResource
 
-        return CatalogLocalInventory(self._transport)
+        return CatalogLocalInventoryResource(self._transport)
 
     @cached_property
-    def catalog_local_stores(self) -> CatalogLocalStores:
+    def catalog_local_stores(self) -> CatalogLocalStoresResource:
         """Catalog local stores: the shops where a catalog's items can be bought."""
-        from pinterest_async.resources.catalog_local_stores import CatalogLocalStores
+        from pinterest_async.resources.catalog_local_stores import CatalogLocalStoresResource
 
-        return CatalogLocalStores(self._transport)
+        return CatalogLocalStoresResource(self._transport)
 
     @cached_property
-    def catalog_product_groups(self) -> CatalogProductGroups:
+    def catalog_product_groups(self) -> CatalogProductGroupsResource:
         """Catalog product groups: filtered parts of a catalog that can be promoted."""
-        from pinterest_async.resources.catalog_product_groups import CatalogProductGroups
+        from pinterest_async.resources.catalog_product_groups import CatalogProductGroupsResource
 
-        return CatalogProductGroups(self._transport)
+        return CatalogProductGroupsResource(self._transport)
 
     @cached_property
-    def catalog_reports(self) -> CatalogReports:
+    def catalog_reports(self) -> CatalogReportsResource:
         """Catalog reports: the errors and warnings found in a catalog."""
-        from pinterest_async.resources.catalog_reports import CatalogReports
+        from pinterest_async.resources.catalog_reports import CatalogReportsResource
 
-        return CatalogReports(self._transport)
+        return CatalogReportsResource(self._transport)
 
     @cached_property
-    def catalog_supplemental(self) -> CatalogSupplemental:
+    def catalog_supplemental(self) -> CatalogSupplementalResource:
         """Catalog supplemental items: the state of batches of local item changes."""
-        from pinterest_async.resources.catalog_supplemental import CatalogSupplemental
+        from pinterest_async.resources.catalog_supplemental import CatalogSupplementalResource
 
-        return CatalogSupplemental(self._transport)
+        return CatalogSupplementalResource(self._transport)
 
     @cached_property
-    def catalogs(self) -> Catalogs:
+    def catalogs(self) -> CatalogsResource:
         """Catalogs: collections of retail, hotel or creative assets items."""
-        from pinterest_async.resources.catalogs import Catalogs
+        from pinterest_async.resources.catalogs import CatalogsResource
 
-        return Catalogs(self._transport)
+        return CatalogsResource(self._transport)
 
     @cached_property
-    def conversion_deletion_requests(self) -> ConversionDeletionRequests:
+    def conversion_deletion_requests(self) -> ConversionDeletionRequestsResource:
         """Conversion deletion requests: having people's conversion data deleted."""
         from pinterest_async.resources.conversion_deletion_requests import (
-            ConversionDeletionRequests,
+            ConversionDeletionRequestsResource,
         )
 
-        return ConversionDeletionRequests(self._transport)
+        return ConversionDeletionRequestsResource(self._transport)
 
     @cached_property
-    def conversion_eqs(self) -> ConversionEqs:
+    def conversion_eqs(self) -> ConversionEqsResource:
         """Event quality scores: how well conversion events can be matched to people."""
-        from pinterest_async.resources.conversion_eqs import ConversionEqs
+        from pinterest_async.resources.conversion_eqs import ConversionEqsResource
 
-        return ConversionEqs(self._transport)
+        return ConversionEqsResource(self._transport)
 
     @cached_property
-    def conversion_events(self) -> ConversionEvents:
+    def conversion_events(self) -> ConversionEventsResource:
         """Conversion events: what people did on a website, in an app or offline."""
-        from pinterest_async.resources.conversion_events import ConversionEvents
+        from pinterest_async.resources.conversion_events import ConversionEventsResource
 
-        return ConversionEvents(self._transport)
+        return ConversionEventsResource(self._transport)
 
     @cached_property
-    def conversion_tags(self) -> ConversionTags:
+    def conversion_tags(self) -> ConversionTagsResource:
         """Conversion tags: the Pinterest tags that record what people do on a website."""
-        from pinterest_async.resources.conversion_tags import ConversionTags
+        from pinterest_async.resources.conversion_tags import ConversionTagsResource
 
-        return ConversionTags(self._transport)
+        return ConversionTagsResource(self._transport)
 
     @cached_property
-    def conversions(self) -> Conversions:
+    def conversions(self) -> ConversionsResource:
         """Advertiser-defined events: custom conversion events and what they map to."""
-        from pinterest_async.resources.conversions import Conversions
+        from pinterest_async.resources.conversions import ConversionsResource
 
-        return Conversions(self._transport)
+        return ConversionsResource(self._transport)
 
     @cached_property
-    def customer_list_uploads(self) -> CustomerListUploads:
+    def customer_list_uploads(self) -> CustomerListUploadsResource:
         """Customer list uploads: large customer lists, sent as a file in parts."""
-        from pinterest_async.resources.customer_list_uploads import CustomerListUploads
+        from pinterest_async.resources.customer_list_uploads import CustomerListUploadsResource
 
-        return CustomerListUploads(self._transport)
+        return CustomerListUploadsResource(self._transport)
 
     @cached_property
-    def customer_lists(self) -> CustomerLists:
+    def customer_lists(self) -> CustomerListsResource:
         """Customer lists: people known to the advertiser, matched to make audiences."""
-        from pinterest_async.resources.customer_lists import CustomerLists
+        from pinterest_async.resources.customer_lists import CustomerListsResource
 
-        return CustomerLists(self._transport)
+        return CustomerListsResource(self._transport)
 
     @cached_property
-    def customer_segments(self) -> CustomerSegments:
+    def customer_segments(self) -> CustomerSegmentsResource:
         """Customer segments: audiences grouped under one name."""
-        from pinterest_async.resources.customer_segments import CustomerSegments
+        from pinterest_async.resources.customer_segments import CustomerSegmentsResource
 
-        return CustomerSegments(self._transport)
+        return CustomerSegmentsResource(self._transport)
 
     @cached_property
-    def integrations(self) -> Integrations:
+    def integrations(self) -> IntegrationsResource:
         """Integrations: links between Pinterest and commerce platforms."""
-        from pinterest_async.resources.integrations import Integrations
+        from pinterest_async.resources.integrations import IntegrationsResource
 
-        return Integrations(self._transport)
+        return IntegrationsResource(self._transport)
 
     @cached_property
-    def keywords(self) -> Keywords:
+    def keywords(self) -> KeywordsResource:
         """Keywords: the search words that ads aim for or avoid, and their metrics."""
-        from pinterest_async.resources.keywords import Keywords
+        from pinterest_async.resources.keywords import KeywordsResource
 
-        return Keywords(self._transport)
+        return KeywordsResource(self._transport)
 
     @cached_property
-    def labels(self) -> Labels:
+    def labels(self) -> LabelsResource:
         """Labels: brand and custom marks on campaigns and other entities."""
-        from pinterest_async.resources.labels import Labels
+        from pinterest_async.resources.labels import LabelsResource
 
-        return Labels(self._transport)
+        return LabelsResource(self._transport)
 
     @cached_property
-    def lead_ads(self) -> LeadAds:
+    def lead_ads(self) -> LeadAdsResource:
         """Lead subscriptions: webhooks that deliver the leads of ads."""
-        from pinterest_async.resources.lead_ads import LeadAds
+        from pinterest_async.resources.lead_ads import LeadAdsResource
 
-        return LeadAds(self._transport)
+        return LeadAdsResource(self._transport)
 
     @cached_property
-    def lead_forms(self) -> LeadForms:
+    def lead_forms(self) -> LeadFormsResource:
         """Lead forms: the questions that people answer in a lead ad."""
-        from pinterest_async.resources.lead_forms import LeadForms
+        from pinterest_async.resources.lead_forms import LeadFormsResource
 
-        return LeadForms(self._transport)
+        return LeadFormsResource(self._transport)
 
     @cached_property
-    def leads_export(self) -> LeadsExport:
+    def leads_export(self) -> LeadsExportResource:
         """Leads exports: files of the leads that ads have collected."""
-        from pinterest_async.resources.leads_export import LeadsExport
+        from pinterest_async.resources.leads_export import LeadsExportResource
 
-        return LeadsExport(self._transport)
+        return LeadsExportResource(self._transport)
 
     @cached_property
-    def media(self) -> Media:
+    def media(self) -> MediaResource:
         """Media: uploads of videos and other files for Pins."""
-        from pinterest_async.resources.media import Media
+        from pinterest_async.resources.media import MediaResource
 
-        return Media(self._transport)
+        return MediaResource(self._transport)
 
     @cached_property
-    def msot_events(self) -> MsotEvents:
+    def msot_events(self) -> MsotEventsResource:
         """MSOT events: conversions attributed by another system of measurement."""
-        from pinterest_async.resources.msot_events import MsotEvents
+        from pinterest_async.resources.msot_events import MsotEventsResource
 
-        return MsotEvents(self._transport)
+        return MsotEventsResource(self._transport)
 
     @cached_property
-    def notifications(self) -> Notifications:
+    def notifications(self) -> NotificationsResource:
         """Notifications: messages that partners send to Pinterest."""
-        from pinterest_async.resources.notifications import Notifications
+        from pinterest_async.resources.notifications import NotificationsResource
 
-        return Notifications(self._transport)
+        return NotificationsResource(self._transport)
 
     @cached_property
-    def oauth(self) -> Oauth:
+    def oauth(self) -> OauthResource:
         """OAuth: getting, renewing and revoking tokens."""
-        from pinterest_async.resources.oauth import Oauth
+        from pinterest_async.resources.oauth import OauthResource
 
-        return Oauth(self._transport)
+        return OauthResource(self._transport)
 
     @cached_property
-    def order_lines(self) -> OrderLines:
+    def order_lines(self) -> OrderLinesResource:
         """Order lines: the agreed budgets that campaigns are booked against."""
-        from pinterest_async.resources.order_lines import OrderLines
+        from pinterest_async.resources.order_lines import OrderLinesResource
 
-        return OrderLines(self._transport)
+        return OrderLinesResource(self._transport)
 
     @cached_property
-    def pins(self) -> Pins:
+    def pins(self) -> PinsResource:
         """Pins: the images and videos that people save to boards, with their metrics."""
-        from pinterest_async.resources.pins import Pins
+        from pinterest_async.resources.pins import PinsResource
 
-        return Pins(self._transport)
+        return PinsResource(self._transport)
 
     @cached_property
-    def product_categories(self) -> ProductCategories:
+    def product_categories(self) -> ProductCategoriesResource:
         """Product categories: trends in shopping, and featured topics."""
-        from pinterest_async.resources.product_categories import ProductCategories
+        from pinterest_async.resources.product_categories import ProductCategoriesResource
 
-        return ProductCategories(self._transport)
+        return ProductCategoriesResource(self._transport)
 
     @cached_property
-    def product_group_promotions(self) -> ProductGroupPromotions:
+    def product_group_promotions(self) -> ProductGroupPromotionsResource:
         """Product group promotions: catalog product groups put into ad groups."""
-        from pinterest_async.resources.product_group_promotions import ProductGroupPromotions
+        from pinterest_async.resources.product_group_promotions import (
+            ProductGroupPromotionsResource,
+        )
 
-        return ProductGroupPromotions(self._transport)
+        return ProductGroupPromotionsResource(self._transport)
 
     @cached_property
-    def product_tags(self) -> ProductTags:
+    def product_tags(self) -> ProductTagsResource:
         """Product tags: the product Pins that are tagged in a Pin."""
-        from pinterest_async.resources.product_tags import ProductTags
+        from pinterest_async.resources.product_tags import ProductTagsResource
 
-        return ProductTags(self._transport)
+        return ProductTagsResource(self._transport)
 
     @cached_property
-    def promotions(self) -> Promotions:
+    def promotions(self) -> PromotionsResource:
         """Promotions: special offers that can be applied to ad groups."""
-        from pinterest_async.resources.promotions import Promotions
+        from pinterest_async.resources.promotions import PromotionsResource
 
-        return Promotions(self._transport)
+        return PromotionsResource(self._transport)
 
     @cached_property
-    def resources(self) -> Resources:
+    def resources(self) -> ResourcesResource:
         """Reference data: countries, metrics, targeting values and lead form questions."""
-        from pinterest_async.resources.resources import Resources
+        from pinterest_async.resources.resources import ResourcesResource
 
-        return Resources(self._transport)
+        return ResourcesResource(self._transport)
 
     @cached_property
-    def schedules(self) -> Schedules:
+    def schedules(self) -> SchedulesResource:
         """Schedules: budget and bid changes that start and end at set times."""
-        from pinterest_async.resources.schedules import Schedules
+        from pinterest_async.resources.schedules import SchedulesResource
 
-        return Schedules(self._transport)
+        return SchedulesResource(self._transport)
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> SearchResource:
         """Search: the account's own boards and Pins, and partners' search for Pins."""
-        from pinterest_async.resources.search import Search
+        from pinterest_async.resources.search import SearchResource
 
-        return Search(self._transport)
+        return SearchResource(self._transport)
 
     @cached_property
-    def targeting_templates(self) -> TargetingTemplates:
+    def targeting_templates(self) -> TargetingTemplatesResource:
         """Targeting templates: saved targeting settings to use again."""
-        from pinterest_async.resources.targeting_templates import TargetingTemplates
+        from pinterest_async.resources.targeting_templates import TargetingTemplatesResource
 
-        return TargetingTemplates(self._transport)
+        return TargetingTemplatesResource(self._transport)
 
     @cached_property
-    def terms(self) -> Terms:
+    def terms(self) -> TermsResource:
         """Terms: search terms related to a word, or starting with it."""
-        from pinterest_async.resources.terms import Terms
+        from pinterest_async.resources.terms import TermsResource
 
-        return Terms(self._transport)
+        return TermsResource(self._transport)
 
     @cached_property
-    def terms_of_service(self) -> TermsOfService:
+    def terms_of_service(self) -> TermsOfServiceResource:
         """Terms of service: the advertising terms and whether they were accepted."""
-        from pinterest_async.resources.terms_of_service import TermsOfService
+        from pinterest_async.resources.terms_of_service import TermsOfServiceResource
 
-        return TermsOfService(self._transport)
+        return TermsOfServiceResource(self._transport)
 
     @cached_property
-    def trends(self) -> Trends:
+    def trends(self) -> TrendsResource:
         """Trends: Pinterest's editorial articles on what is trending."""
-        from pinterest_async.resources.trends import Trends
+        from pinterest_async.resources.trends import TrendsResource
 
-        return Trends(self._transport)
+        return TrendsResource(self._transport)
 
     @cached_property
-    def user_account(self) -> UserAccount:
+    def user_account(self) -> UserAccountResource:
         """User account: its profile, metrics, followers, follows and websites."""
-        from pinterest_async.resources.user_account import UserAccount
+        from pinterest_async.resources.user_account import UserAccountResource
 
-        return UserAccount(self._transport)
+        return UserAccountResource(self._transport)

@@ -41,9 +41,9 @@ if TYPE_CHECKING:
         AdsAnalyticsTargetingType,
         CampaignSummaryStatus,
         ConversionAttributionWindowDays,
+        ConversionProductAttributionType,
+        ConversionProductBreakdown,
         ConversionProductReportingColumn,
-        ConversionProductReportRequestConversionProductAttributionType,
-        ConversionProductReportRequestConversionProductBreakdown,
         ConversionProductReportRequestGranularity,
         ConversionProductReportRequestLevel,
         ConversionReportAttributionType,
@@ -100,7 +100,7 @@ _LIST = Endpoint[AdAccount](OPERATIONS["ad_accounts/list"], AdAccount)
 _LIST_TEMPLATES = Endpoint[TemplateResponse](OPERATIONS["templates/list"], TemplateResponse)
 
 
-class AdAccounts(Resource):
+class AdAccountsResource(Resource):
     """Ad accounts: the accounts that ads are run and billed in, with their reports."""
 
     __slots__ = ()
@@ -160,10 +160,8 @@ class AdAccounts(Resource):
         campaign_ids: Sequence[str] | UnsetType = UNSET,
         campaign_objective_types: Sequence[ObjectiveType] | UnsetType = UNSET,
         click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
-        conversion_product_attribution_type: ConversionProductReportRequestConversionProductAttributionType
-        | UnsetType = UNSET,
-        conversion_product_breakdown: ConversionProductReportRequestConversionProductBreakdown
-        | UnsetType = UNSET,
+        conversion_product_attribution_type: ConversionProductAttributionType | UnsetType = UNSET,
+        conversion_product_breakdown: ConversionProductBreakdown | UnsetType = UNSET,
         conversion_report_time: ConversionReportTimeType | UnsetType = UNSET,
         product_sku_ids: Sequence[str] | UnsetType = UNSET,
         view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,

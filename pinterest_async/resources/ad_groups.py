@@ -83,7 +83,7 @@ _PROCESS_DYNAMIC_TITLES_CSV = Endpoint[DynamicTitlesProcessCSV](
 _UPDATE = Endpoint[AdGroupArrayResponse](OPERATIONS["ad_groups/update"], AdGroupArrayResponse)
 
 
-class AdGroups(Resource):
+class AdGroupsResource(Resource):
     """Ad groups: ads within a campaign that share a budget, a bid and a targeting."""
 
     __slots__ = ()

@@ -61,7 +61,7 @@ _LIST = Endpoint[AdResponse](OPERATIONS["ads/list"], AdResponse)
 _UPDATE = Endpoint[AdArrayResponse](OPERATIONS["ads/update"], AdArrayResponse)
 
 
-class Ads(Resource):
+class AdsResource(Resource):
     """Ads: Pins that are promoted, with their previews and metrics."""
 
     __slots__ = ()

@@ -26,7 +26,7 @@ _SUBMIT_ITEMS = Endpoint[AdvancedAuctionProcessedItems](
 )
 
 
-class AdvancedAuction(Resource):
+class AdvancedAuctionResource(Resource):
     """Advanced auction: bids for single items of a retail catalog."""
 
     __slots__ = ()

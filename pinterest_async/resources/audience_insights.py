@@ -26,7 +26,7 @@ _GET_SCOPE_AND_TYPE = Endpoint[AudienceDefinitionResponse](
 )
 
 
-class AudienceInsights(Resource):
+class AudienceInsightsResource(Resource):
     """Audience insights: what sets an audience apart from everybody on Pinterest."""
 
     __slots__ = ()

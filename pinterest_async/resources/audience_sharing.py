@@ -48,7 +48,7 @@ _SHARE_BUSINESS_TO_BUSINESSES = Endpoint[BusinessSharedAudienceResponse | None](
 )
 
 
-class AudienceSharing(Resource):
+class AudienceSharingResource(Resource):
     """Audience sharing: lending audiences to other ad accounts and businesses."""
 
     __slots__ = ()

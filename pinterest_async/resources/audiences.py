@@ -34,7 +34,7 @@ _LIST = Endpoint[Audience](OPERATIONS["audiences/list"], Audience)
 _UPDATE = Endpoint[Audience](OPERATIONS["audiences/update"], Audience)
 
 
-class Audiences(Resource):
+class AudiencesResource(Resource):
     """Audiences: groups of people that ad groups can target or leave out."""
 
     __slots__ = ()

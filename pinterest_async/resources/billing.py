@@ -75,7 +75,7 @@ _UPDATE_SSIO_INSERTION_ORDER = Endpoint[SSIOEditInsertionOrderResponse](
 )
 
 
-class Billing(Resource):
+class BillingResource(Resource):
     """Billing: ads credit, billing profiles, invoices and insertion orders."""
 
     __slots__ = ()

@@ -18,7 +18,7 @@ _LIST_PINS = Endpoint[Pin](OPERATIONS["board_sections/list_pins"], Pin)
 _UPDATE = Endpoint[BoardSection](OPERATIONS["board_sections/update"], BoardSection)
 
 
-class BoardSections(Resource):
+class BoardSectionsResource(Resource):
     """Board sections: the parts that a board can be divided into."""
 
     __slots__ = ()

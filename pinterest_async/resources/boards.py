@@ -33,7 +33,7 @@ _LIST_PINS = Endpoint[Pin](OPERATIONS["boards/list_pins"], Pin)
 _UPDATE = Endpoint[BoardWithUpdatePrivacy](OPERATIONS["boards/update"], BoardWithUpdatePrivacy)
 
 
-class Boards(Resource):
+class BoardsResource(Resource):
     """Boards: the collections that Pins are saved to."""
 
     __slots__ = ()

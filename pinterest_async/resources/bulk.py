@@ -34,7 +34,7 @@ _GET_REQUEST = Endpoint[BulkUpsertStatusResponse](
 _UPSERT = Endpoint[BulkUpsertResponse](OPERATIONS["bulk_upsert/create"], BulkUpsertResponse)
 
 
-class Bulk(Resource):
+class BulkResource(Resource):
     """Bulk: exports of ad entities, and changes to many of them in one job."""
 
     __slots__ = ()

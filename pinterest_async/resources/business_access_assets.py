@@ -91,7 +91,7 @@ _UPDATE_PARTNER_ACCESS = Endpoint[UpdatePartnerAssetsResultsResponseArray](
 )
 
 
-class BusinessAccessAssets(Resource):
+class BusinessAccessAssetsResource(Resource):
     """Business assets: who may use ad accounts, profiles and asset groups, and how."""
 
     __slots__ = ()

@@ -56,7 +56,7 @@ _RESPOND = Endpoint[RespondToInvitesResponseArray](
 )
 
 
-class BusinessAccessInvites(Resource):
+class BusinessAccessInvitesResource(Resource):
     """Business invites: invites and requests between businesses, members and partners."""
 
     __slots__ = ()

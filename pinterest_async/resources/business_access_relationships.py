@@ -62,7 +62,7 @@ _UPDATE_MEMBERS = Endpoint[UpdateMemberResultsResponseArray](
 _UPDATE_SYSTEM_USER = Endpoint[None](OPERATIONS["system_user/update"], None)
 
 
-class BusinessAccessRelationships(Resource):
+class BusinessAccessRelationshipsResource(Resource):
     """Business relationships: the members, partners and employers of a business."""
 
     __slots__ = ()

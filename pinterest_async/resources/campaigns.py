@@ -57,7 +57,7 @@ _LIST = Endpoint[CampaignResponse](OPERATIONS["campaigns/list"], CampaignRespons
 _UPDATE = Endpoint[CampaignCreateResponse](OPERATIONS["campaigns/update"], CampaignCreateResponse)
 
 
-class Campaigns(Resource):
+class CampaignsResource(Resource):
     """Campaigns: what a set of ad groups is to achieve, and what it may spend."""
 
     __slots__ = ()

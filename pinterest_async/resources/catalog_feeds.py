@@ -44,7 +44,7 @@ _LIST_PROCESSING_RESULTS = Endpoint[CatalogsFeedProcessingResult](
 _UPDATE = Endpoint[CatalogsFeed](OPERATIONS["feeds/update"], CatalogsFeed)
 
 
-class CatalogFeeds(Resource):
+class CatalogFeedsResource(Resource):
     """Catalog feeds: the files that a catalog is filled from."""
 
     __slots__ = ()

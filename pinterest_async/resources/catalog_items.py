@@ -33,7 +33,7 @@ _GET_BATCH = Endpoint[CatalogsItemsBatch](OPERATIONS["items_batch/get"], Catalog
 _SUBMIT_BATCH = Endpoint[CatalogsItemsBatch](OPERATIONS["items_batch/post"], CatalogsItemsBatch)
 
 
-class CatalogItems(Resource):
+class CatalogItemsResource(Resource):
     """Catalog items: the single products, hotels and creative assets of a catalog."""
 
     __slots__ = ()

@@ -26,7 +26,7 @@ _SUBMIT_BATCH = Endpoint[SupplementalItemsBatchResponse](
 )
 
 
-class CatalogLocalInventory(Resource):
+class CatalogLocalInventoryResource(Resource):
     """Catalog local inventory: what each local store has in stock, and its price."""
 
     __slots__ = ()

@@ -31,7 +31,7 @@ _UPDATE = Endpoint[list[LocalStoreResult]](
 )
 
 
-class CatalogLocalStores(Resource):
+class CatalogLocalStoresResource(Resource):
     """Catalog local stores: the shops where a catalog's items can be bought."""
 
     __slots__ = ()

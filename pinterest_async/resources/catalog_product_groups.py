@@ -57,7 +57,7 @@ _UPDATE = Endpoint[CatalogsVerticalProductGroup](
 )
 
 
-class CatalogProductGroups(Resource):
+class CatalogProductGroupsResource(Resource):
     """Catalog product groups: filtered parts of a catalog that can be promoted."""
 
     __slots__ = ()

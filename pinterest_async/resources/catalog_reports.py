@@ -24,7 +24,7 @@ _GET = Endpoint[CatalogsReport](OPERATIONS["reports/get"], CatalogsReport)
 _LIST_STATS = Endpoint[CatalogsReportStats](OPERATIONS["reports/stats"], CatalogsReportStats)
 
 
-class CatalogReports(Resource):
+class CatalogReportsResource(Resource):
     """Catalog reports: the errors and warnings found in a catalog."""
 
     __slots__ = ()

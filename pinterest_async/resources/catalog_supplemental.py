@@ -14,7 +14,7 @@ _GET_BATCH = Endpoint[SupplementalItemsBatchResponse](
 )
 
 
-class CatalogSupplemental(Resource):
+class CatalogSupplementalResource(Resource):
     """Catalog supplemental items: the state of batches of local item changes."""
 
     __slots__ = ()

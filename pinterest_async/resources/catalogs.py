@@ -27,7 +27,7 @@ _GET_AVAILABLE_FILTER_VALUES = Endpoint[CatalogsAvailableFilterValues](
 _LIST = Endpoint[Catalog](OPERATIONS["catalogs/list"], Catalog)
 
 
-class Catalogs(Resource):
+class CatalogsResource(Resource):
     """Catalogs: collections of retail, hotel or creative assets items."""
 
     __slots__ = ()

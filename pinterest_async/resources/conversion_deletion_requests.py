@@ -34,7 +34,7 @@ _LIST = Endpoint[ConversionDeletionRequest](
 )
 
 
-class ConversionDeletionRequests(Resource):
+class ConversionDeletionRequestsResource(Resource):
     """Conversion deletion requests: having people's conversion data deleted."""
 
     __slots__ = ()

@@ -25,7 +25,7 @@ _LIST = Endpoint[list[EventQualityScore]](
 )
 
 
-class ConversionEqs(Resource):
+class ConversionEqsResource(Resource):
     """Event quality scores: how well conversion events can be matched to people."""
 
     __slots__ = ()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.conversion_events import (
     ConversionApiResponse,
-    ConversionEvent,
+    ConversionEventData,
     ConversionEvents,
 )
 from pinterest_async.operations import OPERATIONS
@@ -18,7 +18,7 @@ from pinterest_async.resource import Endpoint, Resource
 _CREATE = Endpoint[ConversionApiResponse](OPERATIONS["events/create"], ConversionApiResponse)
 
 
-class ConversionEvents(Resource):
+class ConversionEventsResource(Resource):
     """Conversion events: what people did on a website, in an app or offline."""
 
     __slots__ = ()
@@ -27,7 +27,7 @@ class ConversionEvents(Resource):
         self,
         ad_account_id: str,
         *,
-        data: Sequence[ConversionEvent],
+        data: Sequence[ConversionEventData],
         test: bool | None = None,
         options: RequestOptions | None = None,
     ) -> ConversionApiResponse:

@@ -35,7 +35,7 @@ _LIST_PAGE_VISIT = Endpoint[ConversionEventResponse](
 )
 
 
-class ConversionTags(Resource):
+class ConversionTagsResource(Resource):
     """Conversion tags: the Pinterest tags that record what people do on a website."""
 
     __slots__ = ()

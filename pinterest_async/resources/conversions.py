@@ -30,7 +30,7 @@ _UPDATE_ADVERTISER_DEFINED_EVENTS = Endpoint[AdvertiserDefinedEventResults](
 )
 
 
-class Conversions(Resource):
+class ConversionsResource(Resource):
     """Advertiser-defined events: custom conversion events and what they map to."""
 
     __slots__ = ()

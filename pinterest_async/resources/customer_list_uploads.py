@@ -30,7 +30,7 @@ _RUN = Endpoint[CustomerListUploadResponse](
 )
 
 
-class CustomerListUploads(Resource):
+class CustomerListUploadsResource(Resource):
     """Customer list uploads: large customer lists, sent as a file in parts."""
 
     __slots__ = ()

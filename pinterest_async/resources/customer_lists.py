@@ -30,7 +30,7 @@ _LIST = Endpoint[CustomerList](OPERATIONS["customer_lists/list"], CustomerList)
 _UPDATE = Endpoint[CustomerList](OPERATIONS["customer_lists/update"], CustomerList)
 
 
-class CustomerLists(Resource):
+class CustomerListsResource(Resource):
     """Customer lists: people known to the advertiser, matched to make audiences."""
 
     __slots__ = ()

@@ -28,7 +28,7 @@ _LIST = Endpoint[CustomerSegment](OPERATIONS["customer_segment/list"], CustomerS
 _UPDATE = Endpoint[None](OPERATIONS["customer_segment/update"], None)
 
 
-class CustomerSegments(Resource):
+class CustomerSegmentsResource(Resource):
     """Customer segments: audiences grouped under one name."""
 
     __slots__ = ()

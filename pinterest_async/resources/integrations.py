@@ -41,7 +41,7 @@ _UPDATE_COMMERCE = Endpoint[IntegrationMetadata](
 )
 
 
-class Integrations(Resource):
+class IntegrationsResource(Resource):
     """Integrations: links between Pinterest and commerce platforms."""
 
     __slots__ = ()

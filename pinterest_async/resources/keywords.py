@@ -42,7 +42,7 @@ _LIST_TRENDING = Endpoint[TrendingKeywordsResponse](
 _UPDATE = Endpoint[KeywordsResponse](OPERATIONS["keywords/update"], KeywordsResponse)
 
 
-class Keywords(Resource):
+class KeywordsResource(Resource):
     """Keywords: the search words that ads aim for or avoid, and their metrics."""
 
     __slots__ = ()

@@ -31,7 +31,7 @@ _REMOVE = Endpoint[LabeledEntities](OPERATIONS["labels/remove"], LabeledEntities
 _UPDATE = Endpoint[LabelsResponse](OPERATIONS["labels/update"], LabelsResponse)
 
 
-class Labels(Resource):
+class LabelsResource(Resource):
     """Labels: brand and custom marks on campaigns and other entities."""
 
     __slots__ = ()

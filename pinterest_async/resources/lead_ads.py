@@ -30,7 +30,7 @@ _LIST_SUBSCRIPTIONS = Endpoint[LeadSubscription](
 )
 
 
-class LeadAds(Resource):
+class LeadAdsResource(Resource):
     """Lead subscriptions: webhooks that deliver the leads of ads."""
 
     __slots__ = ()

@@ -33,7 +33,7 @@ _LIST = Endpoint[LeadFormResponse](OPERATIONS["lead_forms/list"], LeadFormRespon
 _UPDATE = Endpoint[LeadFormArrayResponse](OPERATIONS["lead_forms/update"], LeadFormArrayResponse)
 
 
-class LeadForms(Resource):
+class LeadFormsResource(Resource):
     """Lead forms: the questions that people answer in a lead ad."""
 
     __slots__ = ()

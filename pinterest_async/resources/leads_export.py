@@ -19,7 +19,7 @@ _CREATE = Endpoint[LeadsExportCreateResponse](
 _GET = Endpoint[LeadsExportResponseData](OPERATIONS["leads_export/get"], LeadsExportResponseData)
 
 
-class LeadsExport(Resource):
+class LeadsExportResource(Resource):
     """Leads exports: files of the leads that ads have collected."""
 
     __slots__ = ()

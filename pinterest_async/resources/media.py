@@ -21,7 +21,7 @@ _GET = Endpoint[Media](OPERATIONS["media/get"], Media)
 _LIST = Endpoint[Media](OPERATIONS["media/list"], Media)
 
 
-class Media(Resource):
+class MediaResource(Resource):
     """Media: uploads of videos and other files for Pins."""
 
     __slots__ = ()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CREATE = Endpoint[dict[str, Any]](OPERATIONS["msot_events/create"], dict[str, Any])
 
 
-class MsotEvents(Resource):
+class MsotEventsResource(Resource):
     """MSOT events: conversions attributed by another system of measurement."""
 
     __slots__ = ()

@@ -15,7 +15,7 @@ from pinterest_async.resource import Endpoint, Resource
 _CREATE = Endpoint[NotificationReceipt](OPERATIONS["notification/post"], NotificationReceipt)
 
 
-class Notifications(Resource):
+class NotificationsResource(Resource):
     """Notifications: messages that partners send to Pinterest."""
 
     __slots__ = ()

@@ -31,7 +31,7 @@ _CREATE_TOKEN = Endpoint[OauthAccessTokenResponse](
 _REVOKE_TOKEN = Endpoint[None](OPERATIONS["token/revoke"], None)
 
 
-class Oauth(Resource):
+class OauthResource(Resource):
     """OAuth: getting, renewing and revoking tokens."""
 
     __slots__ = ()

@@ -20,7 +20,7 @@ _GET = Endpoint[OrderLine](OPERATIONS["order_lines/get"], OrderLine)
 _LIST = Endpoint[OrderLine](OPERATIONS["order_lines/list"], OrderLine)
 
 
-class OrderLines(Resource):
+class OrderLinesResource(Resource):
     """Order lines: the agreed budgets that campaigns are booked against."""
 
     __slots__ = ()

@@ -50,7 +50,7 @@ _SAVE = Endpoint[Pin](OPERATIONS["pins/save"], Pin)
 _UPDATE = Endpoint[Pin](OPERATIONS["pins/update"], Pin)
 
 
-class Pins(Resource):
+class PinsResource(Resource):
     """Pins: the images and videos that people save to boards, with their metrics."""
 
     __slots__ = ()

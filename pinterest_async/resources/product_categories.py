@@ -40,7 +40,7 @@ _LIST_TRENDING = Endpoint[list[TrendingProductCategory]](
 )
 
 
-class ProductCategories(Resource):
+class ProductCategoriesResource(Resource):
     """Product categories: trends in shopping, and featured topics."""
 
     __slots__ = ()

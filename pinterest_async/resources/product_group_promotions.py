@@ -52,7 +52,7 @@ _UPDATE = Endpoint[ProductGroupPromotionResponse](
 )
 
 
-class ProductGroupPromotions(Resource):
+class ProductGroupPromotionsResource(Resource):
     """Product group promotions: catalog product groups put into ad groups."""
 
     __slots__ = ()

@@ -21,7 +21,7 @@ _BULK_DELETE = Endpoint[None](OPERATIONS["product_tags/bulk_delete"], None)
 _LIST = Endpoint[ProductTagsResponse](OPERATIONS["product_tags/list"], ProductTagsResponse)
 
 
-class ProductTags(Resource):
+class ProductTagsResource(Resource):
     """Product tags: the product Pins that are tagged in a Pin."""
 
     __slots__ = ()

@@ -31,7 +31,7 @@ _LIST = Endpoint[PromotionResponse](OPERATIONS["promotions/list"], PromotionResp
 _UPDATE = Endpoint[PromotionsResponse](OPERATIONS["promotions/update"], PromotionsResponse)
 
 
-class Promotions(Resource):
+class PromotionsResource(Resource):
     """Promotions: special offers that can be applied to ad groups."""
 
     __slots__ = ()

@@ -41,7 +41,7 @@ _GET_TARGETING_OPTIONS = Endpoint[list[dict[str, Any]] | None](
 )
 
 
-class Resources(Resource):
+class ResourcesResource(Resource):
     """Reference data: countries, metrics, targeting values and lead form questions."""
 
     __slots__ = ()

@@ -28,7 +28,7 @@ _LIST = Endpoint[Schedule](OPERATIONS["schedules/list"], Schedule)
 _UPDATE = Endpoint[list[ScheduleResult]](OPERATIONS["schedules/update"], list[ScheduleResult])
 
 
-class Schedules(Resource):
+class SchedulesResource(Resource):
     """Schedules: budget and bid changes that start and end at set times."""
 
     __slots__ = ()

@@ -16,7 +16,7 @@ _PARTNER_PINS = Endpoint[SummaryPin](OPERATIONS["search_partner_pins"], SummaryP
 _PINS = Endpoint[Pin](OPERATIONS["search_user_pins/list"], Pin)
 
 
-class Search(Resource):
+class SearchResource(Resource):
     """Search: the account's own boards and Pins, and partners' search for Pins."""
 
     __slots__ = ()

@@ -38,7 +38,7 @@ _LIST = Endpoint[TargetingTemplateGetResponseData](
 _UPDATE = Endpoint[None](OPERATIONS["targeting_template/update"], None)
 
 
-class TargetingTemplates(Resource):
+class TargetingTemplatesResource(Resource):
     """Targeting templates: saved targeting settings to use again."""
 
     __slots__ = ()

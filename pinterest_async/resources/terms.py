@@ -15,7 +15,7 @@ _LIST_RELATED = Endpoint[RelatedTerms](OPERATIONS["terms_related/list"], Related
 _LIST_SUGGESTED = Endpoint[list[str]](OPERATIONS["terms_suggested/list"], list[str])
 
 
-class Terms(Resource):
+class TermsResource(Resource):
     """Terms: search terms related to a word, or starting with it."""
 
     __slots__ = ()

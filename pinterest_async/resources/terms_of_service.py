@@ -12,7 +12,7 @@ from pinterest_async.resource import Endpoint, Resource
 _GET = Endpoint[TermsOfService](OPERATIONS["terms_of_service/get"], TermsOfService)
 
 
-class TermsOfService(Resource):
+class TermsOfServiceResource(Resource):
     """Terms of service: the advertising terms and whether they were accepted."""
 
     __slots__ = ()

@@ -20,7 +20,7 @@ _LIST_EDITORIAL_ARTICLES = Endpoint[list[TrendsEditorial]](
 )
 
 
-class Trends(Resource):
+class TrendsResource(Resource):
     """Trends: Pinterest's editorial articles on what is trending."""
 
     __slots__ = ()

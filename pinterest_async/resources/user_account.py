@@ -77,7 +77,7 @@ _VERIFY_WEBSITE = Endpoint[UserWebsiteSummary](
 )
 
 
-class UserAccount(Resource):
+class UserAccountResource(Resource):
     """User account: its profile, metrics, followers, follows and websites."""
 
     __slots__ = ()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 import types
 from collections.abc import Sequence
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 import pinterest_async.models
 from pinterest_async.models import enums
+from tests.contract.sampling import is_array, is_object
 
 
 def type_hints(thing: Any) -> dict[str, Any]:
@@ -32,12 +32,9 @@ def build(hint: Any, value: Any) -> Any:
     if origin in (list, Sequence):
         return [build(get_args(hint)[0], item) for item in value]
     if origin is dict:
-        return {key: build(get_args(hint)[1], item) for key, item in value.items()}
-    if hint is dt.date:
-        return dt.date.fromisoformat(value)
-    if hint is dt.datetime:
-        return dt.datetime.fromisoformat(value)
-    return value
+        value_hint = get_args(hint)[1]
+        return dict(zip(value, (build(value_hint, item) for item in value.values()), strict=True))
+    return hint.fromisoformat(value) if hint in (dt.date, dt.datetime) else value
 
 
 def _member(members: tuple[Any, ...], value: Any) -> Any:
@@ -46,14 +43,13 @@ def _member(members: tuple[Any, ...], value: Any) -> Any:
         assert type(None) in members, f"null does not fit {members}"
         return None
     structs = [m for m in members if isinstance(m, type) and issubclass(m, msgspec.Struct)]
-    if isinstance(value, dict) and structs:
-        for struct in structs:
-            if _fits(struct, value):
-                return _struct(struct, value)
-        raise AssertionError(f"no member of {structs} fits {sorted(value)}")
+    if is_object(value) and structs:
+        fitting = [struct for struct in structs if _fits(struct, value)]
+        assert fitting, f"no member of {structs} fits {sorted(value)}"
+        return _struct(fitting[0], value)
     others = [m for m in members if m not in structs and m is not type(None)]
     for other in others:
-        if (get_origin(other) is list) == isinstance(value, list):
+        if (get_origin(other) in (list, Sequence)) == is_array(value):
             return build(other, value)
     return value
 
@@ -90,9 +86,3 @@ def answer_type(expression: str) -> Any:
 def _identifiers(expression: str) -> set[str]:
     words = "".join(c if c.isidentifier() or c.isdigit() else " " for c in expression).split()
     return {word for word in words if word[0].isupper() and word not in ("Any", "None")}
-
-
-def defaults(method: Any) -> dict[str, Any]:
-    """The parameters of a method that have a default, with it."""
-    parameters = inspect.signature(method).parameters.values()
-    return {p.name: p.default for p in parameters if p.default not in (p.empty, UNSET)}

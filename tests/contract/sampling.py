@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
 
 from jsonschema import Draft7Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +19,7 @@ Schema: TypeAlias = dict[str, Any]
 Mode: TypeAlias = Literal["full", "required", "nulls", "outer examples", "one example"]
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "openapi"
+BASE = "urn:description"
 OFFICIAL = FOLDER / "pinterest-5.23.0.json"
 GENERATED_FROM = FOLDER / "pinterest-5.28.0.json"
 
@@ -25,12 +29,13 @@ class Document:
     """A description, with what a test asks of it."""
 
     root: Schema
-    seen_examples: set[int] = field(default_factory=set)
+    seen_examples: set[int] = field(default_factory=set[int])
     wanted_example: Schema | None = None
     """The node whose example a sample in the mode "one example" holds."""
 
     @classmethod
     def read(cls, path: Path) -> Document:
+        """Read a description."""
         return cls(json.loads(path.read_text("utf-8")))
 
     def operations(self) -> Iterator[tuple[str, str, Schema]]:
@@ -41,9 +46,11 @@ class Document:
                     yield verb.upper(), path, node
 
     def parameters(self, node: Schema) -> list[Schema]:
+        """The parameters of an operation."""
         return [self.resolve(parameter) for parameter in node.get("parameters", [])]
 
     def resolve(self, schema: Schema) -> Schema:
+        """Follow references until there is none."""
         while "$ref" in schema:
             found: Any = self.root
             for step in schema["$ref"].split("/")[1:]:
@@ -61,22 +68,25 @@ class Document:
         return None
 
     def body(self, node: Schema) -> tuple[Schema | None, str]:
+        """The schema of the request body and its media type."""
         for media_type, content in node.get("requestBody", {}).get("content", {}).items():
             return content["schema"], media_type
         return None, ""
 
     # Judging
 
-    def violations(self, schema: Schema, value: object) -> list[str]:
+    def violations(self, schema: Schema, value: Any) -> list[str]:
         """What the description says against a value, as JSON-schema sees it."""
-        wrapped = {"allOf": [_json_schema(schema)], "components": self._components()}
-        return [error.message[:300] for error in Draft7Validator(wrapped).iter_errors(value)]
+        validator: Any = Draft7Validator(_json_schema(schema), registry=self._registry)
+        return [error.message[:300] for error in validator.iter_errors(value)]
 
-    def _components(self) -> Schema:
-        if "x-json-schema" not in self.root:
-            self.root["x-json-schema"] = _json_schema(self.root["components"])
-        converted: Schema = self.root["x-json-schema"]
-        return converted
+    @cached_property
+    def _registry(self) -> Registry[Any]:
+        components = {"components": _json_schema(self.root["components"])}
+        resource = Resource.from_contents(components, default_specification=DRAFT7)
+        empty: Registry[Any] = Registry()
+        registry: Registry[Any] = empty.with_resource(BASE, resource).crawl()
+        return registry
 
     # Sampling
 
@@ -89,8 +99,8 @@ class Document:
             return None
         if "$ref" in schema:
             return self.sample(self.resolve(schema), mode, variant, request=request)
-        alternatives = schema.get("oneOf") or schema.get("anyOf")
-        mapping = (schema.get("discriminator") or {}).get("mapping", {})
+        alternatives: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
+        mapping = tags(schema)
         value: Any = None
         if alternatives or mapping:
             value = self._alternative(schema, alternatives, mapping, mode, variant, request=request)
@@ -100,9 +110,13 @@ class Document:
                 self.sample(self._requiring(part, required, mode), mode, variant, request=request)
                 for part in schema["allOf"]
             ]
+            parts.sort(key=lambda part: part == "some text")  # a declared value says more
             value = _combined([value, *parts])
         own = self._own(schema, mode, variant, request=request)
-        return _combined([value, own]) if isinstance(own, dict) else own if value is None else value
+        if isinstance(own, dict):
+            # A child says more than its parents, an alternative more than what it is one of.
+            return _combined([own, value] if alternatives or mapping else [value, own])
+        return own if value is None else value
 
     def _required(self, schema: Schema) -> set[str]:
         schema = self.resolve(schema)
@@ -122,7 +136,7 @@ class Document:
     def _alternative(
         self,
         schema: Schema,
-        alternatives: list[Schema] | None,
+        alternatives: list[Schema],
         mapping: dict[str, str],
         mode: Mode,
         variant: int,
@@ -130,15 +144,14 @@ class Document:
         request: bool,
     ) -> Any:
         if not mapping:
-            assert alternatives
             usable = [part for part in alternatives if part.get("enum") != [None]]
             chosen = usable[variant % len(usable)]
             return self.sample(chosen, mode, variant // len(usable), request=request)
         tag, reference = list(mapping.items())[variant % len(mapping)]
         inner = variant // len(mapping)
         value = self.sample({"$ref": reference}, mode, inner, request=request)
-        own = self._own(schema, mode, inner, request=request)
-        return {**(own or {}), **value, schema["discriminator"]["propertyName"]: tag}
+        own: Schema = self._own(schema, mode, inner, request=request) or {}
+        return {**own, **value, schema["discriminator"]["propertyName"]: tag}
 
     def _own(self, schema: Schema, mode: Mode, variant: int, *, request: bool) -> Any:
         """What the schema itself says, its parents and alternatives aside."""
@@ -153,7 +166,7 @@ class Document:
             if "allOf" in schema or "oneOf" in schema or "anyOf" in schema:
                 return self._properties(schema, mode, variant, request=request)
             extra = schema.get("additionalProperties")
-            if isinstance(extra, dict):
+            if is_object(extra):
                 # A property beside typed keys only documents the keys.
                 return {"SOME_KEY": self.sample(extra, mode, variant, request=request)}
             return self._properties(schema, mode, variant, request=request)
@@ -174,10 +187,14 @@ class Document:
     def variants(self, schema: Schema) -> int:
         """How many values it takes to see every alternative at least once."""
         schema = self.resolve(schema)
-        own = schema.get("oneOf") or schema.get("anyOf") or ()
-        mapping = (schema.get("discriminator") or {}).get("mapping", {})
+        own: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
+        mapping = tags(schema)
         count = max(len(own), len(mapping), 1)
-        parts = [*own, *schema.get("allOf", ()), *schema.get("properties", {}).values()]
+        parts: list[Schema] = [
+            *own,
+            *schema.get("allOf", ()),
+            *schema.get("properties", {}).values(),
+        ]
         parts += [{"$ref": reference} for reference in mapping.values()]
         parts += [part for part in (schema.get("items"),) if part]
         parts += [p for p in (schema.get("additionalProperties"),) if isinstance(p, dict)]
@@ -191,20 +208,36 @@ class Document:
         schema = self.resolve(schema)
         if "example" in schema:
             yield schema
-        mapping = (schema.get("discriminator") or {}).get("mapping", {})
-        parts = [schema.get("items"), schema.get("additionalProperties")]
+        mapping = tags(schema)
+        parts: list[Any] = [schema.get("items"), schema.get("additionalProperties")]
         for key in ("oneOf", "anyOf", "allOf"):
             parts += schema.get(key, ())
         parts += schema.get("properties", {}).values()
         parts += [{"$ref": reference} for reference in mapping.values()]
         for part in parts:
-            if isinstance(part, dict):
+            if is_object(part):
                 yield from self.examples(part)
+
+
+def is_object(value: object) -> TypeGuard[Schema]:
+    """Whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON array."""
+    return isinstance(value, list)
+
+
+def tags(schema: Schema) -> dict[str, str]:
+    """The references that a discriminator maps its tags to."""
+    mapping: dict[str, str] = schema.get("discriminator", {}).get("mapping", {})
+    return mapping
 
 
 def _combined(values: list[Any]) -> Any:
     given = [value for value in values if value is not None]
-    objects = [value for value in given if isinstance(value, dict)]
+    objects: list[Schema] = [value for value in given if isinstance(value, dict)]
     if objects:
         return {key: inner for value in objects for key, inner in value.items()}
     return given[0] if given else None
@@ -214,9 +247,9 @@ def _scalar(schema: Schema, declared: str | None) -> Any:
     if declared == "string":
         return _string(schema)
     if declared == "integer":
-        return int(schema.get("minimum", 7))
+        return int(schema.get("minimum", 7)) + bool(schema.get("exclusiveMinimum"))
     if declared == "number":
-        return schema.get("minimum", 1.5)
+        return schema.get("minimum", 1.5) + bool(schema.get("exclusiveMinimum"))
     if declared == "boolean":
         return True
     return None
@@ -230,6 +263,9 @@ def _string(schema: Schema) -> str:
         r"^[0-9]+$": "549755885175",
         r"^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$": "02:59",
         r"^[a-zA-Z0-9]+$": "abc123",
+        r"^[a-zA-Z0-9+/=]+$": "abc123==",
+        r"[a-zA-Z0-9+\/=]+": "abc123==",
+        r"^[a-z0-9]*$": "abc123",
     }
     if "T(" in pattern:
         return "2026-01-31T12:30:00.000Z"
@@ -246,16 +282,25 @@ def _string(schema: Schema) -> str:
 
 def _json_schema(node: Any) -> Any:
     """OpenAPI 3.0's dialect as JSON schema: `nullable`, and alternatives that may overlap."""
-    if isinstance(node, list):
+    if is_array(node):
         return [_json_schema(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    converted = {
-        "anyOf" if key == "oneOf" else key: _json_schema(value)
+    return _json_object(node) if is_object(node) else node
+
+
+def _json_object(node: Schema) -> Schema:
+    if isinstance(node.get("$ref"), str):
+        reference: Schema = {"$ref": f"{BASE}{node['$ref']}"}
+        return {"anyOf": [reference, {"type": "null"}]} if node.get("nullable") else reference
+    converted: Schema = {
+        "anyOf" if key == "oneOf" else key: _properties(value)
+        if key == "properties"
+        else _json_schema(value)
         for key, value in node.items()
         if key not in ("example", "nullable", "discriminator", "format")
     }
-    if not (node.get("nullable") is True and "$ref" not in node.get("properties", {})):
+    if converted.get("exclusiveMinimum") is True:
+        converted["exclusiveMinimum"] = converted.pop("minimum")
+    if node.get("nullable") is not True:
         return converted
     if isinstance(converted.get("type"), str) and "allOf" not in converted:
         converted["type"] = [converted["type"], "null"]
@@ -263,3 +308,8 @@ def _json_schema(node: Any) -> Any:
             converted["enum"] = [*converted["enum"], None]
         return converted
     return {"anyOf": [converted, {"type": "null"}]}
+
+
+def _properties(properties: Schema) -> Schema:
+    """The same for properties, whatever they are called."""
+    return {name: _json_schema(schema) for name, schema in properties.items()}

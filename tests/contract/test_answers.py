@@ -1,4 +1,4 @@
-"""Whatever the official description says an answer may be decodes into our types, losing nothing."""
+"""Whatever the official description calls an answer decodes into our types and loses nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pinterest_async import protocol
 from pinterest_async.errors import APIError
 from pinterest_async.operations import OPERATIONS
 from tests.contract.building import answer_type
-from tests.contract.sampling import GENERATED_FROM, OFFICIAL, Document
+from tests.contract.sampling import GENERATED_FROM, OFFICIAL, Document, is_array, is_object
 
 if TYPE_CHECKING:
     from tests.contract.sampling import Mode, Schema
@@ -30,6 +30,8 @@ CASES = [
     for _, _, node in document.operations()
 ]
 MOST_VARIANTS = 40
+KNOWN_DEFECTS = ("'integration_refresh' is not one of",)
+"""What the description says against itself: a kind that its mapping has and its enum lacks."""
 
 
 def decode(operation_id: str, answer: Any) -> Any:
@@ -44,11 +46,9 @@ def decode(operation_id: str, answer: Any) -> Any:
 
 def without_nulls(value: Any) -> Any:
     """The value without what an answer treats as missing."""
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [without_nulls(inner) for inner in value]
-    return value
+    return [without_nulls(inner) for inner in value] if is_array(value) else value
 
 
 def answers(document: Document, node: Schema, mode: Mode) -> list[Any]:
@@ -70,7 +70,8 @@ def test_every_declared_answer_decodes_and_loses_nothing(
         schema = document.success(node)
         assert schema is not None
         if mode != "required":
-            assert document.violations(schema, answer) == []
+            violations = document.violations(schema, answer)
+            assert [v for v in violations if not v.startswith(KNOWN_DEFECTS)] == []
         assert without_nulls(decode(node["operationId"], answer)) == without_nulls(answer)
 
 
@@ -94,7 +95,7 @@ def test_every_example_of_the_official_description_decodes() -> None:
 
 def error_examples() -> list[Any]:
     """Each error that the official description shows: (operation id, status, body)."""
-    found = []
+    found: list[Any] = []
     for document in [DESCRIPTIONS[OFFICIAL.stem]] if DESCRIPTIONS else []:
         for _, _, node in document.operations():
             for status, response in node["responses"].items():
