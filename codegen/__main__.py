@@ -11,6 +11,7 @@ from codegen.operations import read_facts
 from codegen.output import differences, formatted, write
 from codegen.overrides import Overrides
 from codegen.render_models import render_models
+from codegen.render_parameters import render_parameters
 from codegen.render_resources import render_resources
 from codegen.render_table import render_table
 from codegen.wording import Wording
@@ -33,6 +34,7 @@ def generate(path: Path, wording: Wording) -> dict[str, str]:
     files = {f"models/{name}": text for name, text in models.items()}
     files |= {f"resources/{name}": text for name, text in resources.items()}
     files["operation_table.py"] = render_table(facts, banner)
+    files["parameter_table.py"] = render_parameters(facts, banner)
     return formatted(files)
 
 

@@ -35,10 +35,7 @@ def existing() -> dict[str, Path]:
         for folder in GENERATED_FOLDERS
         for path in (PACKAGE / folder).glob("*.py")
     }
-    table = PACKAGE / "operation_table.py"
-    if table.exists():
-        found[table.name] = table
-    return found
+    return found | {path.name: path for path in PACKAGE.glob("*_table.py")}
 
 
 def differences(files: dict[str, str]) -> list[str]:

@@ -1,0 +1,64 @@
+"""What a request has become once it is understood, and what a handler gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pinterest_async.emulator.refusals import missing_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multidict import MultiMapping
+
+    from pinterest_async.emulator.account import Account
+    from pinterest_async.emulator.paging import Pages
+    from pinterest_async.emulator.world import World
+    from pinterest_async.operations import Operation
+
+encode_json = msgspec.json.Encoder().encode
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to one operation, by one account."""
+
+    operation: Operation
+    path: Mapping[str, str]
+    """The parameters in the path, by name."""
+    query: MultiMapping[str]
+    body: Any
+    """The decoded JSON or form, None without a body."""
+    account: Account
+    scopes: frozenset[str]
+    """What the token was granted."""
+    world: World
+    pages: Pages
+
+    def need(self, *scopes: str) -> None:
+        """Check for scopes that depend on the data, as those of secret boards do.
+
+        Raises:
+            Refusal: 401 code 3 when one is lacking.
+        """
+        if not self.scopes.issuperset(scopes):
+            raise missing_scopes(set(scopes) - self.scopes)
+
+
+@dataclass(slots=True, frozen=True)
+class Reply:
+    """The status and the JSON of an answer; no body at all with 204."""
+
+    status: int
+    body: bytes = b""
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200) -> Reply:
+        """An answer with this value."""
+        return cls(status, encode_json(value))
+
+
+NO_CONTENT = Reply(204)
