@@ -1,0 +1,374 @@
+"""The client: what it is made with, its cheap copies, and its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, overload
+
+from msgspec import UNSET
+
+from pinterest_async.auth import StaticToken
+from pinterest_async.auth.flight import settle_all
+from pinterest_async.config import (
+    PRODUCTION_URL,
+    SANDBOX_URL,
+    OnLimit,
+    Prefetch,
+    RequestOptions,
+    RetryPolicy,
+    Tier,
+    Timeouts,
+    check_base_url,
+    check_tier,
+)
+from pinterest_async.endpoint import Endpoint
+from pinterest_async.errors import ConfigurationError, InvalidRequest
+from pinterest_async.hooks import Hooks
+from pinterest_async.limits import LocalLimits
+from pinterest_async.operations import Operation
+from pinterest_async.pool import Pool
+from pinterest_async.protocol import check_raw_path
+from pinterest_async.resources import Resources
+from pinterest_async.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Unpack
+
+    import aiohttp
+
+    from pinterest_async.auth import Credentials
+    from pinterest_async.limits import CategoryLimit, Limiter
+    from pinterest_async.operations import HTTPMethod
+    from pinterest_async.protocol import QueryValue
+
+T = TypeVar("T")
+
+_VERBS: Mapping[str, HTTPMethod] = {
+    "DELETE": "DELETE",
+    "GET": "GET",
+    "PATCH": "PATCH",
+    "POST": "POST",
+}
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"", "0", "false", "no", "off"})
+
+
+class ClientOptions(TypedDict, total=False):
+    """The keyword arguments of `Pinterest`."""
+
+    base_url: str | None
+    sandbox: bool
+    tier: Tier
+    timeout: Timeouts | float | None
+    retry: RetryPolicy | None
+    limits: Limiter | None
+    session: aiohttp.ClientSession | None
+    hooks: Hooks | None
+    strict: bool
+    max_wait: float | None
+    on_limit: OnLimit | None
+    prefetch: Prefetch | None
+    deadline: float | None
+    headers: Mapping[str, str] | None
+
+
+class Pinterest(Resources):
+    """A client of Pinterest's REST API v5, for one account.
+
+    Make one for each event loop and close it: `async with Pinterest(token) as pinterest`. It can be
+    made outside a running loop; connections are opened by the first call. `acting_as`,
+    `with_options` and `for_account` give copies that share its connections and its limiter. Closing
+    a copy ends that copy alone; closing the client that was made first ends them all.
+
+    Args:
+        credentials: an access token, or something that gives one.
+        base_url: where the API is; by default Pinterest's own host.
+        sandbox: whether to use the sandbox host, with a token that was made for it. With a
+            `base_url` of your own it changes nothing.
+        tier: the access that Pinterest has given to the app; decides the limits to begin with.
+        timeout: bounds on one request, in seconds: 30 for all of it and 10 for a new connection.
+        retry: how often to send again what failed; by default 3 requests in all.
+        limits: what lets calls go at the allowed rate; by default a `LocalLimits` of its own.
+            One that is given is not closed by the client.
+        session: an aiohttp session to use, for example one with a proxy. It is not closed by the
+            client, and its own timeouts are not used.
+        hooks: callbacks that see what happens.
+        strict: whether an answer that does not fit its type raises `DecodeError`.
+        max_wait: the longest wait for a rate limit, in seconds; by default 120.
+        on_limit: `"raise"` never waits for a rate limit.
+        prefetch: whether listings fetch their next page ahead; by default from the second page on.
+        deadline: seconds for each call with its waits and retries; by default none.
+        headers: headers to send with every request.
+
+    Raises:
+        ConfigurationError: an argument is out of its bounds, or the token is empty.
+    """
+
+    def __init__(
+        self,
+        credentials: str | Credentials,
+        *,
+        base_url: str | None = None,
+        sandbox: bool = False,
+        tier: Tier = "standard",
+        timeout: Timeouts | float | None = None,
+        retry: RetryPolicy | None = None,
+        limits: Limiter | None = None,
+        session: aiohttp.ClientSession | None = None,
+        hooks: Hooks | None = None,
+        strict: bool = False,
+        max_wait: float | None = None,
+        on_limit: OnLimit | None = None,
+        prefetch: Prefetch | None = None,
+        deadline: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        check_tier(tier)
+        if base_url is None:
+            base_url = SANDBOX_URL if sandbox else PRODUCTION_URL
+        self._owned_limits = None
+        if limits is None:
+            limits = self._owned_limits = LocalLimits(tier=tier)
+        self._is_copy = False
+        self._transport = Transport(
+            Pool(session, _made_at()),
+            base_url=check_base_url(base_url),
+            credentials=_credentials(credentials),
+            limiter=limits,
+            options=RequestOptions(
+                timeout=timeout,
+                retry=retry,
+                headers=headers,
+                deadline=deadline,
+                max_wait=max_wait,
+                on_limit=on_limit,
+                prefetch=prefetch,
+                strict=strict,
+            ),
+            hooks=hooks or Hooks(),
+        )
+
+    @classmethod
+    def from_env(cls, **options: Unpack[ClientOptions]) -> Self:
+        """Make a client from the environment; what is passed here comes before it.
+
+        Reads `PINTEREST_ACCESS_TOKEN`, `PINTEREST_BASE_URL` and `PINTEREST_SANDBOX` (`1` or `0`).
+
+        Raises:
+            ConfigurationError: there is no token, or a variable cannot be understood.
+        """
+        token = os.environ.get("PINTEREST_ACCESS_TOKEN", "").strip()
+        if not token:
+            raise ConfigurationError(
+                "PINTEREST_ACCESS_TOKEN is not set: put an access token into it, or pass one to "
+                "Pinterest(...)"
+            )
+        base_url = os.environ.get("PINTEREST_BASE_URL", "").strip()
+        if base_url and not options.get("base_url") and not options.get("sandbox"):
+            options["base_url"] = base_url
+        if "sandbox" not in options:
+            flag = os.environ.get("PINTEREST_SANDBOX", "").strip().lower()
+            if flag not in _TRUE | _FALSE:
+                raise ConfigurationError(f"PINTEREST_SANDBOX must be 1 or 0, not {flag!r}")
+            options["sandbox"] = flag in _TRUE
+        return cls(token, **options)
+
+    def acting_as(self, *, ad_account_id: str) -> Self:
+        """Return a copy that acts as the owner of an ad account.
+
+        It fills `ad_account_id` in the operations that take it in their query; an id passed to such
+        a call comes first.
+
+        Raises:
+            ConfigurationError: the id is empty.
+        """
+        if not ad_account_id:
+            raise ConfigurationError("ad_account_id is empty")
+        return self._copy(ad_account_id=ad_account_id)
+
+    def with_options(
+        self,
+        options: RequestOptions | None = None,
+        /,
+        *,
+        timeout: Timeouts | float | None = None,
+        retry: RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: float | None = None,
+        max_wait: float | None = None,
+        on_limit: OnLimit | None = None,
+        prefetch: Prefetch | None = None,
+        strict: bool | None = None,
+    ) -> Self:
+        """Return a copy with other defaults for its calls; what is left out stays as it is.
+
+        Raises:
+            ConfigurationError: an option is out of its bounds.
+        """
+        given = RequestOptions(
+            timeout=timeout,
+            retry=retry,
+            headers=headers,
+            deadline=deadline,
+            max_wait=max_wait,
+            on_limit=on_limit,
+            prefetch=prefetch,
+            strict=strict,
+        )
+        if options is not None:
+            given = given.over(options)
+        return self._copy(options=given.over(self._transport.options))
+
+    def for_account(self, credentials: str | Credentials) -> Self:
+        """Return a copy that acts for another account, with a rate-limit budget of its own.
+
+        Raises:
+            ConfigurationError: the token is empty.
+        """
+        return self._copy(credentials=_credentials(credentials), ad_account_id=None)
+
+    @overload
+    async def request(
+        self,
+        method: HTTPMethod,
+        path: str,
+        *,
+        type: type[T],
+        query: Mapping[str, QueryValue] | None = None,
+        body: object = None,
+        category: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> T: ...
+
+    @overload
+    async def request(
+        self,
+        method: HTTPMethod,
+        path: str,
+        *,
+        type: Any = Any,
+        query: Mapping[str, QueryValue] | None = None,
+        body: object = None,
+        category: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Any: ...
+
+    async def request(
+        self,
+        method: HTTPMethod,
+        path: str,
+        *,
+        type: Any = Any,
+        query: Mapping[str, QueryValue] | None = None,
+        body: object = None,
+        category: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Any:
+        """Call an operation that this version of the package does not know.
+
+        Args:
+            method: `GET`, `POST`, `PATCH` or `DELETE`.
+            path: the path below the base URL, for example `/boards/123`. Values in it are the
+                caller's to percent-encode.
+            type: the type of the answer; by default whatever its JSON is.
+            query: parameters; None is left out, a sequence repeats the key.
+            body: sent as JSON, unless it is None.
+            category: the rate-limit category whose budget the call spends; by default `org_read`
+                for GET and `org_write` for the others.
+            options: what differs for this call alone.
+
+        Raises:
+            InvalidRequest: the method or the path cannot be sent, or the path leads elsewhere.
+            PinterestError: as any other call.
+        """
+        verb = _VERBS.get(method.upper())
+        if verb is None:
+            raise InvalidRequest(f"the method must be GET, POST, PATCH or DELETE, not {method!r}")
+        base_url = self._transport.base_url
+        if "://" in path:
+            if not path.startswith(f"{base_url}/"):
+                raise InvalidRequest(
+                    f"only paths below {base_url} are called, for the token's sake"
+                )
+            path = path.removeprefix(base_url)
+        checked = check_raw_path(path)
+        operation = Operation(
+            id=f"{verb} {checked}",
+            http_method=verb,
+            path=checked,
+            category=category or ("org_read" if verb == "GET" else "org_write"),
+            scopes=(),
+            resource="",
+            method="request",
+            repeatable=verb in ("GET", "DELETE"),
+        )
+        content = UNSET if body is None else body
+        return await self._transport.call(
+            Endpoint[Any](operation, type), (), query, content, options
+        )
+
+    @property
+    def rate_limits(self) -> list[CategoryLimit]:
+        """How the budgets stand that the calls of this client and its copies have spent from."""
+        return self._transport.limiter.snapshot()
+
+    async def aclose(self) -> None:
+        """Close the client. Calls under way end with `ClientClosed`. Closing twice does nothing.
+
+        A copy closes for itself alone: its calls under way are finished, and the connections stay
+        open for the client that it was made from. A token that is being renewed is waited for and
+        stored, or its account would be logged out.
+
+        Raises:
+            ClientClosed: called from another event loop than the client's calls.
+        """
+        if self._is_copy:
+            self._transport.closed = True
+            return
+        try:
+            await self._transport.pool.aclose()
+            await settle_all()
+        finally:
+            if self._owned_limits is not None:
+                await self._owned_limits.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        transport = self._transport
+        return (
+            f"<{type(self).__name__} at {transport.base_url} for {transport.credentials.account}>"
+        )
+
+    def _copy(self, **changes: Any) -> Self:
+        client = object.__new__(type(self))
+        client._owned_limits = None
+        client._is_copy = True
+        client._transport = self._transport.copy(**changes)
+        return client
+
+
+def _credentials(given: str | Credentials) -> Credentials:
+    return StaticToken(given) if isinstance(given, str) else given
+
+
+def _made_at() -> str:
+    """Return file and line of the first caller outside this package."""
+    package = __file__.removesuffix("client.py")
+    # `inspect` would take far longer to import than all of this to run.
+    frame = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

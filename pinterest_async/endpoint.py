@@ -1,0 +1,123 @@
+"""What is known of a call before it is made: its operation, and what its options come to."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import aiohttp
+import msgspec
+from msgspec import UNSET
+from yarl import URL
+
+from pinterest_async.config import RequestOptions, RetryPolicy, Timeouts
+from pinterest_async.decoding import decoder_for, page_decoder_for
+from pinterest_async.limits import MAX_WAIT, LimitPolicy
+from pinterest_async.protocol import (
+    FORM,
+    JSON,
+    PathTemplate,
+    encode_body,
+    encode_query,
+    is_write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinterest_async.decoding import PageBody
+    from pinterest_async.operations import Operation
+    from pinterest_async.protocol import QueryValue
+
+T = TypeVar("T")
+
+
+class Request(msgspec.Struct, gc=False):
+    """A call as it goes on the wire, but for its token."""
+
+    url: URL
+    path: str
+    body: bytes | None
+    content_type: str | None
+
+
+class Endpoint(Generic[T]):
+    """An operation and the type of its answer (of one item where it pages).
+
+    Args:
+        operation: the operation.
+        answer: the type; None where it answers with nothing.
+    """
+
+    __slots__ = ("_decode", "_decode_page", "answer", "operation", "template", "writes")
+
+    def __init__(self, operation: Operation, answer: Any) -> None:
+        self.operation = operation
+        self.answer = answer
+        self.template = PathTemplate.parse(operation.path)
+        self.writes = is_write(operation)
+        self._decode: Callable[[bytes], T] | None = None
+        self._decode_page: Callable[[bytes], PageBody[T]] | None = None
+
+    @property
+    def decode(self) -> Callable[[bytes], T]:
+        """The strict decoder of an answer, made on first use."""
+        if self._decode is None:
+            self._decode = decoder_for(self.answer).decode
+        return self._decode
+
+    @property
+    def decode_page(self) -> Callable[[bytes], PageBody[T]]:
+        """The strict decoder of a page, made on first use."""
+        if self._decode_page is None:
+            self._decode_page = page_decoder_for(self.answer).decode
+        return self._decode_page
+
+    def request(
+        self,
+        base_url: str,
+        path: tuple[str, ...],
+        query: Mapping[str, QueryValue] | None,
+        body: object,
+    ) -> Request:
+        """Put a call together; without a body where that is `UNSET`.
+
+        Raises:
+            InvalidRequest: a value cannot be sent.
+        """
+        target = self.template.fill(path)
+        encoded = encode_query(query) if query else ""
+        # What is left to encode is none of yarl's business: it would change what is encoded.
+        url = URL(f"{base_url}{target}?{encoded}" if encoded else base_url + target, encoded=True)
+        if body is UNSET:
+            return Request(url, target, None, None)
+        form = self.operation.form
+        return Request(url, target, encode_body(body, form=form), FORM if form else JSON)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What options come to once every one of them is decided."""
+
+    options: RequestOptions
+    total: float
+    timeout: aiohttp.ClientTimeout
+    retry: RetryPolicy
+    limit: LimitPolicy
+
+    @classmethod
+    def of(cls, options: RequestOptions) -> Settings:
+        """Work out what `options` come to; what they leave out gets its default."""
+        timeout = Timeouts() if options.timeout is None else options.timeout
+        timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
+        connect = timeouts.connect if timeouts.connect < math.inf else None
+        return cls(
+            options=options,
+            total=timeouts.total,
+            # The bound on the whole is kept by the pool, for less than aiohttp's costs.
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect),
+            retry=options.retry or RetryPolicy(),
+            limit=LimitPolicy(
+                max_wait=MAX_WAIT if options.max_wait is None else options.max_wait,
+                on_limit=options.on_limit or "wait",
+            ),
+        )

@@ -1,0 +1,282 @@
+"""Every error that this package raises.
+
+    PinterestError
+    ├── ConfigurationError (ValueError)   the client, or its options, were put together wrongly
+    ├── InvalidRequest (ValueError)       an argument that cannot be sent; nothing was sent
+    ├── ClientClosed                      used after it was closed, or from another event loop
+    ├── ConnectionFailed                  no answer came back
+    │   └── RequestTimeout (TimeoutError)
+    ├── DeadlineExceeded (TimeoutError)   `options.deadline` passed before the call was done
+    ├── DecodeError                       an answer that cannot be read
+    ├── PagingError                       a listing that does not come to an end
+    ├── RateLimitTooLong                  the wait for the limit is longer than allowed
+    ├── LoginFailed                       a login that was refused, forged or never finished
+    ├── ReauthorizationRequired           the account's owner has to log in again
+    ├── TokenStoreError                   a token could not be read from its store, or written
+    └── APIError                          Pinterest answered, and refused
+        ├── BadRequest                    400
+        ├── InvalidGrant                  code 283: a code or refresh token that is used up or dead
+        ├── AuthenticationFailed          401
+        │   └── MissingScope              401, code 3
+        ├── PermissionDenied              403
+        │   ├── TrialAccessError          403, code 29: the app has Trial access only
+        │   └── DataAccessDenied          403, PINNER_DATA_ACCESS_DENIED
+        ├── NotFound                      404
+        ├── Conflict                      409
+        ├── UnprocessableRequest          422
+        ├── RateLimited                   429, the quota is used up
+        ├── SpamBlocked                   429, taken for spam: never sent again
+        └── ServerError                   5xx
+
+All of them hold plain data and survive pickling with all their attributes. None shows a token, a
+query, a request body or an answer's body in its text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pinterest_async.auth.token import Token
+    from pinterest_async.rate_limit import RateLimit
+
+
+def _revive(
+    cls: type[PinterestError], args: tuple[Any, ...], state: dict[str, Any]
+) -> PinterestError:
+    error = cls.__new__(cls)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class PinterestError(Exception):
+    """The base of every error of this package."""
+
+    may_have_applied: bool = False
+    """Whether Pinterest may have carried out the write although the call failed.
+
+    Always false for calls that only read. Where it is true, look before sending the call again.
+    """
+
+    def __reduce__(self) -> tuple[Callable[..., PinterestError], tuple[Any, ...]]:
+        return _revive, (type(self), self.args, dict(self.__dict__))
+
+
+class ConfigurationError(PinterestError, ValueError):
+    """The client, or one of its options, was put together wrongly."""
+
+
+class InvalidRequest(PinterestError, ValueError):
+    """An argument cannot be sent, for example an empty id or `page_size=300`. Nothing was sent."""
+
+
+class ClientClosed(PinterestError):
+    """The client was used after it was closed, or from another event loop than the first call."""
+
+
+class ConnectionFailed(PinterestError):
+    """No answer came back. `may_have_applied` says whether the request may have arrived."""
+
+    def __init__(
+        self, message: str, *, operation: str = "", may_have_applied: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        """The id of the operation, for example `pins/create`."""
+        self.may_have_applied = may_have_applied
+
+
+class RequestTimeout(ConnectionFailed, TimeoutError):
+    """The answer did not come within the timeout of one request."""
+
+
+class DeadlineExceeded(PinterestError, TimeoutError):
+    """`options.deadline` passed before the call, with its waits and retries, was done."""
+
+    def __init__(
+        self, message: str, *, operation: str = "", may_have_applied: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        """The id of the operation."""
+        self.may_have_applied = may_have_applied
+
+
+class DecodeError(PinterestError):
+    """An answer arrived that cannot be read as the type that the operation answers with."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        path: str = "$",
+        body: bytes = b"",
+        request_id: str | None = None,
+        may_have_applied: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.operation = operation
+        """The id of the operation."""
+        self.path = path
+        """Where in the answer it does not fit, for example `$.items[3].media`."""
+        self.body = body
+        """The answer as it came. Empty for answers that carry tokens or upload parameters."""
+        self.request_id = request_id
+        """Pinterest's id of the request, from `x-pinterest-rid`."""
+        self.may_have_applied = may_have_applied
+
+
+class PagingError(PinterestError):
+    """A listing does not come to an end: page after page is empty and names a next one."""
+
+
+class RateLimitTooLong(PinterestError):
+    """The wait for a rate limit is longer than `max_wait`, or waiting is off. Nothing was sent."""
+
+    def __init__(self, message: str, *, retry_at: datetime, category: str) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+        """When the call is possible again; an aware datetime."""
+        self.category = category
+        """The rate-limit category whose budget is used up, for example `org_read`."""
+
+
+class LoginFailed(PinterestError):
+    """A login was refused by the user, was not the one that was begun, or was never finished."""
+
+    def __init__(self, message: str, *, forged: bool = False) -> None:
+        super().__init__(message)
+        self.forged = forged
+        """Whether the answer had another state than the login: somebody else may have made it."""
+
+
+class ReauthorizationRequired(PinterestError):
+    """The account's tokens are dead or gone: its owner has to log in again. Nothing else helps."""
+
+    def __init__(self, message: str, *, account: str = "") -> None:
+        super().__init__(message)
+        self.account = account
+        """The account, as its credentials name it."""
+
+
+class TokenStoreError(PinterestError):
+    """A token could not be read from its store, or not be written to it.
+
+    Where a new token could not be written, `token` holds it. The tokens that it replaces may be
+    dead already, so write it down: the credentials try again with their next call, but they forget
+    it when the process ends. It is left out when the error is pickled.
+    """
+
+    def __init__(self, message: str, *, account: str = "", token: Token | None = None) -> None:
+        super().__init__(message)
+        self.account = account
+        """The account, as its credentials name it."""
+        self.token = token
+        """The token that is not in the store; a secret. None where nothing is lost."""
+
+    def __reduce__(self) -> tuple[Callable[..., PinterestError], tuple[Any, ...]]:
+        return _revive, (type(self), self.args, {**self.__dict__, "token": None})
+
+
+class APIError(PinterestError):
+    """Pinterest answered, and refused. Statuses without a class of their own raise this one."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: int | None = None,
+        operation: str = "",
+        request_id: str | None = None,
+        rate_limit: RateLimit | None = None,
+        retry_after: float | None = None,
+        may_have_applied: bool = False,
+        body: bytes = b"",
+        hint: str = "",
+    ) -> None:
+        head = f"{operation}: " if operation else ""
+        code_part = "" if code is None else f", code {code}"
+        tail = f" ({hint})" if hint else ""
+        request = f" [request {request_id}]" if request_id else ""
+        super().__init__(f"{head}{status}{code_part}: {message}{tail}{request}")
+        self.status = status
+        """The HTTP status."""
+        self.code = code
+        """Pinterest's own number for the error. The same number means different things under
+        different statuses."""
+        self.message = message
+        """Pinterest's words."""
+        self.operation = operation
+        """The id of the operation, for example `boards/get`."""
+        self.request_id = request_id
+        """Pinterest's id of the request, from `x-pinterest-rid`: quote it to their support."""
+        self.rate_limit = rate_limit
+        """What the answer said about the rate limit."""
+        self.retry_after = retry_after
+        """Seconds to wait before the next try, where the answer says so."""
+        self.may_have_applied = may_have_applied
+        self.body = body
+        """The answer's body as it came, whether or not it is JSON."""
+        self.hint = hint
+        """What to do about it, where that is known."""
+
+
+class BadRequest(APIError):
+    """400: a parameter is wrong. Code 12 is a passing fault of the server."""
+
+
+class InvalidGrant(APIError):
+    """Code 283: an authorization code or a refresh token that is used up, expired or revoked."""
+
+
+class AuthenticationFailed(APIError):
+    """401: the token is missing, expired, revoked, or made for the other host (code 2)."""
+
+
+class MissingScope(AuthenticationFailed):
+    """401, code 3: the token lacks a scope that the operation needs."""
+
+    required_scopes: tuple[str, ...] = ()
+    """The scopes that the operation needs, for example `("boards:read", "pins:read")`."""
+
+
+class PermissionDenied(APIError):
+    """403: the token is good, but its owner may not do this. A new token does not help."""
+
+
+class TrialAccessError(PermissionDenied):
+    """403, code 29: apps with Trial access may not do this outside the sandbox."""
+
+
+class DataAccessDenied(PermissionDenied):
+    """403, PINNER_DATA_ACCESS_DENIED: the app may not read the data of this kind of account."""
+
+
+class NotFound(APIError):
+    """404: there is no such thing, or the token may not see it."""
+
+
+class Conflict(APIError):
+    """409: it clashes with the present state, for example a section that another call holds."""
+
+
+class UnprocessableRequest(APIError):
+    """422: understood, but not, or not wholly, carried out."""
+
+
+class RateLimited(APIError):
+    """429: the quota of the category is used up. `retry_after` has the seconds, where known."""
+
+
+class SpamBlocked(APIError):
+    """429: Pinterest takes the calls for spam. Sending it again makes things worse."""
+
+
+class ServerError(APIError):
+    """5xx: a fault on Pinterest's side."""

@@ -1,0 +1,93 @@
+"""The names that the package offers."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import pinterest_async
+
+SOURCE = Path(pinterest_async.__file__)
+
+
+def test_all_is_sorted_and_complete() -> None:
+    """`__all__` lists exactly what is imported for type checkers, and the table loads the same."""
+    tree = ast.parse(SOURCE.read_text())
+    named = {
+        alias.asname or alias.name
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for statement in block.body
+        if isinstance(statement, ast.ImportFrom)
+        for alias in statement.names
+    }
+    assert set(pinterest_async.__all__) == named | {"__version__"}
+    assert len(set(pinterest_async.__all__)) == len(pinterest_async.__all__)
+    assert set(pinterest_async._MODULES) == named
+
+
+def test_public_names_are_all_there_is() -> None:
+    """What `dir` shows without an underscore is in `__all__`, or a module of the package."""
+    public = {name for name in dir(pinterest_async) if not name.startswith("_")}
+    modules = {path.stem for path in SOURCE.parent.iterdir()}
+    others = {"annotations", "import_module", "TYPE_CHECKING"}
+    assert public - modules - others == set(pinterest_async.__all__) - {"__version__"}
+
+
+@pytest.mark.parametrize("name", pinterest_async.__all__)
+def test_every_name_can_be_had(name: str) -> None:
+    """Each public name is found where the table says, under its own name."""
+    value = getattr(pinterest_async, name)
+    assert getattr(value, "__name__", name) == name
+
+
+def test_every_error_is_public() -> None:
+    """Whatever can be raised can be caught without knowing the modules."""
+    errors = ast.parse((SOURCE.parent / "errors.py").read_text())
+    classes = {node.name for node in errors.body if isinstance(node, ast.ClassDef)}
+    assert classes <= set(pinterest_async.__all__)
+
+
+def test_unknown_names_are_attribute_errors() -> None:
+    """A name that does not exist is reported as Python does."""
+    with pytest.raises(AttributeError, match="Pinterset"):
+        getattr(pinterest_async, "Pinter" + "set")
+
+
+def test_importing_loads_next_to_nothing() -> None:
+    """`import pinterest_async` loads no other module of its own, and no library."""
+    loaded = _loaded_by("import pinterest_async")
+    assert {name for name in loaded if name.startswith("pinterest_async")} == {"pinterest_async"}
+    assert not loaded & {"aiohttp", "msgspec", "aiolimiter", "asyncio"}
+
+
+def test_a_client_loads_no_models() -> None:
+    """Making a client loads neither models nor resources nor a backend that is not used."""
+    loaded = _loaded_by("import pinterest_async; pinterest_async.Pinterest('pina_x')")
+    assert "pinterest_async.client" in loaded
+    assert not {name for name in loaded if name.startswith("pinterest_async.models")}
+    assert not {name for name in loaded if name.startswith("pinterest_async.resources.")}
+    assert not loaded & {"redis", "rich", "typer", "keyring", "pinterest_async.emulator"}
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    """`__version__` is what the project file says."""
+    project = tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())
+    assert pinterest_async.__version__ == project["project"]["version"]
+
+
+def _loaded_by(code: str) -> set[str]:
+    """Run `code` in a new interpreter and return the modules that it has loaded."""
+    completed = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=SOURCE.parent.parent,
+    )
+    return set(completed.stdout.split())
