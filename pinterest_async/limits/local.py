@@ -1,0 +1,265 @@
+"""The limiter of one process: uses the whole allowance of every window, and is not refused.
+
+How it works, from the outside in.
+
+**Budgets.** Pinterest counts calls by app, account and category; some categories by ad account
+instead; Trial apps as a whole. Besides the windows of the category there is one for all categories
+together. All of them must have room before a call may go. Each has its own accounts (`meter.py`).
+Calls of other categories and accounts have other budgets and other queues and are never delayed.
+
+**The figures.** They begin as the table has them (`table.py`) or as the user gives them, and are
+replaced as soon as an answer lists the real ones. What one account has learned, the next account of
+the app begins with.
+
+**The pace.** As long as no answer has confirmed the figures of a window of up to a minute, its
+calls go evenly at 95 % of the rate (`pace.py`), under the hard limit of the accounts. Confirmed
+windows are spent as fast as calls come, down to the last. Longer windows are budgets: they are
+spent freely.
+
+**The queue.** A call that finds room and nobody before it goes at once, without a switch of tasks.
+Otherwise it stands in line, and one task for the whole line waits for the room and lets the calls
+go in order. A call whose next free place is further away than its `max_wait` raises at once. What
+counts there is the state of the windows, not the length of the line.
+
+**Refusals.** A 429 over the quota stops the line until the moment that Pinterest names, and a
+little longer by chance. Then one call goes ahead, and when it was not refused the others follow, as
+the accounts allow. Refusals in a row make the pauses longer. Where Pinterest names no moment and no
+figures, the pace gets slower, and recovers with time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinterest_async.errors import ClientClosed, ConfigurationError
+from pinterest_async.limits.lane import Budget, Lane, LocalAdmission
+from pinterest_async.limits.latency import Latency
+from pinterest_async.limits.line import Waiter, stand_in_line, too_late
+from pinterest_async.limits.policy import CategoryLimit
+from pinterest_async.limits.table import owner, starting_window, universal_window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinterest_async.limits.pace import Pace
+    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Tier
+    from pinterest_async.rate_limit import RateLimit, Window
+
+SWEEP: Final = 256
+"""Lanes before the idle ones are looked for and forgotten."""
+
+
+class LocalLimits:
+    """Keeps the limits of all accounts that one process acts for.
+
+    Args:
+        tier: The app's access tier, `standard` or `trial`.
+        limits: Windows to begin with instead of the table's, by category. They replace all windows
+            of that category; one that is named `universal` is shared between categories.
+
+    Raises:
+        ConfigurationError: the tier is unknown.
+    """
+
+    def __init__(
+        self,
+        *,
+        tier: Tier = "standard",
+        limits: Mapping[str, Sequence[Window]] | None = None,
+    ) -> None:
+        if tier not in ("standard", "trial"):
+            raise ConfigurationError(f"the tier is 'standard' or 'trial', not {tier!r}")
+        self._tier: Tier = tier
+        self._limits = {category: tuple(windows) for category, windows in (limits or {}).items()}
+        self._lanes: dict[LimitKey, Lane] = {}
+        self._budgets: dict[tuple[str, ...], Budget] = {}
+        self._learned: dict[
+            tuple[str, str, bool], tuple[tuple[Window, ...], tuple[Window, ...]]
+        ] = {}
+        self._latency = Latency()
+        self._sweep_at = SWEEP
+        self._closed = False
+
+    async def admit(
+        self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None
+    ) -> Admission:
+        """Wait until the call may be sent; see `Limiter.admit`."""
+        if self._closed:
+            raise ClientClosed("the limiter is closed")
+        lane = self._lanes.get(key) or self._open(key)
+        now = asyncio.get_running_loop().time()
+        if deadline is not None and now > deadline:
+            raise too_late(key.category)
+        if lane.free(now):
+            await _take(lane, [])  # switches no task: `free` has said that there is a place
+            return lane.start(key, now, 0.0)
+        waiter = Waiter(key, policy, deadline, now)
+        objection = waiter.objection(lane.wait(now) or lane.interval(), now)
+        if objection is not None:
+            raise objection
+        lane.line.join(waiter)
+        if lane.drainer is None:
+            lane.drainer = asyncio.create_task(self._drain(lane))
+        return await stand_in_line(lane.line, waiter)
+
+    def observe(
+        self,
+        admission: Admission,
+        rate_limit: RateLimit | None,
+        *,
+        refused: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        """Close an admission whose call was sent; see `Limiter.observe`."""
+        if not isinstance(admission, LocalAdmission) or admission.lane is None:
+            return
+        lane = admission.lane
+        now = asyncio.get_running_loop().time()
+        self._latency.note(now - admission.admitted_at)
+        if rate_limit is not None and lane.learn(rate_limit, now):
+            key = admission.key
+            self._learned[key.app, key.category, key.unlimited] = (
+                tuple(meter.window for meter in lane.own.meters),
+                tuple(meter.window for meter in lane.universal.meters),
+            )
+            self._restart(lane)
+        lane.finish(admission, now, self._latency.floor, rate_limit, refused=refused)
+        if refused:
+            if retry_after is None and rate_limit is not None:
+                retry_after = rate_limit.reset
+            lane.pause(admission, now, retry_after)
+
+    def snapshot(self) -> list[CategoryLimit]:
+        """How all budgets in use stand; see `Limiter.snapshot`."""
+        return [_stand(key, lane, self._tier) for key, lane in self._lanes.items()]
+
+    async def aclose(self) -> None:
+        """Turn away the calls that wait; see `Limiter.aclose`."""
+        self._closed = True
+        drainers: list[asyncio.Task[None]] = []
+        for lane in self._lanes.values():
+            lane.line.disperse(ClientClosed("the client was closed while the call waited"))
+            if lane.drainer is not None:
+                lane.drainer.cancel()
+                drainers.append(lane.drainer)
+        await asyncio.gather(*drainers, return_exceptions=True)
+        self._lanes.clear()
+        self._budgets.clear()
+
+    async def _drain(self, lane: Lane) -> None:
+        """Let the calls in line go, in order, until nobody waits."""
+        loop = asyncio.get_running_loop()
+        held: list[Pace] = []
+        try:
+            while lane.line:
+                now = loop.time()
+                wait = lane.wait(now)
+                if wait > 0:
+                    lane.line.dismiss(wait, now)
+                    if lane.line:
+                        await lane.line.rest(wait)
+                    continue
+                await _take(lane, held)
+                now = loop.time()
+                head = lane.line.head()
+                if head is not None and lane.wait(now) <= 0:
+                    lane.line.admit(head, lane.start(head.key, now, now - head.since))
+                    held.clear()
+        except Exception as error:  # noqa: BLE001 - delivered to those who wait
+            lane.line.disperse(error)
+        finally:
+            for pace in held:
+                pace.give_back()
+            if lane.drainer is asyncio.current_task():
+                lane.drainer = None
+
+    def _restart(self, lane: Lane) -> None:
+        """Let the figures that were just learned count at once for the calls in line.
+
+        The task of the line may be waiting for a pace that does not apply any more.
+        """
+        for other in lane.own.lanes | lane.universal.lanes:
+            if other.drainer is not None:
+                other.drainer.cancel()
+                other.drainer = asyncio.create_task(self._drain(other))
+
+    def _open(self, key: LimitKey) -> Lane:
+        if len(self._lanes) >= self._sweep_at:
+            self._forget_idle()
+        own, universal = self._windows(key)
+        payer = owner(key, self._tier)
+        account = "" if self._tier == "trial" else key.account
+        lane = Lane(
+            self._budget((key.app, payer, key.category, str(key.unlimited)), own),
+            self._budget((key.app, account), universal) if universal else Budget(()),
+        )
+        self._lanes[key] = lane
+        return lane
+
+    def _windows(self, key: LimitKey) -> tuple[tuple[Window, ...], tuple[Window, ...]]:
+        """The windows of the category, and those of all categories, to begin with."""
+        learned = self._learned.get((key.app, key.category, key.unlimited))
+        if learned is not None:
+            return learned
+        if key.unlimited:
+            return (), ()
+        return starting_windows(key.category, self._tier, self._limits)
+
+    def _budget(self, key: tuple[str, ...], windows: tuple[Window, ...]) -> Budget:
+        budget = self._budgets.get(key)
+        if budget is None:
+            budget = self._budgets[key] = Budget(windows)
+        return budget
+
+    def _forget_idle(self) -> None:
+        """Forget the accounts of which nothing is known that matters."""
+        now = asyncio.get_running_loop().time()
+        for key, lane in list(self._lanes.items()):
+            if lane.idle(now):
+                lane.own.lanes.discard(lane)
+                lane.universal.lanes.discard(lane)
+                del self._lanes[key]
+        for name, budget in list(self._budgets.items()):
+            if not budget.lanes and all(meter.idle(now) for meter in budget.meters):
+                del self._budgets[name]
+        self._sweep_at = max(SWEEP, 2 * len(self._lanes))
+
+
+def starting_windows(
+    category: str, tier: Tier, given: Mapping[str, tuple[Window, ...]]
+) -> tuple[tuple[Window, ...], tuple[Window, ...]]:
+    """The windows of a category, and those of all categories, as given or from the table."""
+    windows = given.get(category)
+    if windows is None:
+        return (starting_window(category, tier),), (universal_window(tier),)
+    return (
+        tuple(window for window in windows if window.name != "universal"),
+        tuple(window for window in windows if window.name == "universal"),
+    )
+
+
+async def _take(lane: Lane, held: list[Pace]) -> None:
+    """Take a place from each pace that applies and is not held yet."""
+    for meter in lane.meters:
+        pace = meter.pace
+        if pace is not None and not meter.confirmed and pace not in held:
+            await pace.take()
+            held.append(pace)
+
+
+def _stand(key: LimitKey, lane: Lane, tier: Tier) -> CategoryLimit:
+    now = asyncio.get_running_loop().time()
+    meters = lane.meters
+    tightest = min(meters, key=lambda meter: meter.room(now), default=None)
+    wait = lane.wait(now)
+    return CategoryLimit(
+        account=owner(key, tier),
+        category=key.category,
+        windows=tuple(meter.window for meter in meters),
+        used=tightest.used(now) if tightest else 0,
+        remaining=max(tightest.room(now), 0) if tightest else None,
+        resets_at=datetime.now(UTC) + timedelta(seconds=wait) if wait > 0 else None,
+        waiting=len(lane.line),
+    )

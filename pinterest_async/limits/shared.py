@@ -1,0 +1,519 @@
+"""The limiter of several processes: they spend one budget together, through Redis.
+
+The accounts are those of `meter.py`, but they stand in Redis, where a script keeps them
+(`script.py`): one clock, one view of what Pinterest said, one pause for all. Every budget that a
+process spends has a clerk here. It asks Redis for as many places as calls are waiting, gives them
+out in order, and reports what became of earlier calls with the next question or a moment later. So
+a call costs one round trip at most, and many calls at once cost one together. When places are
+scarce, Redis gives each process that has lately asked an equal part at a time.
+
+When Redis does not answer, the process goes on alone with an equal part of each budget, at the
+pace of unknown windows (`local.py`). This is logged once. Every second it tries Redis again; what
+was sent meanwhile is reported then.
+
+Calls that a process had in flight when it died count as finished three minutes later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import msgspec
+from redis import asyncio as redis
+from redis.exceptions import RedisError
+
+from pinterest_async.errors import (
+    ClientClosed,
+    ConfigurationError,
+    DeadlineExceeded,
+    RateLimitTooLong,
+)
+from pinterest_async.limits.latency import Latency
+from pinterest_async.limits.learning import told_windows
+from pinterest_async.limits.line import Line, Waiter, stand_in_line, too_late
+from pinterest_async.limits.local import LocalLimits, starting_windows
+from pinterest_async.limits.policy import Admission, CategoryLimit
+from pinterest_async.limits.script import SCRIPT
+from pinterest_async.limits.table import STANDARD, owner
+from pinterest_async.rate_limit import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from pinterest_async.limits.policy import LimitKey, LimitPolicy, Tier
+    from pinterest_async.rate_limit import RateLimit
+
+logger = logging.getLogger(__name__)
+
+LEASE: Final = 200
+"""The most places that one question asks for."""
+REPORT_DELAY: Final = 0.02
+"""Seconds that a report waits for company."""
+POLL: Final = 0.25
+"""The longest time, in seconds, between two looks at whether other processes left a place."""
+SHORTEST_POLL: Final = 0.004
+"""The shortest."""
+RETRY: Final = 1.0
+"""Seconds between two tries of a Redis that does not answer."""
+TIMEOUT: Final = 1.0
+"""Seconds that Redis may take to answer."""
+FORGET: Final = 300.0
+"""Seconds after which a clerk that nobody needs is forgotten."""
+SWEEP: Final = 256
+"""Clerks before those are looked for."""
+
+WindowParts = tuple[int, float, str]
+
+
+class _Report(msgspec.Struct, omit_defaults=True):
+    """What became of a call."""
+
+    finished: float
+    age: float = 0.0
+    marks: dict[str, dict[str, int]] | None = None
+    admitted: float = 0.0
+    scout: bool = False
+    first: bool = False
+    given_back: bool = False
+    listed: bool = False
+    limit: int | None = None
+    remaining: int | None = None
+    reset: float | None = None
+    refused: bool = False
+    retry_after: float | None = None
+
+
+class _Learn(msgspec.Struct):
+    own: list[WindowParts]
+    universal: list[WindowParts]
+
+
+class _Ask(msgspec.Struct):
+    process: str
+    want: int
+    trip: float
+    jitter: float
+    own: list[WindowParts]
+    universal: list[WindowParts]
+    reports: list[_Report]
+    learn: _Learn | None
+
+
+class _Meter(msgspec.Struct, array_like=True):
+    """A window as Redis knows it."""
+
+    id: int
+    expired: int
+    limit: int
+    seconds: float
+    name: str
+    used: int
+    room: int
+    learned: bool
+
+    @property
+    def window(self) -> Window:
+        return Window(self.limit, self.seconds, self.name)
+
+
+class _Reply(msgspec.Struct):
+    granted: int
+    wait: float
+    now: float
+    scout: bool
+    first: bool
+    processes: int
+    own: list[_Meter]
+    universal: list[_Meter]
+
+
+class _Script(Protocol):
+    def __call__(self, keys: list[str], args: list[bytes]) -> Awaitable[bytes]: ...
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_Reply).decode
+
+
+class SharedAdmission(Admission):
+    """An admission that Redis gave, or that the process gave itself while Redis was away."""
+
+    __slots__ = ("clerk", "local", "reply")
+
+    def __init__(self, key: LimitKey, now: float, waited: float, clerk: _Clerk) -> None:
+        super().__init__(key, now, waited)
+        self.clerk: _Clerk | None = clerk
+        self.reply: _Reply | None = None
+        self.local: Admission | None = None
+
+    def release(self) -> None:
+        """Give the place back; see `Admission.release`."""
+        clerk, self.clerk = self.clerk, None
+        if clerk is None:
+            return
+        if self.local is not None:
+            self.local.release()
+        elif self.reply is not None:
+            clerk.report(_report_on(self, given_back=True))
+
+
+def _report_on(admission: SharedAdmission, *, given_back: bool = False) -> _Report:
+    report = _Report(asyncio.get_running_loop().time(), given_back=given_back)
+    reply = admission.reply
+    if reply is not None:
+        report.admitted = reply.now
+        report.scout = reply.scout
+        report.first = reply.first
+        report.marks = {
+            "own": {str(meter.id): meter.expired for meter in reply.own},
+            "universal": {str(meter.id): meter.expired for meter in reply.universal},
+        }
+    return report
+
+
+class _Clerk:
+    """Asks Redis for one key's places, gives them out, and reports."""
+
+    def __init__(
+        self, key: LimitKey, names: list[str], own: Sequence[Window], universal: Sequence[Window]
+    ) -> None:
+        self.key = key
+        self.names = names
+        self.own = tuple(own)
+        self.universal = tuple(universal)
+        self.line = Line()
+        self.reports: list[_Report] = []
+        self.learn: _Learn | None = None
+        self.listed: tuple[Window, ...] = ()
+        self.task: asyncio.Task[None] | None = None
+        self.last: _Reply | None = None
+        self.used_at = 0.0
+
+    def report(self, report: _Report) -> None:
+        """Keep a report for the next exchange; more than the windows hold are of no use."""
+        self.reports.append(report)
+        most = max((window.limit for window in self.own + self.universal), default=LEASE)
+        if len(self.reports) > 2 * most:
+            del self.reports[:-most]
+
+    def take_notes(self) -> tuple[list[_Report], _Learn | None]:
+        """Take what is to be told, for an exchange."""
+        reports, learn = self.reports, self.learn
+        self.reports, self.learn = [], None
+        return reports, learn
+
+    def put_back(self, reports: list[_Report], learn: _Learn | None) -> None:
+        """Keep what could not be told."""
+        self.reports = reports + self.reports
+        self.learn = self.learn or learn
+
+    def hear(self, told: RateLimit) -> None:
+        """Note windows that are not known yet."""
+        if told.windows and told.windows is self.listed:
+            return
+        self.listed = told.windows
+        windows = told_windows(told, self.own, self.universal)
+        learned = self.last is not None and all(
+            meter.learned for meter in self.last.own + self.last.universal
+        )
+        if windows is not None and not (learned and windows == (self.own, self.universal)):
+            self.own, self.universal = windows
+            self.learn = _Learn(_parts(self.own), _parts(self.universal))
+
+    def take_in(self, reply: _Reply) -> None:
+        """Note how the budget stands."""
+        self.last = reply
+        self.own = tuple(meter.window for meter in reply.own)
+        self.universal = tuple(meter.window for meter in reply.universal)
+
+
+def _parts(windows: Sequence[Window]) -> list[WindowParts]:
+    return [(window.limit, window.seconds, window.name) for window in windows]
+
+
+class RedisLimits:
+    """Keeps the limits of all accounts that several processes act for, in Redis.
+
+    Args:
+        url: Where Redis is, for example `redis://localhost:6379/0`.
+        tier: The app's access tier, `standard` or `trial`.
+        limits: Windows to begin with instead of the table's, as for `LocalLimits`. The same in all
+            processes.
+        prefix: What the names of all keys begin with.
+        processes: How many processes share the budgets, for the time that Redis is away. By default
+            as many as it last knew of.
+
+    Raises:
+        ConfigurationError: the tier is unknown, or `processes` is below 1.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        tier: Tier = "standard",
+        limits: Mapping[str, Sequence[Window]] | None = None,
+        prefix: str = "pinterest_async",
+        processes: int | None = None,
+    ) -> None:
+        if tier not in ("standard", "trial"):
+            raise ConfigurationError(f"the tier is 'standard' or 'trial', not {tier!r}")
+        if processes is not None and processes < 1:
+            raise ConfigurationError(f"processes must be at least 1, not {processes}")
+        self._tier: Tier = tier
+        self._limits = {category: tuple(windows) for category, windows in (limits or {}).items()}
+        self._prefix = prefix
+        self._processes = processes
+        self._seen_processes = 1
+        self._name = os.urandom(6).hex()
+        connect = cast("Callable[..., redis.Redis]", redis.from_url)
+        self._client = connect(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        self._script = cast("_Script", self._client.register_script(SCRIPT))
+        self._clerks: dict[LimitKey, _Clerk] = {}
+        self._latency = Latency()
+        self._local: LocalLimits | None = None
+        self._try_again_at = 0.0
+        self._sweep_at = SWEEP
+        self._closed = False
+
+    async def admit(
+        self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None
+    ) -> Admission:
+        """Wait until the call may be sent; see `Limiter.admit`."""
+        if self._closed:
+            raise ClientClosed("the limiter is closed")
+        now = asyncio.get_running_loop().time()
+        if deadline is not None and now > deadline:
+            raise too_late(key.category)
+        clerk = self._clerks.get(key) or self._open(key)
+        clerk.used_at = now
+        waiter = Waiter(key, policy, deadline, now)
+        clerk.line.join(waiter)
+        self._set_to_work(clerk)
+        return await stand_in_line(clerk.line, waiter)
+
+    def observe(
+        self,
+        admission: Admission,
+        rate_limit: RateLimit | None,
+        *,
+        refused: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        """Close an admission whose call was sent; see `Limiter.observe`."""
+        if not isinstance(admission, SharedAdmission) or admission.clerk is None:
+            return
+        clerk, admission.clerk = admission.clerk, None
+        report = _report_on(admission)
+        self._latency.note(report.finished - admission.admitted_at)
+        if retry_after is None and refused and rate_limit is not None:
+            retry_after = rate_limit.reset
+        if admission.local is not None and self._local is not None:
+            # The answer speaks of the whole budget, and this process has only a part of it now.
+            self._local.observe(admission.local, None, refused=refused, retry_after=retry_after)
+        report.refused = refused
+        report.retry_after = retry_after
+        if rate_limit is not None:
+            clerk.hear(rate_limit)
+            report.listed = bool(rate_limit.windows)
+            report.limit = rate_limit.limit
+            report.remaining = rate_limit.remaining
+            report.reset = rate_limit.reset
+        clerk.report(report)
+        self._set_to_work(clerk)
+
+    def snapshot(self) -> list[CategoryLimit]:
+        """How all budgets in use stood when Redis was last asked; see `Limiter.snapshot`."""
+        return [_stand(key, clerk, self._tier) for key, clerk in self._clerks.items()]
+
+    async def aclose(self) -> None:
+        """Turn away the calls that wait, report, and leave Redis; see `Limiter.aclose`."""
+        self._closed = True
+        for clerk in self._clerks.values():
+            clerk.line.disperse(ClientClosed("the client was closed while the call waited"))
+        tasks = [clerk.task for clerk in self._clerks.values() if clerk.task is not None]
+        if tasks:
+            _, unfinished = await asyncio.wait(tasks, timeout=2 * TIMEOUT)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._clerks.clear()
+        if self._local is not None:
+            await self._local.aclose()
+        await self._client.aclose()
+
+    def _set_to_work(self, clerk: _Clerk) -> None:
+        if clerk.task is None:
+            clerk.task = asyncio.create_task(self._work(clerk))
+        elif clerk.line:
+            clerk.line.ring()
+
+    async def _work(self, clerk: _Clerk) -> None:
+        """Serve the line and send the reports, until there is neither."""
+        loop = asyncio.get_running_loop()
+        try:
+            while clerk.line or clerk.reports:
+                if self._away(loop.time()):
+                    if not clerk.line:
+                        return
+                    await self._serve_alone(clerk)
+                    continue
+                if not clerk.line:
+                    await clerk.line.rest(REPORT_DELAY)
+                reply = await self._exchange(clerk)
+                if reply is not None:
+                    await self._serve(clerk, reply)
+        except Exception as error:  # noqa: BLE001 - delivered to those who wait
+            clerk.line.disperse(error)
+        finally:
+            clerk.task = None
+
+    async def _exchange(self, clerk: _Clerk) -> _Reply | None:
+        """Report and ask; None when Redis does not answer."""
+        loop = asyncio.get_running_loop()
+        reports, learn = clerk.take_notes()
+        now = loop.time()
+        if self._local is not None:
+            self._try_again_at = now + TIMEOUT + RETRY  # one try is enough; the others go on
+        for report in reports:
+            report.age = now - report.finished
+        ask = _Ask(
+            process=self._name,
+            want=min(len(clerk.line), LEASE),
+            trip=self._latency.floor,
+            jitter=random.random(),  # noqa: S311 - not a secret
+            own=_parts(clerk.own),
+            universal=_parts(clerk.universal),
+            reports=reports,
+            learn=learn,
+        )
+        try:
+            reply = _decode(await self._script(keys=clerk.names, args=[_encode(ask)]))
+        except (RedisError, OSError) as error:
+            clerk.put_back(reports, learn)
+            self._lose(error, loop.time())
+            return None
+        await self._recover()
+        self._seen_processes = max(reply.processes, 1)
+        clerk.take_in(reply)
+        return reply
+
+    async def _serve(self, clerk: _Clerk, reply: _Reply) -> None:
+        """Give out the places that were granted, and wait if there were too few."""
+        now = asyncio.get_running_loop().time()
+        for _ in range(reply.granted):
+            head = clerk.line.head()
+            admission = SharedAdmission(clerk.key, now, now - head.since if head else 0.0, clerk)
+            admission.reply = reply
+            if head is None:
+                admission.release()  # whoever it was for has left
+            else:
+                clerk.line.admit(head, admission)
+        if clerk.line and reply.wait > 0:
+            clerk.line.dismiss(reply.wait, now)
+            if clerk.line:
+                await clerk.line.rest(max(min(reply.wait, POLL), SHORTEST_POLL))
+
+    def _away(self, now: float) -> bool:
+        return self._local is not None and now < self._try_again_at
+
+    def _lose(self, error: Exception, now: float) -> None:
+        """Go on alone, with this process's part of each budget."""
+        self._try_again_at = now + RETRY
+        if self._local is not None:
+            return
+        share = self._processes or self._seen_processes
+        logger.warning(
+            "Redis does not answer (%s): going on alone with 1/%d of each limit",
+            type(error).__name__,
+            share,
+        )
+        known = {key.category: clerk.own + clerk.universal for key, clerk in self._clerks.items()}
+        for category in STANDARD:
+            if category not in known:
+                own, universal = starting_windows(category, self._tier, self._limits)
+                known[category] = own + universal
+        self._local = LocalLimits(
+            tier=self._tier,
+            limits={
+                category: [
+                    Window(max(window.limit // share, 1), window.seconds, window.name)
+                    for window in windows
+                ]
+                for category, windows in known.items()
+            },
+        )
+
+    async def _recover(self) -> None:
+        if self._local is not None:
+            logger.warning("Redis answers again: the limits are shared again")
+            local, self._local = self._local, None
+            await local.aclose()
+
+    async def _serve_alone(self, clerk: _Clerk) -> None:
+        """Let the head of the line go as this process's part allows."""
+        loop = asyncio.get_running_loop()
+        head = clerk.line.head()
+        if head is None or self._local is None:
+            return
+        until = min(loop.time() + RETRY, self._try_again_at)
+        try:
+            local = await self._local.admit(head.key, head.policy, until)
+        except DeadlineExceeded:
+            await clerk.line.rest(max(until - loop.time(), SHORTEST_POLL))
+            return
+        except RateLimitTooLong as error:
+            clerk.line.turn_away(head, error)
+            return
+        except ClientClosed:
+            return  # Redis is back, and the line asks there
+        now = loop.time()
+        admission = SharedAdmission(head.key, now, now - head.since, clerk)
+        admission.local = local
+        if head.place.done():
+            admission.release()
+        else:
+            clerk.line.admit(head, admission)
+
+    def _open(self, key: LimitKey) -> _Clerk:
+        if len(self._clerks) >= self._sweep_at:
+            self._forget_idle()
+        own, universal = starting_windows(key.category, self._tier, self._limits)
+        if key.unlimited:
+            own = universal = ()
+        base = f"{self._prefix}:{{{key.app}}}"
+        account = "" if self._tier == "trial" else key.account
+        kind = "unlimited" if key.unlimited else self._tier
+        names = [f"{base}:{kind}:{owner(key, self._tier)}:{key.category}"]
+        if universal:
+            names.append(f"{base}:{kind}:{account}")
+        clerk = self._clerks[key] = _Clerk(key, names, own, universal)
+        return clerk
+
+    def _forget_idle(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for key, clerk in list(self._clerks.items()):
+            if clerk.task is None and not clerk.reports and clerk.used_at + FORGET < now:
+                del self._clerks[key]
+        self._sweep_at = max(SWEEP, 2 * len(self._clerks))
+
+
+def _stand(key: LimitKey, clerk: _Clerk, tier: Tier) -> CategoryLimit:
+    reply = clerk.last
+    meters = reply.own + reply.universal if reply is not None else []
+    tightest = min(meters, key=lambda meter: meter.room, default=None)
+    wait = reply.wait if reply is not None else 0.0
+    return CategoryLimit(
+        account=owner(key, tier),
+        category=key.category,
+        windows=clerk.own + clerk.universal,
+        used=tightest.used if tightest else 0,
+        remaining=max(tightest.room, 0) if tightest else None,
+        resets_at=datetime.now(UTC) + timedelta(seconds=wait) if wait > 0 else None,
+        waiting=len(clerk.line),
+    )

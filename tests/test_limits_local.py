@@ -1,0 +1,582 @@
+"""The limiter of one process, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinterest_async.errors import (
+    ClientClosed,
+    ConfigurationError,
+    DeadlineExceeded,
+    RateLimitTooLong,
+)
+from pinterest_async.limits import Admission, LimitKey, LimitPolicy, LocalLimits
+from pinterest_async.rate_limit import RateLimit, Window
+from tests.limits_world import KEY, PATIENT, Caller, Server, in_virtual_time
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+POLICY = LimitPolicy()
+MINUTE = Window(10, 60.0)
+DAY = Window(3, 86_400.0)
+
+
+def limits(*windows: Window) -> LocalLimits:
+    """A limiter with these windows for the category of `KEY`."""
+    return LocalLimits(limits={KEY.category: windows})
+
+
+def now() -> float:
+    """The virtual time."""
+    return asyncio.get_running_loop().time()
+
+
+async def finish(
+    limiter: LocalLimits, told: RateLimit | None = None, *, refused: bool = False
+) -> Admission:
+    """Send one call that is answered at once."""
+    admission = await limiter.admit(KEY, PATIENT)
+    limiter.observe(admission, told, refused=refused)
+    return admission
+
+
+def told(remaining: int, reset: float | None, window: Window = MINUTE) -> RateLimit:
+    """An answer that lists one window."""
+    return RateLimit((window,), window.limit, remaining, reset)
+
+
+def waits(story: Coroutine[Any, Any, float], expected: float) -> None:
+    """Check how many seconds of virtual time a coroutine says that it waited."""
+    assert in_virtual_time(story) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_free_place_is_given_without_switching_tasks() -> None:
+    """With room, `admit` returns before anything else on the loop can run."""
+
+    async def story() -> None:
+        limiter = limits(MINUTE)
+        admitting = limiter.admit(KEY, POLICY)
+        with pytest.raises(StopIteration) as done:
+            admitting.send(None)
+        assert done.value.value.waited == 0.0
+
+    in_virtual_time(story())
+
+
+def test_unknown_windows_are_spent_at_an_even_pace() -> None:
+    """A twentieth goes at once, then calls go at 95 % of the rate."""
+
+    async def story() -> list[float]:
+        limiter = limits(Window(100, 60.0))
+        moments: list[float] = []
+        for _ in range(15):
+            await finish(limiter)
+            moments.append(now())
+        return moments
+
+    moments = in_virtual_time(story())
+    assert moments[4] < 0.01
+    gaps = [after - before for before, after in pairwise(moments[5:])]
+    assert gaps == pytest.approx([60 / 95] * 9, abs=0.001)
+
+
+def test_the_last_call_of_a_window_is_used_and_the_next_waits_for_the_reset() -> None:
+    """With `remaining: 1` one more goes at once; then nothing until the window starts anew."""
+
+    async def story() -> tuple[float, float]:
+        limiter = limits(MINUTE)
+        await finish(limiter, told(1, 30.0))
+        last = await finish(limiter, told(0, 30.0))
+        after = await finish(limiter, told(9, 60.0))
+        return last.waited, after.waited
+
+    last, after = in_virtual_time(story())
+    assert last == 0.0
+    assert after == pytest.approx(30.0, abs=0.01)
+
+
+def test_after_a_reset_one_call_goes_ahead_and_its_answer_lets_the_others_go() -> None:
+    """Nobody knows whether the window is new until the first answer says so."""
+
+    async def story() -> list[float]:
+        server = Server([MINUTE], kind="fixed", phase=20.0)
+        limiter = limits(MINUTE)
+        caller = Caller(limiter, server, random.Random(1), delay=0.1)
+        await caller.burst(20)
+        return server.admitted
+
+    moments = in_virtual_time(story())
+    second = moments[10:]
+    assert 20.0 < second[0] < 21.2
+    assert second[0] + 0.09 < second[1] < second[0] + 0.11
+    assert second[-1] < second[0] + 0.11
+
+
+def test_a_figure_that_has_changed_is_learned_from_one_answer() -> None:
+    """The windows of the answer replace those of the table."""
+
+    async def story() -> tuple[Window, ...]:
+        limiter = LocalLimits()
+        window = Window(500, 60.0, "org_read_app_id_user_id")
+        common = Window(50, 1.0, "safety_net_app_id_user_id")
+        await finish(limiter, RateLimit((common, window), 50, 49, 1.0))
+        return limiter.snapshot()[0].windows
+
+    assert [(window.limit, window.seconds) for window in in_virtual_time(story())] == [
+        (500, 60.0),
+        (50, 1.0),
+    ]
+
+
+def test_a_figure_without_a_length_replaces_the_window_that_it_fits() -> None:
+    """The oldest form of the header has one figure only."""
+
+    async def story() -> tuple[Window, ...]:
+        limiter = LocalLimits()
+        await finish(limiter, RateLimit(limit=500, remaining=499, reset=40.0))
+        return limiter.snapshot()[0].windows
+
+    assert in_virtual_time(story())[0] == Window(500, 60.0, "org_read")
+
+
+def test_a_longer_reset_than_any_window_means_another_window() -> None:
+    """A reset in 67,150 seconds cannot be that of a minute."""
+
+    async def story() -> tuple[Window, ...]:
+        limiter = LocalLimits()
+        await finish(limiter, RateLimit(limit=300, remaining=299, reset=67_150.0))
+        return limiter.snapshot()[0].windows
+
+    assert Window(300, 86_400.0) in in_virtual_time(story())
+
+
+def test_another_account_of_the_app_begins_with_what_was_learned() -> None:
+    """Figures belong to the app, so they are learned once."""
+
+    async def story() -> set[int]:
+        limiter = LocalLimits()
+        await finish(limiter, told(499, 30.0, Window(500, 60.0)))
+        await limiter.admit(KEY._replace(account="other"), POLICY)
+        return {budget.windows[0].limit for budget in limiter.snapshot()}
+
+    assert in_virtual_time(story()) == {500}
+
+
+def test_what_was_spent_before_we_began_is_accounted_for() -> None:
+    """A process that starts in the middle of a window spends what is left and no more."""
+
+    async def story() -> Server:
+        server = Server([Window(100, 60.0), Window(20, 1.0, "universal")], kind="fixed", phase=30.0)
+        for _ in range(4):
+            for _ in range(20):
+                server.handle(now())
+            await asyncio.sleep(1.0)
+        limiter = limits(*server.windows)
+        await Caller(limiter, server, random.Random(1), delay=0.1).saturate(50, 29.0)
+        return server
+
+    server = in_virtual_time(story())
+    assert (len(server.admitted), len(server.refused)) == (100, 0)
+
+
+def test_a_spent_day_raises_at_once_and_says_until_when() -> None:
+    """Long windows are spent freely, and then nobody waits for hours."""
+
+    async def story() -> RateLimitTooLong:
+        limiter = limits(DAY)
+        for _ in range(3):
+            assert (await finish(limiter)).waited == 0.0
+        with pytest.raises(RateLimitTooLong, match="used up") as raised:
+            await limiter.admit(KEY, POLICY)
+        return raised.value
+
+    error = in_virtual_time(story())
+    assert error.category == "org_read"
+    assert abs(error.retry_at - datetime.now(UTC) - timedelta(days=1)) < timedelta(minutes=1)
+
+
+def test_the_length_of_our_own_queue_does_not_count_as_a_wait() -> None:
+    """A bulk walk waits its turn for many windows, though each call allows one window only."""
+
+    async def story() -> float:
+        limiter = limits(MINUTE)
+        policy = LimitPolicy(max_wait=61.0)
+        server = Server([MINUTE], kind="sliding", headers="none")
+        caller = Caller(limiter, server, random.Random(1), policy=policy)
+        await caller.burst(50)
+        assert not server.refused
+        return now()
+
+    assert in_virtual_time(story()) > 240.0
+
+
+def test_waiting_calls_that_are_not_patient_enough_are_turned_away_by_a_pause() -> None:
+    """When a refusal closes the window for long, short-tempered calls learn it at once."""
+
+    async def story() -> tuple[float, float]:
+        limiter = limits(MINUTE)
+        sent = [await limiter.admit(KEY, PATIENT) for _ in range(1)]
+        patient = asyncio.create_task(limiter.admit(KEY, PATIENT))
+        hasty = asyncio.create_task(limiter.admit(KEY, LimitPolicy(max_wait=100.0)))
+        await asyncio.sleep(0.1)
+        limiter.observe(sent[0], None, refused=True, retry_after=3600.0)
+        with pytest.raises(RateLimitTooLong):
+            await hasty
+        turned_away_at = now()
+        return turned_away_at, (await patient).waited
+
+    turned_away_at, waited = in_virtual_time(story())
+    assert turned_away_at < 0.2
+    assert 3600.0 <= waited <= 3602.0
+
+
+def test_on_limit_raise_never_waits() -> None:
+    """Without a place at once the call raises, be it for the pace, the window or the queue."""
+
+    async def story() -> None:
+        limiter = limits(MINUTE)
+        policy = LimitPolicy(on_limit="raise")
+        await limiter.admit(KEY, policy)
+        with pytest.raises(RateLimitTooLong):
+            await limiter.admit(KEY, policy)
+        assert now() < 0.001
+
+    in_virtual_time(story())
+
+
+def test_a_deadline_bounds_the_wait() -> None:
+    """A call whose deadline comes first is not sent, and says so no later than the deadline."""
+
+    async def story() -> float:
+        limiter = limits(MINUTE)
+        blocking = [asyncio.create_task(limiter.admit(KEY, PATIENT)) for _ in range(10)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(DeadlineExceeded):
+            await limiter.admit(KEY, PATIENT, now() + 7.0)
+        raised_at = now()
+        await asyncio.gather(*blocking)
+        return raised_at
+
+    waits(story(), 7.01)
+
+
+def test_a_deadline_that_has_passed_sends_nothing() -> None:
+    """Not even a free place is taken."""
+
+    async def story() -> int:
+        limiter = limits(MINUTE)
+        await asyncio.sleep(5.0)
+        with pytest.raises(DeadlineExceeded):
+            await limiter.admit(KEY, POLICY, 4.0)
+        return limiter.snapshot()[0].used
+
+    assert in_virtual_time(story()) == 0
+
+
+def test_calls_go_in_the_order_in_which_they_came() -> None:
+    """A thousand waiting calls are served first come, first served, and so are newcomers."""
+
+    async def story() -> list[int]:
+        limiter = limits(Window(100, 1.0))
+        served: list[int] = []
+
+        async def call(number: int) -> None:
+            limiter.observe(await limiter.admit(KEY, PATIENT), None)
+            served.append(number)
+
+        tasks: list[asyncio.Task[None]] = []
+        for number in range(1000):
+            tasks.append(asyncio.create_task(call(number)))
+            if number % 10 == 0:
+                await asyncio.sleep(0.003)
+        await asyncio.gather(*tasks)
+        return served
+
+    assert in_virtual_time(story()) == list(range(1000))
+
+
+def test_a_cancelled_waiter_costs_the_others_nothing() -> None:
+    """Of twenty waiting calls nineteen go away, and the last one is served as if it were first."""
+
+    async def story() -> float:
+        limiter = limits(MINUTE)
+        await finish(limiter)
+        waiting = [asyncio.create_task(limiter.admit(KEY, PATIENT)) for _ in range(20)]
+        await asyncio.sleep(0.01)
+        for task in waiting[:-1]:
+            task.cancel()
+        return (await waiting[-1]).waited
+
+    waits(story(), 60 / 9.5)
+
+
+def test_a_call_cancelled_in_the_moment_of_its_turn_gives_the_place_back() -> None:
+    """The place was given but the task was cancelled before it could run: the next one has it."""
+
+    async def story() -> int:
+        limiter = limits(Window(1, 3600.0))
+        first = await limiter.admit(KEY, PATIENT)
+        waiting = asyncio.create_task(limiter.admit(KEY, LimitPolicy(max_wait=1e9)))
+        await asyncio.sleep(1.0)
+        first.release()
+        await asyncio.sleep(0)
+        assert limiter.snapshot()[0].used == 1
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return limiter.snapshot()[0].used
+
+    assert in_virtual_time(story()) == 0
+
+
+def test_a_place_that_is_given_back_is_free_again() -> None:
+    """A call that was never sent costs neither the window nor the pace anything."""
+
+    async def story() -> float:
+        limiter = limits(Window(1, 60.0))
+        first = await limiter.admit(KEY, POLICY)
+        first.release()
+        first.release()
+        second = await limiter.admit(KEY, POLICY)
+        limiter.observe(second, None)
+        second.release()
+        limiter.observe(second, None)
+        assert limiter.snapshot()[0].used == 1
+        return second.waited
+
+    waits(story(), 0.0)
+
+
+def test_categories_do_not_disturb_each_other() -> None:
+    """While one category is spent and refused, another goes as if alone."""
+
+    async def story() -> float:
+        limiter = LocalLimits()
+        admission = await limiter.admit(KEY, POLICY)
+        limiter.observe(admission, told(0, 50.0), refused=True, retry_after=50.0)
+        other = await limiter.admit(KEY._replace(category="ads_read"), POLICY)
+        return other.waited
+
+    waits(story(), 0.0)
+
+
+def test_accounts_do_not_stall_each_other() -> None:
+    """A queue of a thousand calls of one account does not delay another's call."""
+
+    async def story() -> float:
+        limiter = limits(MINUTE)
+        queue = [asyncio.create_task(limiter.admit(KEY, PATIENT)) for _ in range(1000)]
+        await asyncio.sleep(0.01)
+        other = await limiter.admit(KEY._replace(account="other"), POLICY)
+        for task in queue:
+            task.cancel()
+        await asyncio.gather(*queue, return_exceptions=True)
+        return other.waited
+
+    waits(story(), 0.0)
+
+
+def test_categories_share_the_window_of_all_calls() -> None:
+    """A hundred calls a second are the limit for reads and writes together."""
+
+    async def story() -> Server:
+        server = Server([Window(100, 1.0)], kind="sliding", headers="none")
+        limiter = LocalLimits()
+        chance = random.Random(1)
+        callers = [
+            Caller(limiter, server, chance, key=KEY._replace(category=category))
+            for category in ("org_read", "ads_read", "ads_write")
+        ]
+        await asyncio.gather(*(caller.burst(100) for caller in callers))
+        return server
+
+    server = in_virtual_time(story())
+    assert (len(server.admitted), len(server.refused)) == (300, 0)
+
+
+def test_conversions_are_counted_by_ad_account() -> None:
+    """Two accounts that send events for one ad account spend one budget; others have their own."""
+
+    async def story() -> list[tuple[str, int]]:
+        limiter = LocalLimits(limits={"ads_conversions": [Window(50, 60.0)]})
+        for account, ad_account in (("a", "1"), ("b", "1"), ("a", "2")):
+            key = LimitKey("app", account, "ads_conversions", ad_account)
+            await limiter.admit(key, POLICY)
+        return [(budget.account, budget.used) for budget in limiter.snapshot()]
+
+    assert in_virtual_time(story()) == [("1", 2), ("1", 2), ("2", 1)]
+
+
+def test_a_conversion_token_has_no_limit_until_an_answer_names_one() -> None:
+    """Ten thousand events go at once."""
+
+    async def story() -> float:
+        limiter = LocalLimits()
+        key = LimitKey("app", "a", "ads_conversions", "1", unlimited=True)
+        for _ in range(10_000):
+            limiter.observe(await limiter.admit(key, POLICY), None)
+        assert limiter.snapshot()[0].remaining is None
+        return now()
+
+    assert in_virtual_time(story()) < 0.1
+
+
+def test_a_trial_app_has_one_budget_for_all_its_users() -> None:
+    """Three hundred writes a day, whoever makes them."""
+
+    async def story() -> int:
+        limiter = LocalLimits(tier="trial")
+        for number in range(300):
+            key = LimitKey("app", f"user {number}", "org_write")
+            limiter.observe(await limiter.admit(key, POLICY), None)
+        with pytest.raises(RateLimitTooLong):
+            await limiter.admit(LimitKey("app", "one more", "org_write"), POLICY)
+        await limiter.admit(LimitKey("app", "one more", "org_read"), POLICY)
+        return limiter.snapshot()[0].used
+
+    assert in_virtual_time(story()) == 300
+
+
+def test_a_refusal_pauses_until_the_reset_and_then_one_call_goes_ahead() -> None:
+    """Waiters come back one by one: the first alone, the others once it was not refused."""
+
+    async def story() -> tuple[float, float]:
+        limiter = limits(Window(1000, 60.0))
+        await finish(limiter, told(999, 60.0, Window(1000, 60.0)))
+        await finish(limiter, None, refused=True)
+        paused_at = now()
+        first = asyncio.create_task(limiter.admit(KEY, PATIENT))
+        second = asyncio.create_task(limiter.admit(KEY, PATIENT))
+        admission = await first
+        ahead = now() - paused_at
+        await asyncio.sleep(5.0)
+        assert not second.done()
+        limiter.observe(admission, told(500, 30.0, Window(1000, 60.0)))
+        return ahead, (await second).waited - ahead
+
+    ahead, behind = in_virtual_time(story())
+    assert 1.0 <= ahead <= 1.2
+    assert behind == pytest.approx(5.0, abs=0.1)
+
+
+def test_refusals_in_a_row_make_the_pauses_longer() -> None:
+    """With no word of how long, the pause doubles; calls refused together count once."""
+
+    async def story() -> list[float]:
+        limiter = limits(Window(1000, 60.0))
+        together = [await limiter.admit(KEY, PATIENT) for _ in range(3)]
+        for admission in together:
+            limiter.observe(admission, None, refused=True)
+        return [(await finish(limiter, refused=True)).waited for _ in range(4)]
+
+    for pause, expected in zip(in_virtual_time(story()), [1.0, 2.0, 4.0, 8.0], strict=True):
+        assert expected <= pause <= expected * 1.1 + 0.01
+
+
+def test_what_pinterest_asks_to_wait_is_honoured() -> None:
+    """`retry_after` is kept to, and a little chance is added on top, never taken off."""
+
+    async def story() -> float:
+        limiter = limits(MINUTE)
+        admission = await limiter.admit(KEY, POLICY)
+        limiter.observe(admission, None, refused=True, retry_after=17.0)
+        return (await limiter.admit(KEY, POLICY)).waited
+
+    assert 17.0 <= in_virtual_time(story()) <= 18.01
+
+
+def test_a_figure_that_is_too_high_is_felt_without_headers() -> None:
+    """Where the server allows half of what we think and says nothing, refusals become rare."""
+
+    async def story() -> Server:
+        server = Server([Window(50, 10.0)], kind="sliding", headers="none")
+        limiter = limits(Window(100, 10.0))
+        await Caller(limiter, server, random.Random(1)).saturate(20, 200.0)
+        return server
+
+    server = in_virtual_time(story())
+    assert len(server.refused) < 0.05 * len(server.admitted)
+    assert server.share(100.0, 200.0) > 0.7
+
+
+def test_one_account_that_strangers_use_as_well_is_not_overdrawn_by_much() -> None:
+    """When somebody else spends the same budget, calls go evenly by what Pinterest says is left."""
+
+    async def story() -> Server:
+        server = Server([Window(300, 30.0)], kind="fixed")
+        chance = random.Random(1)
+        callers = [Caller(limits(Window(300, 30.0)), server, chance, delay=0.05) for _ in range(2)]
+        await asyncio.sleep(3.0)
+        await asyncio.gather(*(caller.saturate(10, 200.0) for caller in callers))
+        return server
+
+    server = in_virtual_time(story())
+    assert len(server.refused) < 0.05 * len(server.admitted)
+    assert server.share(0.0, 200.0) > 0.9
+
+
+def test_idle_accounts_are_forgotten() -> None:
+    """Of ten thousand accounts that made one call each, only the recent ones are kept."""
+
+    async def story() -> int:
+        limiter = LocalLimits()
+        for number in range(10_000):
+            key = KEY._replace(account=str(number))
+            limiter.observe(await limiter.admit(key, POLICY), None)
+            await asyncio.sleep(1.0)
+        assert len(limiter._budgets) < 3 * len(limiter._lanes) + 3
+        return len(limiter._lanes)
+
+    assert in_virtual_time(story()) <= 300
+
+
+def test_a_snapshot_shows_how_a_budget_stands() -> None:
+    """Used, left, when the next place comes free and who waits; nothing secret."""
+
+    async def story() -> None:
+        limiter = limits(MINUTE)
+        for left in range(9, -1, -1):
+            await finish(limiter, told(left, 42.0))
+        waiting = asyncio.create_task(limiter.admit(KEY, POLICY))
+        await asyncio.sleep(0.01)
+        (budget,) = limiter.snapshot()
+        assert budget.account == KEY.account
+        assert budget.category == "org_read"
+        assert budget.windows == (MINUTE,)
+        assert (budget.used, budget.remaining, budget.waiting) == (10, 0, 1)
+        assert budget.resets_at is not None
+        assert budget.resets_at.tzinfo is not None
+        waiting.cancel()
+        await limiter.aclose()
+
+    in_virtual_time(story())
+
+
+def test_closing_turns_away_the_calls_that_wait() -> None:
+    """They raise `ClientClosed`, and so does whoever comes later."""
+
+    async def story() -> None:
+        limiter = limits(MINUTE)
+        await finish(limiter)
+        waiting = asyncio.create_task(limiter.admit(KEY, POLICY))
+        await asyncio.sleep(0.01)
+        await limiter.aclose()
+        with pytest.raises(ClientClosed):
+            await waiting
+        with pytest.raises(ClientClosed):
+            await limiter.admit(KEY, POLICY)
+
+    in_virtual_time(story())
+
+
+def test_the_tier_is_checked() -> None:
+    """A tier that Pinterest does not have is refused when the limiter is made."""
+    with pytest.raises(ConfigurationError, match="gold"):
+        LocalLimits(tier="gold")  # type: ignore[arg-type]
