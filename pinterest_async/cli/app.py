@@ -1,0 +1,41 @@
+"""The commands of `pinterest-async`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import pinterest_async
+from pinterest_async.cli.call import call, operations
+from pinterest_async.cli.emulator import emulator
+from pinterest_async.cli.export import export
+from pinterest_async.cli.limits import limits
+
+app = typer.Typer(
+    help="Work with Pinterest's REST API v5. The token is read from PINTEREST_ACCESS_TOKEN.",
+    no_args_is_help=True,
+    # Typer's own tracebacks would show local variables, and with them secrets.
+    pretty_exceptions_enable=False,
+)
+for command in (export, call, operations, limits, emulator):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pinterest-async {pinterest_async.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Work with Pinterest's REST API v5. The token is read from PINTEREST_ACCESS_TOKEN."""

@@ -1,0 +1,416 @@
+"""The command line: what it prints, where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinterest_async.cli import main
+from pinterest_async.emulator import Answer, Emulator, SpamBlock, in_thread
+from pinterest_async.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+COMMAND = (sys.executable, "-m", "pinterest_async.cli")
+
+
+@dataclass
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The one line on stderr."""
+        (line,) = self.err.splitlines()
+        assert line.startswith("pinterest-async: ")
+        return line
+
+
+@dataclass
+class Shell:
+    """Runs commands in this process."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: str) -> Ended:
+        """Run `pinterest-async` with these words; no token may show, whatever happens."""
+        self.monkeypatch.setattr(sys, "argv", ["pinterest-async", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = self.capsys.readouterr()
+        token = os.environ.get("PINTEREST_ACCESS_TOKEN")
+        assert not token or token not in out + err
+        assert "Traceback" not in out + err
+        return Ended(0 if end.value.code is None else int(end.value.code), out, err)
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """The command line, with a plain terminal of 100 columns."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return Shell(monkeypatch, capsys)
+
+
+@pytest.fixture
+def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """A small account that the environment points at."""
+    with in_thread(Emulator(boards=4, pins=60)) as emulator:
+        for name, value in variables(emulator).items():
+            monkeypatch.setenv(name, value)
+        yield emulator
+
+
+def variables(emulator: Emulator) -> Mapping[str, str]:
+    """What points a program at an emulator."""
+    return {
+        "PINTEREST_ACCESS_TOKEN": emulator.token,
+        "PINTEREST_BASE_URL": emulator.base_url,
+    }
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Return as soon as it is true; fail when it does not become so."""
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+# export
+
+
+def test_export_needs_nothing_with_the_emulator(shell: Shell, tmp_path: Path) -> None:
+    """`export OUT --emulator` works without a token and prints clear figures."""
+    ended = shell("export", str(tmp_path / "out"), "--emulator")
+
+    assert ended.code == 0
+    assert ended.err == ""
+    figures = dict(re.findall(r"^  ([a-z]+)\s+([\d.]+)$", ended.out, re.MULTILINE))
+    assert figures["pins"] == "4000"
+    assert figures["boards"] == "40"
+    assert {"sections", "pages", "calls", "seconds"} <= set(figures)
+    assert "complete" in ended.out
+
+
+def test_export_prints_json_alone_where_it_is_asked_for(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """`--json` prints the manifest and nothing else."""
+    ended = shell("export", str(tmp_path), "--json")
+
+    assert ended.code == 0
+    assert ended.err == ""
+    assert json.loads(ended.out) == json.loads((tmp_path / "manifest.json").read_bytes())
+    assert json.loads(ended.out)["pins"] == 60
+
+
+def test_export_with_differences_ends_with_3(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """An export that misses something says what and has an exit code of its own."""
+    emulator.fail("boards/list_pins", Answer(404, {"code": 40, "message": "Board not found."}))
+    ended = shell("export", str(tmp_path))
+
+    assert ended.code == 3
+    assert "1 difference" in ended.out
+    assert "Board not found." in ended.out
+
+
+def test_export_does_not_overwrite_unasked(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """A second export into the same folder is refused with the way out, or allowed."""
+    assert shell("export", str(tmp_path)).code == 0
+    refused = shell("export", str(tmp_path))
+    assert refused.code == 2
+    assert "--overwrite" in refused.complaint
+    assert shell("export", str(tmp_path), "--overwrite").code == 0
+
+
+def test_export_into_a_file_is_one_clear_line(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """A folder that cannot be made is an error of one line."""
+    (tmp_path / "taken").write_text("")
+    ended = shell("export", str(tmp_path / "taken" / "out"))
+    assert ended.code == 1
+    assert "taken" in ended.complaint
+
+
+def test_progress_is_drawn_on_a_terminal_only(emulator: Emulator, tmp_path: Path) -> None:
+    """A terminal sees a bar with boards and pins; stdout stays clean."""
+    emulator.latency = 0.05
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "export", str(tmp_path), "--concurrency", "1"],
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    drawn = b""
+    # A terminal whose other end is closed cannot be read any more.
+    with suppress(OSError):
+        while more := os.read(ours, 65536):
+            drawn += more
+    out, _ = process.communicate(timeout=20)
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"/4 boards" in drawn
+    assert b"boards   " in out
+    assert b"\x1b" not in out
+
+
+def test_interrupting_an_export_is_clean(emulator: Emulator, tmp_path: Path) -> None:
+    """Ctrl-C ends with 130, one line, and no file."""
+    emulator.latency = 0.2
+    process = subprocess.Popen(
+        [*COMMAND, "export", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: len(emulator.requests) > 1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, "", "pinterest-async: interrupted\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+# call
+
+
+def test_call_prints_the_answer(shell: Shell, emulator: Emulator) -> None:
+    """A single answer is printed as JSON."""
+    ended = shell("call", "user_account/get")
+    assert ended.code == 0
+    assert json.loads(ended.out)["username"] == emulator.account.username
+
+
+def test_call_prints_a_listing_line_by_line(shell: Shell, emulator: Emulator) -> None:
+    """A listing gives one line for each item, to its end or to --max-items."""
+    board_id = next(iter(emulator.account.boards))
+    everything = shell("call", "boards/list").out.splitlines()
+    assert [json.loads(line)["id"] for line in everything].count(board_id) == 1
+    assert len(everything) == 4
+    assert len(shell("call", "boards/list", "--max-items", "3").out.splitlines()) == 3
+    secret = shell("call", "boards/list", "privacy=SECRET", "page_size=10")
+    assert {json.loads(line)["privacy"] for line in secret.out.splitlines()} <= {"SECRET"}
+
+
+def test_call_creates_changes_and_deletes(shell: Shell, emulator: Emulator) -> None:
+    """Values are read as their parameters ask: text, truth, and null as JSON."""
+    made = json.loads(shell("call", "boards/create", "name=Plum = good", "privacy=SECRET").out)
+    assert emulator.account.boards[made["id"]].name == "Plum = good"
+
+    changed = shell("call", "boards/update", f"board_id={made['id']}", "description=2024")
+    assert json.loads(changed.out)["description"] == "2024"
+    cleared = shell("call", "boards/update", f"board_id={made['id']}", "description:=null")
+    assert json.loads(cleared.out)["description"] is None
+
+    assert shell("call", "boards/delete", f"board_id={made['id']}").code == 0
+    assert made["id"] not in emulator.account.boards
+
+
+def test_call_reads_lists_and_objects(shell: Shell, emulator: Emulator) -> None:
+    """Lists come from commas or JSON, objects from JSON."""
+    pin_id = next(iter(emulator.account.pins))
+    metrics = shell(
+        "call",
+        "pins/analytics",
+        f"pin_id={pin_id}",
+        "start_date=2026-10-01",
+        "end_date=2026-10-03",
+        "metric_types=IMPRESSION,SAVE",
+    )
+    assert metrics.code == 0
+    asked = emulator.requests[-1].query["metric_types"]
+    assert ",".join(asked) == "IMPRESSION,SAVE"
+
+    board_id = next(iter(emulator.account.boards))
+    source = {"source_type": "image_url", "url": "https://example.com/cake.jpg"}
+    made = shell(
+        "call", "pins/create", f"board_id={board_id}", f"media_source={json.dumps(source)}"
+    )
+    assert made.code == 0
+    assert json.loads(made.out)["id"] in emulator.account.pins
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["boards/lst"], "did you mean boards/list"),
+        (["boards/get"], "missing: board_id"),
+        (["boards/get", "board_id="], "board_id"),
+        (["boards/get", "bord_id=1"], "there are board_id"),
+        (["boards/get", "1"], "key=value"),
+        (["boards/list", "page_size=300"], "250"),
+        (["boards/list", "page_size=many"], "page_size"),
+        (["boards/get", "board_id=1", "--max-items", "2"], "listings"),
+        (["boards/list", "ad_account_id:={"], "ad_account_id"),
+    ],
+)
+def test_wrong_words_are_told_before_anything_is_sent(
+    shell: Shell, emulator: Emulator, words: list[str], says: str
+) -> None:
+    """What cannot be sent ends with 2 and one line that says what would be right."""
+    ended = shell("call", *words)
+    assert ended.code == 2
+    assert says in ended.complaint
+    assert emulator.requests == []
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (Answer(502, "<html>bad gateway</html>"), "502"),
+        (Answer(200, "<html>sign in</html>"), "cannot be read"),
+        (SpamBlock(), "429"),
+        (Answer(403, {"code": 29, "message": "You may not."}), "You may not."),
+    ],
+)
+def test_a_refusal_is_one_line(shell: Shell, emulator: Emulator, fault: Any, says: str) -> None:
+    """Whatever Pinterest answers, the command ends with 1 and one line."""
+    emulator.fail("user_account/get", fault, times=10)
+    ended = shell("call", "user_account/get")
+    assert ended.code == 1
+    assert says in ended.complaint
+    assert ended.out == ""
+
+
+def test_a_wrong_id_says_what_is_not_there(shell: Shell, emulator: Emulator) -> None:
+    """An id that does not exist is told with Pinterest's words."""
+    ended = shell("call", "boards/get", "board_id=404404")
+    assert ended.code == 1
+    assert "Board not found" in ended.complaint
+
+
+@pytest.mark.parametrize("words", [["export", "out"], ["call", "boards/list"], ["limits"]])
+def test_a_wrong_token_is_one_line_without_it(
+    shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, words: list[str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """A token that Pinterest does not know is told as such, and never shown."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", "pina_wrong_0123456789")
+    ended = shell(*words)
+    assert ended.code == 1
+    assert "401" in ended.complaint
+
+
+@pytest.mark.parametrize("token", ["", "  ", None, "two words"])
+def test_an_empty_or_odd_token_is_one_line(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, token: str | None
+) -> None:
+    """Without a usable token in the environment nothing is tried, and the variable is named."""
+    monkeypatch.chdir(tmp_path)
+    if token is not None:
+        monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", token)
+    ended = shell("export", "out")
+    assert ended.code == 2
+    assert "token" in ended.complaint.lower()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_listening_is_one_line(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    """A connection that cannot be made is told in one line."""
+    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", "pina_any")
+    ended = shell("call", "boards/list", "--base-url", f"http://127.0.0.1:{unused_tcp_port}/v5")
+    assert ended.code == 1
+    assert "boards/list" in ended.complaint
+
+
+@pytest.mark.parametrize("words", [["--sandbox"], ["--base-url", "http://127.0.0.1:1/v5"]])
+def test_the_emulator_goes_with_no_other_host(shell: Shell, words: list[str]) -> None:
+    """`--emulator` beside another host is a mistake, and told."""
+    ended = shell("limits", "--emulator", *words)
+    assert ended.code == 2
+    assert "--emulator" in ended.complaint
+
+
+def test_there_is_no_option_for_a_token(shell: Shell) -> None:
+    """A token cannot be given as an argument, where others could read it."""
+    assert shell("call", "boards/list", "--token", "pina_x").code == 2
+
+
+# the rest
+
+
+def test_limits_prints_what_pinterest_names(shell: Shell, emulator: Emulator) -> None:
+    """One cheap call is enough to see the windows of its category."""
+    ended = shell("limits")
+    assert ended.code == 0
+    assert "org_read" in ended.out
+    assert "1000 a minute" in ended.out
+    assert len(emulator.requests) == 1
+    assert json.loads(shell("limits", "--json").out)[0]["category"] == "org_read"
+
+
+def test_operations_lists_all_or_some(shell: Shell) -> None:
+    """Every operation is listed once; a filter looks into id, path and category."""
+    assert len(shell("operations").out.splitlines()) == len(OPERATIONS)
+    some = shell("operations", "board_sections").out.splitlines()
+    assert [line.split()[0] for line in some] == [
+        name for name in OPERATIONS if name.startswith("board_sections/")
+    ]
+    assert len(json.loads(shell("operations", "--json").out)) == len(OPERATIONS)
+
+
+def test_the_emulator_runs_until_it_is_interrupted(shell: Shell) -> None:
+    """It prints the two variables that a client needs, and ends with Ctrl-C."""
+    process = subprocess.Popen(
+        [*COMMAND, "emulator", "--boards", "2", "--pins", "9", "--seed", "7"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    printed = [process.stdout.readline() for _ in range(2)]
+    for line in printed:
+        name, _, value = line.strip().removeprefix("export ").partition("=")
+        shell.monkeypatch.setenv(name, value)
+    assert len(shell("call", "boards/list").out.splitlines()) == 2
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
+def test_without_its_extra_it_says_how_to_get_it() -> None:
+    """Where Typer is not installed, one line names the extra, and the exit code is 2."""
+    program = "import sys; sys.modules['typer'] = None; import pinterest_async.cli as c; c.main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "pip install 'pinterest-async[cli]'" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_the_version_is_that_of_the_package(shell: Shell) -> None:
+    """`--version` names the version that pyproject.toml gives."""
+    assert re.fullmatch(r"pinterest-async \d+\.\d+\.\d+\n", shell("--version").out)

@@ -1,0 +1,42 @@
+"""The examples run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pinterest_async.emulator import Emulator, in_thread
+
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
+ARGUMENTS = {"export_with_progress.py": ["out"]}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_example_runs_against_the_emulator(example: Path, tmp_path: Path) -> None:
+    """An example needs nothing but a token, says what it does, and complains of nothing."""
+    with in_thread(Emulator(boards=5, pins=300)) as emulator:
+        boards = set(emulator.account.boards)
+        ended = subprocess.run(
+            [sys.executable, "-W", "error", str(example), *ARGUMENTS.get(example.name, [])],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(example.parent.parent),
+                "PINTEREST_ACCESS_TOKEN": emulator.token,
+                "PINTEREST_BASE_URL": emulator.base_url,
+            },
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert set(emulator.account.boards) == boards
+
+    assert ended.stderr == ""
+    assert ended.returncode == 0
+    assert ended.stdout
+    assert emulator.token not in ended.stdout

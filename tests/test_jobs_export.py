@@ -1,0 +1,382 @@
+"""The export: everything once, nothing half, every difference named."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinterest_async import (
+    AuthenticationFailed,
+    ConfigurationError,
+    MissingScope,
+    PermissionDenied,
+    Pinterest,
+    RetryPolicy,
+)
+from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
+from pinterest_async.jobs import ExportProgress, export_account
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = {"boards.jsonl", "sections.jsonl", "pins.jsonl", "manifest.json"}
+
+
+def client_of(emulator: Emulator, token: str | None = None) -> Pinterest:
+    """A client that gives up at once, so that faults need not be planned three times."""
+    return Pinterest(
+        token or emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
+    )
+
+
+def lines(path: Path) -> list[Any]:
+    """The objects of a file of JSON lines; fails on a line that is not whole."""
+    text = path.read_bytes()
+    assert text == b"" or text.endswith(b"\n")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def names(folder: Path) -> set[str]:
+    """What the files of a folder are called."""
+    return {path.name for path in folder.iterdir()}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """What the files of a folder hold."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+async def test_writes_every_board_section_and_pin_exactly_once(tmp_path: Path) -> None:
+    """All that the account holds stands in the files once, and the manifest says so."""
+    async with Emulator(boards=24, pins=1800) as emulator, client_of(emulator) as client:
+        report = await export_account(client, tmp_path / "deep" / "out")
+        account = emulator.account
+
+    out = tmp_path / "deep" / "out"
+    assert names(out) == NAMES
+    assert Counter(pin["id"] for pin in lines(out / "pins.jsonl")) == Counter(list(account.pins))
+    boards = lines(out / "boards.jsonl")
+    assert Counter(board["id"] for board in boards) == Counter(list(account.boards))
+    written = {(row["board_id"], row["id"]) for row in lines(out / "sections.jsonl")}
+    assert written == {
+        (board_id, section_id)
+        for board_id, sections in account.sections.items()
+        for section_id in sections
+    }
+    assert any(pin["board_section_id"] for pin in lines(out / "pins.jsonl"))
+    assert "SECRET" in {board["privacy"] for board in boards}
+
+    assert report.complete
+    assert report.differences == []
+    assert (report.boards, report.pins, report.pins_repeated, report.rejected) == (24, 1800, 0, 0)
+    assert report.calls == report.pages == len(emulator.requests)
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    assert manifest["complete"]
+    assert manifest["pins"] == 1800
+    assert {row["id"]: row["pins"] for row in manifest["by_board"]} == {
+        board["id"]: board["pin_count"] for board in boards
+    }
+
+
+@pytest.mark.parametrize("last_bookmark", ["null", "missing", "empty"])
+async def test_every_way_of_ending_a_list_is_complete(tmp_path: Path, last_bookmark: Any) -> None:
+    """Empty pages in between and any form of the last bookmark lose nothing."""
+    async with (
+        Emulator(boards=3, pins=700, last_bookmark=last_bookmark, empty_pages=True) as emulator,
+        client_of(emulator) as client,
+    ):
+        report = await export_account(client, tmp_path)
+
+    assert report.complete
+    assert len(lines(tmp_path / "pins.jsonl")) == 700
+
+
+async def test_keeps_what_no_model_declares(tmp_path: Path) -> None:
+    """A field, a nesting or a number that this version does not know is written as it came."""
+    odd = '{\n "id": "1",\n "brand_new": {"deep": [1, 2.50, null]},\n "text": "a\\nb \\u2028"}'
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        page = Answer(200, f'{{"items": [{odd}], "bookmark": null}}', "application/json")
+        emulator.fail("boards/list_pins", page)
+        await export_account(client, tmp_path)
+
+    assert lines(tmp_path / "pins.jsonl") == [json.loads(odd)]
+    assert b"2.50" in (tmp_path / "pins.jsonl").read_bytes()
+
+
+async def test_a_pin_that_is_listed_again_is_written_once(tmp_path: Path) -> None:
+    """Repetitions within a board and on another board are left out, and counted."""
+    first = {"items": [{"id": "1"}, {"id": "2"}, {"id": "1"}], "bookmark": None}
+    second = {"items": [{"id": "2"}, {"id": "3"}], "bookmark": None}
+    async with Emulator(boards=2, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list_pins", Answer(200, first))
+        emulator.fail("boards/list_pins", Answer(200, second))
+        report = await export_account(client, tmp_path, concurrency=1)
+
+    assert sorted(pin["id"] for pin in lines(tmp_path / "pins.jsonl")) == ["1", "2", "3"]
+    assert report.pins == 3
+    assert report.pins_repeated == 2
+    assert [row.pins_elsewhere for row in report.by_board] == [0, 1]
+
+
+async def test_a_list_that_runs_in_circles_is_left(tmp_path: Path) -> None:
+    """A bookmark that comes back ends the list instead of being followed for ever."""
+    circle = Answer(200, {"items": [{"id": "1"}], "bookmark": "again"})
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list_pins", circle, times=50)
+        report = await export_account(client, tmp_path)
+
+    assert report.pins == 1
+    assert report.pages == 4
+
+
+async def test_empty_pages_without_end_fail_that_board(tmp_path: Path) -> None:
+    """A list that only ever names another empty page is given up, and the manifest says so."""
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        for number in range(40):
+            emulator.fail("boards/list_pins", Answer(200, {"items": [], "bookmark": f"b{number}"}))
+        report = await export_account(client, tmp_path)
+
+    assert not report.complete
+    assert "PagingError" in report.differences[0].reason
+
+
+async def test_a_board_that_vanishes_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    """One board answered with 404 costs that board alone."""
+    gone = Answer(404, {"code": 40, "message": "Board not found."})
+    async with Emulator(boards=6, pins=300) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list_pins", gone, skip=2)
+        report = await export_account(client, tmp_path, concurrency=1)
+
+    (difference,) = report.differences
+    lost = next(row for row in report.by_board if row.id == difference.board_id)
+    assert not report.complete
+    assert lost.error is not None
+    assert "404" in difference.reason
+    assert report.calls == report.pages + 1
+    expected = 300 - (lost.pin_count or 0)
+    assert report.pins == len(lines(tmp_path / "pins.jsonl")) == expected
+    assert json.loads((tmp_path / "manifest.json").read_bytes())["complete"] is False
+
+
+async def test_a_wrong_pin_count_is_a_difference(tmp_path: Path) -> None:
+    """More or fewer pins than a board counts are both named with both figures."""
+    boards = {
+        "items": [
+            {"id": "1", "name": "fewer", "pin_count": 3},
+            {"id": "2", "name": "more", "pin_count": 0},
+            {"id": "3", "name": "unknown", "pin_count": None},
+        ]
+    }
+    async with Emulator(boards=0, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list", Answer(200, boards))
+        emulator.fail("board_sections/list", Answer(200, {"items": []}), times=3)
+        for pin_id in "abc":
+            emulator.fail("boards/list_pins", Answer(200, {"items": [{"id": pin_id}]}))
+        report = await export_account(client, tmp_path, concurrency=1)
+
+    found = {row.board: (row.pins_expected, row.pins_found) for row in report.differences}
+    assert found == {"fewer": (3, 1), "more": (0, 1)}
+    assert {row.reason.partition(" pins ")[0] for row in report.differences} == {
+        "it lists fewer",
+        "it lists more",
+    }
+
+
+async def test_what_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
+    """Items without an id are kept in rejected.jsonl with their JSON, and counted."""
+    page = {"items": [{"id": "1"}, {"title": "no id"}, None, 7], "bookmark": None}
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list_pins", Answer(200, page))
+        report = await export_account(client, tmp_path)
+        (board_id,) = emulator.account.boards
+
+    rejected = lines(tmp_path / "rejected.jsonl")
+    assert [row["item"] for row in rejected] == [{"title": "no id"}, None, 7]
+    assert {(row["kind"], row["board_id"]) for row in rejected} == {("pin", board_id)}
+    assert report.rejected == 3
+    assert report.pins == 1
+    assert not report.complete
+
+
+async def test_boards_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """A board without an id cannot be walked, and the manifest says that it is missing."""
+    async with Emulator(boards=0, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list", Answer(200, {"items": [{"name": "no id"}]}))
+        report = await export_account(client, tmp_path)
+
+    assert [row.board_id for row in report.differences] == [None]
+    assert not report.complete
+
+
+async def test_a_wrong_token_leaves_one_error_and_no_file(tmp_path: Path) -> None:
+    """Nothing stays behind of an export that may not even begin."""
+    async with Emulator(boards=1, pins=1) as emulator, client_of(emulator, "pina_wrong") as client:
+        with pytest.raises(AuthenticationFailed):
+            await export_account(client, tmp_path / "out")
+
+    assert names(tmp_path / "out") == set()
+
+
+async def test_a_token_that_dies_on_the_way_stops_everything(tmp_path: Path) -> None:
+    """An error that every board would meet ends the export as itself, not as a group."""
+    dead = Answer(401, {"code": 2, "message": "Authentication failed."})
+    async with Emulator(boards=12, pins=100) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list_pins", dead, skip=4, times=100)
+        with pytest.raises(AuthenticationFailed):
+            await export_account(client, tmp_path)
+
+    assert names(tmp_path) == set()
+
+
+async def test_a_missing_scope_says_which(tmp_path: Path) -> None:
+    """A token without `pins:read` stops the export with the scope error."""
+    async with Emulator(boards=2, pins=2) as emulator:
+        token = emulator.issue_token(scopes=["boards:read"])
+        async with client_of(emulator, token) as client:
+            with pytest.raises(MissingScope):
+                await export_account(client, tmp_path)
+
+
+async def test_passing_faults_are_sent_again(tmp_path: Path) -> None:
+    """Resets and 500s on the way lose and double nothing."""
+    async with (
+        Emulator(boards=10, pins=900) as emulator,
+        Pinterest(
+            emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=5, base=0.001)
+        ) as client,
+    ):
+        for operation in ("boards/list", "board_sections/list", "boards/list_pins"):
+            emulator.fail(operation, Answer(502, "<html>bad gateway</html>"))
+            emulator.fail(operation, Disconnect())
+        report = await export_account(client, tmp_path)
+
+    assert report.complete
+    assert len({pin["id"] for pin in lines(tmp_path / "pins.jsonl")}) == report.pins == 900
+
+
+async def test_a_finished_export_is_not_overwritten_by_chance(tmp_path: Path) -> None:
+    """A folder that holds an export is refused before anything is sent, unless it is allowed."""
+    async with Emulator(boards=2, pins=20) as emulator, client_of(emulator) as client:
+        await export_account(client, tmp_path)
+        before = contents(tmp_path)
+        sent = len(emulator.requests)
+        with pytest.raises(FileExistsError, match="overwrite"):
+            await export_account(client, tmp_path)
+        assert len(emulator.requests) == sent
+        assert contents(tmp_path) == before
+
+        (tmp_path / "rejected.jsonl").write_text("of an older export")
+        (tmp_path / "notes.txt").write_text("mine")
+        await export_account(client, tmp_path, overwrite=True)
+
+    assert names(tmp_path) == NAMES | {"notes.txt"}
+
+
+async def test_a_failed_overwrite_keeps_the_old_export(tmp_path: Path) -> None:
+    """The old files are replaced only when the new ones are whole."""
+    async with Emulator(boards=2, pins=20) as emulator, client_of(emulator) as client:
+        await export_account(client, tmp_path)
+        before = contents(tmp_path)
+        emulator.fail("boards/list", Answer(403, {"code": 403, "message": "No."}))
+        with pytest.raises(PermissionDenied):
+            await export_account(client, tmp_path, overwrite=True)
+
+    assert contents(tmp_path) == before
+
+
+async def test_clears_away_what_a_killed_export_left(tmp_path: Path) -> None:
+    """Leftovers of an earlier run neither stay nor find their way into the new files."""
+    for name in ("pins.jsonl.partial", "rejected.jsonl.partial"):
+        (tmp_path / name).write_text('{"id": "old"}\n')
+    async with Emulator(boards=2, pins=20) as emulator, client_of(emulator) as client:
+        await export_account(client, tmp_path)
+
+    assert names(tmp_path) == NAMES
+    assert len(lines(tmp_path / "pins.jsonl")) == 20
+
+
+async def test_a_cancelled_export_removes_its_files(tmp_path: Path) -> None:
+    """Cancelling ends the export at once and leaves nothing."""
+    under_way = asyncio.Event()
+    async with (
+        Emulator(boards=20, pins=400, latency=0.01) as emulator,
+        client_of(emulator) as client,
+    ):
+        task = asyncio.create_task(
+            export_account(client, tmp_path, progress=lambda _: under_way.set())
+        )
+        await under_way.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert names(tmp_path) == set()
+
+
+async def test_progress_only_grows_and_ends_with_the_figures(tmp_path: Path) -> None:
+    """The callback sees each page, never a smaller number than before, and the final ones."""
+    seen: list[ExportProgress] = []
+    async with Emulator(boards=8, pins=500) as emulator, client_of(emulator) as client:
+        report = await export_account(client, tmp_path, progress=seen.append)
+
+    for name in ("boards", "boards_done", "sections", "pins", "pins_expected", "pages"):
+        figures = [getattr(progress, name) for progress in seen]
+        assert figures == sorted(figures)
+    last = seen[-1]
+    assert last.boards_listed
+    assert (last.boards, last.boards_done, last.sections) == (8, 8, report.sections)
+    assert (last.pins, last.pins_expected, last.pages) == (500, 500, report.pages)
+
+
+async def test_no_more_boards_at_a_time_than_allowed(tmp_path: Path) -> None:
+    """`concurrency` bounds the boards that are read at the same time, and is checked."""
+    async with Emulator(boards=6, pins=60) as emulator, client_of(emulator) as client:
+        with pytest.raises(ConfigurationError, match="concurrency"):
+            await export_account(client, tmp_path, concurrency=0)
+        await export_account(client, tmp_path, concurrency=1)
+
+    places = [request.path.split("/")[3] for request in emulator.requests[1:]]
+    assert sum(here != there for here, there in pairwise(places)) == 5
+
+
+def test_a_kill_leaves_only_whole_lines(tmp_path: Path) -> None:
+    """After kill -9 every line is whole, nothing has a final name, and a new run is complete."""
+    out = tmp_path / "out"
+    with in_thread(Emulator(boards=30, pins=4000, latency=0.02)) as emulator:
+        command = [sys.executable, "-m", "pinterest_async.cli", "export", str(out)]
+        environment = {
+            **os.environ,
+            "PINTEREST_ACCESS_TOKEN": emulator.token,
+            "PINTEREST_BASE_URL": emulator.base_url,
+        }
+        for victim in range(2):
+            process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+            growing = out / "pins.jsonl.partial"
+            deadline = time.monotonic() + 30
+            wanted = 200_000 * (victim + 1)
+            while not growing.exists() or growing.stat().st_size < wanted:
+                assert time.monotonic() < deadline
+                assert process.poll() is None
+                time.sleep(0.002)
+            process.send_signal(signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
+
+            left = {path.name for path in out.iterdir()}
+            assert left == {f"{name}.partial" for name in NAMES - {"manifest.json"}}
+            pins = [pin["id"] for pin in lines(growing)]
+            assert 0 < len(pins) < 4000
+            assert len(set(pins)) == len(pins)
+
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    assert names(out) == NAMES
+    assert len({pin["id"] for pin in lines(out / "pins.jsonl")}) == 4000
