@@ -26,7 +26,6 @@ from pinterest_async.endpoint import Endpoint
 from pinterest_async.errors import ConfigurationError, InvalidRequest
 from pinterest_async.hooks import Hooks
 from pinterest_async.limits import LocalLimits
-from pinterest_async.operations import Operation
 from pinterest_async.pool import Pool
 from pinterest_async.protocol import check_raw_path
 from pinterest_async.resources import Resources
@@ -284,6 +283,9 @@ class Pinterest(Resources):
             InvalidRequest: the method or the path cannot be sent, or the path leads elsewhere.
             PinterestError: as any other call.
         """
+        # The table of all operations comes with it, which a client that is merely made needs not.
+        from pinterest_async.operations import Operation
+
         verb = _VERBS.get(method.upper())
         if verb is None:
             raise InvalidRequest(f"the method must be GET, POST, PATCH or DELETE, not {method!r}")

@@ -11,6 +11,7 @@ import asyncio
 import math
 import warnings
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import aiohttp
@@ -45,10 +46,48 @@ async def send_once(request: ClientRequest, handler: ClientHandlerType) -> Clien
         raise ConnectionLostError(str(error)) from error
 
 
+class Gate:
+    """Lets so many calls through at a time, the others in the order in which they came."""
+
+    __slots__ = ("_free", "_waiters")
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiters: deque[asyncio.Future[None]] = deque()
+
+    def enter_at_once(self) -> bool:
+        """Take a place if one is free."""
+        if self._free:
+            self._free -= 1
+            return True
+        return False
+
+    async def enter(self) -> None:
+        """Wait for a place that somebody leaves."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiters.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            # The place may have come at the same time as the cancellation.
+            if not turn.cancelled():
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Hand the place to whoever has waited longest, or leave it free."""
+        while self._waiters:
+            turn = self._waiters.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class Call:
     """One call under way, from the moment it asks for its token until it is done."""
 
-    __slots__ = ("_cancelling", "_interruption", "deadline", "ends_at", "loop", "task")
+    __slots__ = ("_cancelling", "deadline", "ends_at", "interruption", "loop", "task")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], deadline: float
@@ -62,17 +101,18 @@ class Call:
         self.ends_at = deadline
         """When what it does at present must be done."""
         self._cancelling = task.cancelling()
-        self._interruption: Interruption | None = None
+        self.interruption: Interruption | None = None
+        """Why it is being interrupted, until that has been acted upon."""
 
     def interrupt(self, interruption: Interruption) -> None:
         """Cancel what the call waits for, once."""
-        if self._interruption is None:
-            self._interruption = interruption
+        if self.interruption is None:
+            self.interruption = interruption
             self.task.cancel()
 
     def interrupted(self) -> Interruption | None:
         """Say why a `CancelledError` was raised; None where somebody else cancelled the task."""
-        interruption, self._interruption = self._interruption, None
+        interruption, self.interruption = self.interruption, None
         if interruption is None or self.task.uncancel() > self._cancelling:
             return None
         return interruption
@@ -98,7 +138,7 @@ class Pool:
         self._closed = False
         self.middlewares: Sequence[ClientMiddlewareType] | None = None
         """What to give to `session.request`; None for the session's own."""
-        self.gate: asyncio.Semaphore | None = None
+        self.gate: Gate | None = None
         """Where calls wait for a free connection, so that no timeout of theirs runs meanwhile."""
 
     @property
@@ -119,7 +159,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._open(loop)
-        task = asyncio.current_task()
+        task = asyncio.current_task(loop)
         if task is None:
             raise ClientClosed("a call has to be made inside an asyncio task")
         if seconds is None:
@@ -133,13 +173,14 @@ class Pool:
     def leave(self, call: Call) -> None:
         """End a call."""
         self._calls.discard(call)
-        # An interruption that came too late must not stay on the task's account.
-        call.interrupted()
+        if call.interruption is not None:
+            # It came too late, and must not stay on the task's account.
+            call.interrupted()
         if self._call_left is not None:
             self._call_left.set()
 
     def begin_request(self, call: Call, seconds: float) -> float:
-        """Interrupt `call` with "timeout" unless `end_request` comes within so many seconds.
+        """Interrupt `call` with "timeout" unless `ends_at` is put off within so many seconds.
 
         Returns:
             The present moment, in the time of the event loop.
@@ -149,10 +190,6 @@ class Pool:
         if ends_at < self._rings_at:
             self._ring_at(call.loop, ends_at)
         return now
-
-    def end_request(self, call: Call) -> None:
-        """Let the timeout of the request go."""
-        call.ends_at = call.deadline
 
     async def aclose(self) -> None:
         """End all calls with `ClientClosed` and close the session unless it was given.
@@ -214,7 +251,7 @@ class Pool:
         if session.connector is not None:
             bounds = (session.connector.limit, session.connector.limit_per_host)
             connections = min((bound for bound in bounds if bound), default=0)
-            self.gate = asyncio.Semaphore(connections) if connections else None
+            self.gate = Gate(connections) if connections else None
 
     def _ring_at(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
         if when >= self._rings_at:

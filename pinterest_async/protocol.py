@@ -42,6 +42,8 @@ FORM: Final = "application/x-www-form-urlencoded"
 _encode_json = msgspec.json.Encoder().encode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
+# Sequences that are no lists of values.
+_NO_LISTS = (str, bytes, bytearray)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _RETRY_AFTER = re.compile(r"retry\s+after\s+(\d+(?:\.\d+)?)\s*(min)?", re.IGNORECASE)
 _TOKEN = re.compile(r"\bpin[a-z]_[\w.-]+")
@@ -127,7 +129,7 @@ def encode_query(query: Mapping[str, QueryValue]) -> str:
         if value is None:
             continue
         key = name if name.isidentifier() and name.isascii() else _quoted(name, name)
-        if isinstance(value, str | bytes | bytearray) or not isinstance(value, Sequence):
+        if isinstance(value, _NO_LISTS) or not isinstance(value, Sequence):
             pairs.append(f"{key}={_query_text(name, value)}")
         else:
             elements = cast("Sequence[object]", value)

@@ -124,11 +124,15 @@ def _read_policies(text: str) -> tuple[int | None, tuple[Window, ...]]:
 
 
 def _read_count(text: str) -> int | None:
+    if text.isascii() and text.isdigit() and len(text) < 16:
+        return int(text)
     count = _COUNT.match(text)
     return int(count[1]) if count else None
 
 
 def _read_reset(text: str, now: float) -> float | None:
+    if text.isascii() and text.isdigit() and len(text) < 7:
+        return float(text)
     found = _SECONDS.match(text)
     if found is None:
         return None

@@ -11,7 +11,7 @@ from pinterest_async.endpoint import Endpoint
 from pinterest_async.paging import Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
 
     from pinterest_async.config import RequestOptions
     from pinterest_async.protocol import QueryScalar, QueryValue
@@ -30,7 +30,7 @@ class Resource:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def _call(
+    def _call(
         self,
         endpoint: Endpoint[T],
         *,
@@ -38,8 +38,9 @@ class Resource:
         query: Mapping[str, QueryValue] | None = None,
         body: object = UNSET,
         options: RequestOptions | None = None,
-    ) -> T:
-        return await self._transport.call(endpoint, path, query, body, options)
+    ) -> Coroutine[Any, Any, T]:
+        # Not a coroutine itself: each one on the way costs something at every step of a call.
+        return self._transport.call(endpoint, path, query, body, options)
 
     def _pages(
         self,

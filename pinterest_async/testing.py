@@ -11,6 +11,8 @@ and write tests against a server that is there for each of them alone:
             pinterest_emulator.token, base_url=pinterest_emulator.base_url
         ) as pinterest:
             ...
+
+Or, where no socket is wanted, set the answers yourself with `FakeTransport`.
 """
 
 from __future__ import annotations
@@ -20,9 +22,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinterest_async.emulator import Emulator, in_thread
+from pinterest_async.fake_transport import FakeRequest, FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "FakeRequest",
+    "FakeTransport",
+    "pinterest_emulator",
+    "pinterest_emulator_options",
+]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import msgspec
 
 from pinterest_async.config import PRODUCTION_URL, SANDBOX_URL
 from pinterest_async.decoding import decode, decode_page
-from pinterest_async.endpoint import Settings
+from pinterest_async.endpoint import BaseURL, Settings
 from pinterest_async.errors import (
     AuthenticationFailed,
     BadRequest,
@@ -109,6 +109,7 @@ class Transport:
         self.ad_account_id = ad_account_id
         self.closed = False
         self._identity = Identity(credentials, hooks.token_refresh)
+        self._base = BaseURL.parse(base_url)
         self._settings = Settings.of(options)
         self._sandbox = {PRODUCTION_URL: False, SANDBOX_URL: True}.get(base_url)
 
@@ -136,7 +137,7 @@ class Transport:
     ) -> T:
         """Make a call and return its answer."""
         settings = self._settings if options is None else self.settings(options)
-        request = self._request(endpoint, path, query, body)
+        request = endpoint.request(self._base, path, query, body, self.ad_account_id)
         answer = await self._exchange(endpoint, request, settings)
         if endpoint.answer is None:
             return cast("T", None)
@@ -155,7 +156,7 @@ class Transport:
     ) -> tuple[PageBody[T], list[Rejected], Answer]:
         """Make a call and return its answer as a page, with the items that could not be read."""
         settings = self._settings if options is None else self.settings(options)
-        request = self._request(endpoint, path, query, body)
+        request = endpoint.request(self._base, path, query, body, self.ad_account_id)
         answer = await self._exchange(endpoint, request, settings)
         try:
             return endpoint.decode_page(answer.body), [], answer
@@ -165,17 +166,6 @@ class Transport:
     def settings(self, options: RequestOptions) -> Settings:
         """Return what one call's options come to on top of the client's."""
         return Settings.of(options.over(self.options))
-
-    def _request(
-        self,
-        endpoint: Endpoint[T],
-        path: tuple[str, ...],
-        query: Mapping[str, QueryValue] | None,
-        body: object,
-    ) -> Request:
-        if query and self.ad_account_id is not None and query.get("ad_account_id", "") is None:
-            query = {**query, "ad_account_id": self.ad_account_id}
-        return endpoint.request(self.base_url, path, query, body)
 
     async def _exchange(
         self, endpoint: Endpoint[T], request: Request, settings: Settings
@@ -307,8 +297,9 @@ class Transport:
                         attempt=attempt,
                     ),
                 )
-            if self.pool.gate is not None:
-                await self.pool.gate.acquire()
+            gate = self.pool.gate
+            if gate is not None and not gate.enter_at_once():
+                await gate.enter()
         except BaseException:
             admission.release()
             raise
@@ -377,9 +368,9 @@ class Transport:
             self.limiter.observe(admission, None)
             raise
         finally:
-            self.pool.end_request(call)
+            call.ends_at = call.deadline
             if self.pool.gate is not None:
-                self.pool.gate.release()
+                self.pool.gate.leave()
 
     async def _pause(
         self,

@@ -391,7 +391,8 @@ def test_the_emulator_runs_until_it_is_interrupted(shell: Shell) -> None:
     assert process.stdout is not None
     printed = [process.stdout.readline() for _ in range(2)]
     for line in printed:
-        name, _, value = line.strip().removeprefix("export ").partition("=")
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        assert equals, process.communicate(timeout=20)
         shell.monkeypatch.setenv(name, value)
     assert len(shell("call", "boards/list").out.splitlines()) == 2
     process.send_signal(signal.SIGINT)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from pinterest_async import errors
 from pinterest_async.config import RequestOptions, RetryPolicy, Timeouts
+from pinterest_async.pool import Gate
 from tests.scripted import (
     POST,
     OpenLimiter,
@@ -244,3 +245,39 @@ async def test_many_calls_at_once_leave_nothing_behind(
         await asyncio.gather(*(call(client) for _ in range(150)))
         assert client._transport.pool._calls == set()
     assert len(server.requests) == 150
+
+
+async def test_the_gate_keeps_order_and_loses_no_place() -> None:
+    """Whoever waits longest comes next, and a cancelled waiter is passed over."""
+    gate = Gate(1)
+    order: list[int] = []
+
+    async def wait(number: int) -> None:
+        await gate.enter()
+        order.append(number)
+
+    assert gate.enter_at_once()
+    tasks = [asyncio.create_task(wait(number)) for number in range(4)]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    for _ in range(3):
+        gate.leave()
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == [0, 2, 3]
+    assert not gate.enter_at_once()
+    gate.leave()
+    assert gate.enter_at_once()
+
+
+async def test_a_place_that_comes_with_a_cancellation_is_passed_on() -> None:
+    """A waiter that is cancelled after its turn has come leaves the place to the next."""
+    gate = Gate(1)
+    assert gate.enter_at_once()
+    waiter = asyncio.create_task(gate.enter())
+    await asyncio.sleep(0)
+    gate.leave()
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert gate.enter_at_once()

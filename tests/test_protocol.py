@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinterest_async import errors
-from pinterest_async.endpoint import Endpoint
+from pinterest_async.endpoint import BaseURL, Endpoint
 from pinterest_async.errors import APIError, InvalidRequest, MissingScope
 from pinterest_async.protocol import (
     PathTemplate,
@@ -139,12 +139,19 @@ def test_a_body_that_cannot_be_written_is_refused(body: object) -> None:
         encode_body(body, form=False)
 
 
-def test_a_request_is_encoded_once() -> None:
+@pytest.mark.parametrize(
+    "base", ["https://h/v5", "http://127.0.0.1:8080/v5", "http://[::1]:8", "http://h"]
+)
+def test_a_request_is_encoded_once(base: str) -> None:
     """The URL that aiohttp gets is exactly the encoded text."""
     endpoint = Endpoint[Any](operation("GET", "/users/{username}"), Any)
-    request = endpoint.request("https://h/v5", ("a/b",), {"bookmark": "Pz9=+/"}, msgspec.UNSET)
-    assert str(request.url) == "https://h/v5/users/a%2Fb?bookmark=Pz9%3D%2B%2F"
+    base_url = BaseURL.parse(base)
+    request = endpoint.request(base_url, ("a/b",), {"bookmark": "Pz9=+/"}, msgspec.UNSET)
+    assert str(request.url) == f"{base}/users/a%2Fb?bookmark=Pz9%3D%2B%2F"
+    assert request.url.raw_path_qs.endswith("/users/a%2Fb?bookmark=Pz9%3D%2B%2F")
     assert request.body is None
+    bare = endpoint.request(base_url, ("a",), {"bookmark": None}, msgspec.UNSET)
+    assert str(bare.url) == f"{base}/users/a"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def test_a_client_loads_no_models() -> None:
     assert "pinterest_async.client" in loaded
     assert not {name for name in loaded if name.startswith("pinterest_async.models")}
     assert not {name for name in loaded if name.startswith("pinterest_async.resources.")}
+    assert "pinterest_async.operation_table" not in loaded
     assert not loaded & {"redis", "rich", "typer", "keyring", "pinterest_async.emulator"}
 
 

@@ -1,0 +1,389 @@
+"""The stores: what is kept, what is refused, and who waits for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+
+from pinterest_async.auth import (
+    FileTokenStore,
+    KeyringTokenStore,
+    MemoryTokenStore,
+    RedisTokenStore,
+    Token,
+    TokenStore,
+    file_locks,
+    redis_store,
+)
+from pinterest_async.errors import ConfigurationError, TokenStoreError
+from tests.auth_redis import redis_server
+from tests.auth_world import outcome_of, turns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from pathlib import Path
+
+FIRST = Token("pina_first", refresh="pinr_first", expires_at=1.5, scopes=("boards:read",))
+SECOND = Token("pina_second", refresh="pinr_second", environment="sandbox")
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes of files are POSIX's")
+
+
+class FakeKeyring(keyring.backend.KeyringBackend):
+    """A keyring in memory that refuses on demand."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.entries: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """Return an entry."""
+        self._check()
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Keep an entry."""
+        self._check()
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget an entry."""
+        self._check()
+        del self.entries[service, username]
+
+    def _check(self) -> None:
+        if self.locked:
+            raise keyring.errors.KeyringLocked("pina_first")
+
+
+@pytest.fixture
+def backend() -> Generator[FakeKeyring]:
+    """The keyring that the process uses."""
+    before, backend = keyring.get_keyring(), FakeKeyring()
+    keyring.set_keyring(backend)
+    yield backend
+    keyring.set_keyring(before)
+
+
+@pytest.fixture(scope="module")
+def redis_url() -> Generator[str]:
+    """A Redis server for the tests of this module."""
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["memory", "file", "keyring", "redis"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, backend: FakeKeyring
+) -> AsyncGenerator[TokenStore]:
+    """Each kind of store, empty."""
+    if request.param == "memory":
+        yield MemoryTokenStore()
+    elif request.param == "file":
+        yield FileTokenStore(tmp_path / "tokens")
+    elif request.param == "keyring":
+        yield KeyringTokenStore(tmp_path / "locks")
+    else:
+        url = request.getfixturevalue("redis_url")
+        async with RedisTokenStore(url, prefix=f"{tmp_path}:") as redis:
+            yield redis
+
+
+async def test_what_is_saved_can_be_loaded(store: TokenStore) -> None:
+    """Each account has a token of its own, with all that is known of it."""
+    assert await store.load("alice") is None
+    await store.save("alice", FIRST)
+    await store.save("bob", SECOND)
+    assert await store.load("alice") == FIRST
+    assert await store.load("bob") == SECOND
+    await store.save("alice", SECOND)
+    assert await store.load("alice") == SECOND
+
+
+async def test_what_is_deleted_is_gone(store: TokenStore) -> None:
+    """Deleting twice does nothing."""
+    await store.delete("alice")
+    await store.save("alice", FIRST)
+    await store.delete("alice")
+    await store.delete("alice")
+    assert await store.load("alice") is None
+
+
+async def test_swap_replaces_only_what_is_expected(store: TokenStore) -> None:
+    """Of two who replace the same token, one succeeds."""
+    assert not await store.swap("alice", FIRST, SECOND)
+    assert await store.swap("alice", None, FIRST)
+    assert not await store.swap("alice", None, SECOND)
+    outcomes = await asyncio.gather(
+        *(store.swap("alice", FIRST, Token(f"pina_{number}")) for number in range(10))
+    )
+    assert sorted(outcomes) == [False] * 9 + [True]
+    assert await store.load("alice") == Token(f"pina_{outcomes.index(True)}")
+
+
+async def test_the_lock_lets_one_in_at_a_time(store: TokenStore) -> None:
+    """For each account, and whoever waits is let in later, even if another gave up waiting."""
+    inside = 0
+
+    async def work() -> None:
+        nonlocal inside
+        async with store.lock("alice"):
+            inside += 1
+            assert inside == 1
+            await asyncio.sleep(0)
+            inside -= 1
+
+    async with store.lock("alice"), store.lock("bob"):
+        waiting = [asyncio.create_task(work()) for _ in range(10)]
+        await turns()
+        waiting[0].cancel()
+        assert not any(task.done() for task in waiting[1:])
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] + [type(None)] * 9
+
+
+async def test_the_lock_is_let_go_of_after_an_error(store: TokenStore) -> None:
+    """What fails inside does not lock the account for ever."""
+    with pytest.raises(ZeroDivisionError):
+        async with store.lock("alice"):
+            _ = 1 / 0
+    async with asyncio.timeout(5), store.lock("alice"):
+        pass
+
+
+async def test_saving_does_not_ask_for_the_lock(store: TokenStore) -> None:
+    """Whoever holds the lock can save."""
+    async with store.lock("alice"):
+        await store.save("alice", FIRST)
+        assert await store.swap("alice", FIRST, SECOND)
+
+
+async def test_stores_show_no_token(store: TokenStore) -> None:
+    """Their `repr` tells where tokens are kept, and none of them."""
+    await store.save("alice", FIRST)
+    assert "pina" not in repr(store)
+    assert "pinr" not in repr(store)
+
+
+async def test_an_account_has_a_name(tmp_path: Path) -> None:
+    """An empty name is refused where it would be part of a longer one."""
+    async with RedisTokenStore("redis://127.0.0.1:9/0") as redis:
+        for store in (FileTokenStore(tmp_path), redis):
+            with pytest.raises(ConfigurationError, match="empty"):
+                await store.load("")
+
+
+# Files
+
+
+@posix_only
+async def test_files_are_their_owners_alone(tmp_path: Path) -> None:
+    """Folder, file and locks are closed to others from the moment they are made."""
+    store = FileTokenStore(tmp_path / "deep" / "tokens")
+    before = os.umask(0)
+    try:
+        async with store.lock("alice"):
+            await store.save("alice", FIRST)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.folder.iterdir()}
+    assert modes == {"alice.json": 0o600, "alice.lock": 0o600, ".lock": 0o600}
+
+
+@posix_only
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+async def test_a_file_that_others_can_open_is_refused(tmp_path: Path, mode: int) -> None:
+    """The error names the file, its mode, and what to do."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+    store.path("alice").chmod(mode)
+    with pytest.raises(TokenStoreError, match=rf"alice\.json is open .* {mode:04o}.*chmod 600"):
+        await store.load("alice")
+
+
+@posix_only
+async def test_a_folder_that_others_can_open_is_refused(tmp_path: Path) -> None:
+    """Whoever can write to the folder could put a token of theirs there."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+    store.folder.chmod(0o755)
+    for attempt in (store.load("alice"), store.save("alice", SECOND)):
+        with pytest.raises(TokenStoreError, match=r"tokens is open .* 0755.*chmod 700"):
+            await attempt
+
+
+@posix_only
+async def test_links_and_pipes_are_refused(tmp_path: Path) -> None:
+    """Only a plain file holds a token."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+    store.path("bob").symlink_to(store.path("alice"))
+    os.mkfifo(store.path("carol"), 0o600)
+    for account in ("bob", "carol"):
+        with pytest.raises(TokenStoreError, match=account):
+            await store.load(account)
+
+
+async def test_a_spoilt_file_is_told_as_one(tmp_path: Path) -> None:
+    """The error says which file, and not what is in it."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+    store.path("alice").write_bytes(b'{"access": "pina_first", "refresh": 5}')
+    error = await outcome_of(store.load("alice"))
+    assert "alice.json does not hold a token" in str(error)
+    assert "pina" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "account", ["a/b", "..", ".", "a\0b", "ä" * 300, "a" * 300, ".lock", "C:x"]
+)
+async def test_any_name_is_a_file_in_the_folder(tmp_path: Path, account: str) -> None:
+    """No name leads out of the folder, or to another account's file."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save(account, FIRST)
+    async with store.lock(account):
+        assert await store.load(account) == FIRST
+    assert store.path(account).parent == store.folder
+    assert await store.load(account + "x") is None
+    assert [path.name for path in tmp_path.iterdir()] == ["tokens"]
+
+
+async def test_what_a_crash_has_left_is_replaced(tmp_path: Path) -> None:
+    """Half a draft of another token does no harm."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+    draft = store.folder / ".draft"
+    draft.write_bytes(b'{"acc')
+    assert await store.load("alice") == FIRST
+    await store.save("alice", SECOND)
+    assert await store.load("alice") == SECOND
+    assert not draft.exists()
+
+
+async def test_files_are_not_touched_on_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading and writing happen in a thread, so that a slow disk stops nobody."""
+    here, threads = threading.get_ident(), set[int]()
+
+    def watched(self: Token) -> bytes:
+        threads.add(threading.get_ident())
+        return b'{"access":"pina_first"}'
+
+    monkeypatch.setattr(Token, "to_json", watched)
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+    await store.swap("alice", FIRST, FIRST)
+    assert threads
+    assert here not in threads
+
+
+async def test_a_full_disk_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old token stays where a new one cannot be written."""
+    store = FileTokenStore(tmp_path / "tokens")
+    await store.save("alice", FIRST)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(TokenStoreError, match="No space left"):
+        await store.save("alice", SECOND)
+    monkeypatch.undo()
+    assert await store.load("alice") == FIRST
+
+
+async def test_a_lock_that_is_never_let_go_of_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the file, so that its holder can be found."""
+    monkeypatch.setattr(file_locks, "PATIENCE", 0.05)
+    first, second = FileTokenStore(tmp_path / "tokens"), FileTokenStore(tmp_path / "tokens")
+    async with first.lock("alice"):
+        with pytest.raises(TokenStoreError, match=r"another process has held .*alice\.lock"):
+            async with second.lock("alice"):
+                pass
+
+
+# The keyring
+
+
+async def test_a_locked_keyring_is_told_as_one(tmp_path: Path, backend: FakeKeyring) -> None:
+    """Without the backend's own words, which may quote a token."""
+    store = KeyringTokenStore(tmp_path)
+    await store.save("alice", FIRST)
+    backend.locked = True
+    attempts: list[Any] = [store.load("alice"), store.save("alice", FIRST), store.delete("alice")]
+    for attempt in attempts:
+        error = await outcome_of(attempt)
+        assert isinstance(error, TokenStoreError)
+        assert str(error) == "the keyring refused: KeyringLocked"
+
+
+async def test_a_strangers_entry_in_the_keyring_is_refused(
+    tmp_path: Path, backend: FakeKeyring
+) -> None:
+    """What is not a token is told as that."""
+    backend.entries["pinterest_async", "alice"] = "hunter2"
+    error = await outcome_of(KeyringTokenStore(tmp_path).load("alice"))
+    assert "does not hold a token" in str(error)
+    assert "hunter2" not in str(error)
+
+
+# Redis
+
+
+async def test_redis_that_is_away_is_told_as_one() -> None:
+    """Every method says so, without what was to be kept."""
+    async with RedisTokenStore("redis://127.0.0.1:9/0") as store:
+        attempts: list[Any] = [
+            store.load("alice"),
+            store.save("alice", FIRST),
+            store.swap("alice", FIRST, SECOND),
+            store.delete("alice"),
+            store.lock("alice").__aenter__(),
+        ]
+        for attempt in attempts:
+            error = await outcome_of(attempt)
+            assert isinstance(error, TokenStoreError)
+            assert str(error) == "Redis did not do it: ConnectionError"
+
+
+async def test_a_dead_holders_redis_lock_runs_out(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits is let in, while a living holder keeps the lock as long as it needs it."""
+    monkeypatch.setattr(redis_store, "LOCK_SECONDS", 0.15)
+    async with RedisTokenStore(redis_url) as dead, RedisTokenStore(redis_url) as living:
+        await dead._acquire("pinterest_async:token:x:lock", "mark", "x")
+        async with asyncio.timeout(5), living.lock("x"):
+            await asyncio.sleep(0.4)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1), dead.lock("x"):
+                    pass
+
+
+async def test_a_strangers_redis_key_is_refused(redis_url: str) -> None:
+    """What is not a token is told as that."""
+    from redis.asyncio import Redis
+
+    client: Any = Redis
+    async with client.from_url(redis_url) as redis:
+        await redis.set("pinterest_async:token:odd", "hunter2")
+        store = RedisTokenStore(redis)
+        error = await outcome_of(store.load("odd"))
+        await store.aclose()
+        assert await redis.ping()
+    assert "does not hold a token" in str(error)
+    assert "hunter2" not in str(error)

@@ -1,0 +1,358 @@
+"""The limiter of several processes, on a real redis-server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinterest_async.errors import (
+    ClientClosed,
+    ConfigurationError,
+    DeadlineExceeded,
+    RateLimitTooLong,
+)
+from pinterest_async.limits import LimitKey, LimitPolicy, RedisLimits, script, shared
+from pinterest_async.rate_limit import RateLimit, Window
+from tests.limits_world import KEY, PATIENT, Caller, Server
+from tests.redis_server import RedisServer, ask, free_port, needs_redis
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+pytestmark = needs_redis
+
+MINUTE = Window(10, 60.0)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RedisServer]:
+    """A server for the tests of this module."""
+    server = RedisServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def make(running: RedisServer) -> AsyncIterator[Callable[..., RedisLimits]]:
+    """Make limiters that share what is in Redis, each as a process of its own would."""
+    prefix = f"test{random.getrandbits(64):x}"
+    made: list[RedisLimits] = []
+
+    def make(*windows: Window, **options: Any) -> RedisLimits:
+        limits = {KEY.category: windows} if windows else None
+        options = {"url": running.url, "limits": limits, "prefix": prefix, **options}
+        limiter = RedisLimits(options.pop("url"), **options)
+        made.append(limiter)
+        return limiter
+
+    yield make
+    for limiter in made:
+        await limiter.aclose()
+
+
+def clock() -> float:
+    """The time of the loop."""
+    return asyncio.get_running_loop().time()
+
+
+async def settled(*limiters: RedisLimits) -> None:
+    """Wait until all reports have reached Redis."""
+    tasks = [clerk.task for limiter in limiters for clerk in limiter._clerks.values()]
+    await asyncio.gather(*(task for task in tasks if task is not None))
+
+
+async def evaluations(url: str) -> int:
+    """How many scripts Redis has run."""
+    stats = await ask(url, "INFO", "commandstats")
+    return int(stats.get("cmdstat_evalsha", {"calls": 0})["calls"])
+
+
+@pytest.mark.parametrize("headers", ["plain", "none"])
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+async def test_four_processes_spend_one_allowance_and_are_not_refused(
+    make: Callable[..., RedisLimits], kind: Any, headers: Any
+) -> None:
+    """Together they spend the windows, whatever kind the server has."""
+    window = Window(60, 1.0)
+    server = Server([window], kind=kind, headers=headers, phase=0.3)
+    callers = [Caller(make(window), server, random.Random(n), delay=0.004) for n in range(4)]
+    await asyncio.gather(*(caller.burst(45) for caller in callers))
+    assert (len(server.admitted), len(server.refused)) == (180, 0)
+
+
+async def test_what_one_process_spends_is_spent_for_the_others(
+    make: Callable[..., RedisLimits],
+) -> None:
+    """Ten calls of one leave the other none."""
+    first, second = make(MINUTE), make(MINUTE)
+    for _ in range(10):
+        first.observe(await first.admit(KEY, PATIENT), None)
+    with pytest.raises(RateLimitTooLong):
+        await second.admit(KEY, LimitPolicy(max_wait=5.0))
+    assert second.snapshot()[0].remaining == 0
+
+
+async def test_the_last_call_is_used_and_the_next_waits_for_the_reset(
+    make: Callable[..., RedisLimits],
+) -> None:
+    """What one process heard of a fixed window, the other goes by."""
+    first, second = make(MINUTE), make(MINUTE)
+    heard = RateLimit((MINUTE,), 10, 1, 2.0)
+    first.observe(await first.admit(KEY, PATIENT), heard)
+    await settled(first)
+    last = await second.admit(KEY, LimitPolicy(max_wait=0.5))
+    second.observe(last, RateLimit((MINUTE,), 10, 0, 2.0))
+    await settled(second)
+    spent_at = clock()
+    await first.admit(KEY, PATIENT)
+    assert 1.9 < clock() - spent_at < 2.6
+
+
+async def test_learned_windows_are_shared(make: Callable[..., RedisLimits]) -> None:
+    """An answer to one process corrects the figures of all."""
+    first, second = make(), make()
+    windows = (Window(50, 1.0, "safety_net_app_id_user_id"), Window(500, 60.0, "org_read_app"))
+    first.observe(await first.admit(KEY, PATIENT), RateLimit(windows, 50, 49, 1.0))
+    await settled(first)
+    (await second.admit(KEY, PATIENT)).release()
+    assert {window.limit for window in second.snapshot()[0].windows} == {500, 50}
+
+
+async def test_categories_share_the_window_of_all_calls(make: Callable[..., RedisLimits]) -> None:
+    """A hundred calls a second are the limit for reads and writes of all processes together."""
+    server = Server([Window(100, 1.0)], kind="sliding", headers="none")
+    callers = [
+        Caller(make(), server, random.Random(1), delay=0.004, key=KEY._replace(category=category))
+        for category in ("org_read", "ads_read")
+    ]
+    await asyncio.gather(*(caller.burst(120) for caller in callers))
+    assert (len(server.admitted), len(server.refused)) == (240, 0)
+
+
+async def test_a_refusal_pauses_all_processes(make: Callable[..., RedisLimits]) -> None:
+    """A 429 to one holds the others back, and one call goes ahead for all of them."""
+    first, second = make(MINUTE), make(MINUTE)
+    first.observe(await first.admit(KEY, PATIENT), None, refused=True, retry_after=0.6)
+    await settled(first)
+    start = clock()
+    ahead = await second.admit(KEY, PATIENT)
+    assert 0.5 < clock() - start < 1.0
+    behind = asyncio.create_task(first.admit(KEY, PATIENT))
+    await asyncio.sleep(0.3)
+    assert not behind.done()
+    second.observe(ahead, None)
+    await behind
+
+
+async def test_a_place_that_is_given_back_is_free_again(make: Callable[..., RedisLimits]) -> None:
+    """A call that was never sent costs the shared window nothing."""
+    first, second = make(Window(1, 60.0)), make(Window(1, 60.0))
+    admission = await first.admit(KEY, PATIENT)
+    admission.release()
+    admission.release()
+    await settled(first)
+    assert (await second.admit(KEY, LimitPolicy(max_wait=1.0))).waited < 1.0
+
+
+async def test_cancelled_waiters_cost_nothing(make: Callable[..., RedisLimits]) -> None:
+    """Places for calls that went away meanwhile are given back."""
+    limiter, other = make(Window(5, 60.0)), make(Window(5, 60.0))
+    waiting = [asyncio.create_task(limiter.admit(KEY, PATIENT)) for _ in range(5)]
+    await asyncio.sleep(0)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await settled(limiter)
+    for _ in range(5):
+        await other.admit(KEY, LimitPolicy(max_wait=1.0))
+
+
+async def test_calls_go_in_the_order_in_which_they_came(make: Callable[..., RedisLimits]) -> None:
+    """Within a process it is first come, first served."""
+    limiter = make(Window(50, 0.5))
+    served: list[int] = []
+
+    async def call(number: int) -> None:
+        limiter.observe(await limiter.admit(KEY, PATIENT), None)
+        served.append(number)
+
+    await asyncio.gather(*(call(number) for number in range(200)))
+    assert served == list(range(200))
+
+
+async def test_an_admission_costs_one_round_trip_at_most(
+    make: Callable[..., RedisLimits], running: RedisServer
+) -> None:
+    """One call is one script; a hundred at once are one as well, and their reports another."""
+    limiter = make(Window(1000, 60.0))
+    (await limiter.admit(KEY, PATIENT)).release()
+    await settled(limiter)
+    before = await evaluations(running.url)
+    admissions = await asyncio.gather(*(limiter.admit(KEY, PATIENT) for _ in range(100)))
+    between = await evaluations(running.url)
+    for admission in admissions:
+        limiter.observe(admission, None)
+    await settled(limiter)
+    after = await evaluations(running.url)
+    assert (between - before, after - between) == (1, 1)
+
+
+async def test_a_deadline_bounds_the_wait(make: Callable[..., RedisLimits]) -> None:
+    """A call whose deadline comes first is not sent, and says so."""
+    limiter = make(Window(1, 0.8))
+    limiter.observe(await limiter.admit(KEY, PATIENT), None)
+    with pytest.raises(DeadlineExceeded):
+        await limiter.admit(KEY, PATIENT, clock() + 0.2)
+    with pytest.raises(DeadlineExceeded):
+        await limiter.admit(KEY, PATIENT, clock() - 1.0)
+
+
+async def test_on_limit_raise_never_waits(make: Callable[..., RedisLimits]) -> None:
+    """Without a place at once the call raises."""
+    limiter = make(Window(1, 0.8))
+    policy = LimitPolicy(on_limit="raise")
+    await limiter.admit(KEY, policy)
+    with pytest.raises(RateLimitTooLong):
+        await limiter.admit(KEY, policy)
+
+
+async def test_a_conversion_token_has_no_limit(make: Callable[..., RedisLimits]) -> None:
+    """A thousand events go at once."""
+    limiter = make()
+    key = LimitKey("app", "a", "ads_conversions", "1", unlimited=True)
+    await asyncio.gather(*(limiter.admit(key, LimitPolicy(max_wait=0.0)) for _ in range(1000)))
+    assert limiter.snapshot()[0].remaining is None
+
+
+async def test_calls_of_a_process_that_died_count_as_finished_in_the_end(
+    make: Callable[..., RedisLimits], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They leave the books one window after it was last heard of (here shortened to a second)."""
+    shortened = script.SCRIPT.replace("30, 180, 10", "30, 1, 10")
+    assert shortened != script.SCRIPT
+    monkeypatch.setattr(shared, "SCRIPT", shortened)
+    dead, alive = make(Window(2, 0.5)), make(Window(2, 0.5))
+    await dead.admit(KEY, PATIENT)
+    await dead.admit(KEY, PATIENT)
+    start = clock()
+    await alive.admit(KEY, PATIENT)
+    assert 1.0 < clock() - start < 2.5
+
+
+async def test_what_is_kept_in_redis_goes_away_by_itself(
+    make: Callable[..., RedisLimits], running: RedisServer
+) -> None:
+    """Every key has an end, and none of them shows more than the account's fingerprint."""
+    limiter = make()
+    await limiter.admit(KEY, PATIENT)
+    names = await ask(running.url, "KEYS", f"{limiter._prefix}:*")
+    ends = [await ask(running.url, "TTL", name) for name in names]
+    assert sorted(name.removeprefix(limiter._prefix) for name in names) == [
+        ":{app}:standard:account",
+        ":{app}:standard:account:org_read",
+    ]
+    assert all(0 < end <= 3600 for end in ends)
+
+
+async def test_losing_what_redis_knew_does_not_lose_the_way(
+    make: Callable[..., RedisLimits], running: RedisServer
+) -> None:
+    """Calls that Redis has forgotten are counted when they finish, and not as negative ones."""
+    limiter = make(Window(3, 60.0))
+    admissions = [await limiter.admit(KEY, PATIENT) for _ in range(3)]
+    await ask(running.url, "FLUSHALL")
+    for admission in admissions:
+        limiter.observe(admission, None)
+    await settled(limiter)
+    with pytest.raises(RateLimitTooLong):
+        await limiter.admit(KEY, LimitPolicy(max_wait=1.0))
+
+
+async def test_without_redis_each_process_goes_on_with_its_part(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outage is said once, halves the pace of two processes, and ends by itself."""
+    monkeypatch.setattr(shared, "RETRY", 0.2)
+    server = RedisServer()
+    server.start()
+    limiters = [
+        RedisLimits(server.url, limits={KEY.category: [Window(100, 1.0)]}) for _ in range(2)
+    ]
+    try:
+        with caplog.at_level(logging.WARNING, logger="pinterest_async"):
+            for limiter in limiters:
+                limiter.observe(await limiter.admit(KEY, PATIENT), None)
+            (await limiters[0].admit(KEY, PATIENT)).release()
+            await settled(*limiters)
+            server.stop()
+            start = clock()
+            for _ in range(20):
+                limiters[0].observe(await limiters[0].admit(KEY, PATIENT), None)
+            alone = clock() - start
+            assert [record.levelname for record in caplog.records] == ["WARNING"]
+            assert "going on alone with 1/2" in caplog.text
+            assert alone > 0.3
+            server.start()
+            until = clock() + 5.0
+            while limiters[0]._local is not None and clock() < until:
+                limiters[0].observe(await limiters[0].admit(KEY, PATIENT), None)
+                await asyncio.sleep(0.02)
+            await settled(limiters[0])
+            assert len(caplog.records) == 2
+            assert limiters[0].snapshot()[0].used > 20
+    finally:
+        server.stop()
+        for limiter in limiters:
+            await limiter.aclose()
+
+
+async def test_a_redis_that_was_never_there_is_no_reason_to_fail() -> None:
+    """Calls go, at this process's part; patience and deadlines count as ever."""
+    limiter = RedisLimits(
+        f"redis://127.0.0.1:{free_port()}/0",
+        limits={KEY.category: [Window(4, 3600.0)]},
+        processes=2,
+    )
+    first = await limiter.admit(KEY, PATIENT)
+    second = await limiter.admit(KEY, PATIENT)
+    with pytest.raises(RateLimitTooLong):
+        await limiter.admit(KEY, LimitPolicy(max_wait=5.0))
+    with pytest.raises(DeadlineExceeded):
+        await limiter.admit(KEY, PATIENT, clock() + 0.1)
+    first.release()
+    limiter.observe(second, None)
+    third = await limiter.admit(KEY, LimitPolicy(max_wait=5.0))
+    limiter.observe(third, None, refused=True, retry_after=100.0)
+    with pytest.raises(RateLimitTooLong):
+        await limiter.admit(KEY, LimitPolicy(max_wait=5.0))
+    await limiter.aclose()
+
+
+async def test_closing_turns_away_the_calls_that_wait(make: Callable[..., RedisLimits]) -> None:
+    """They raise `ClientClosed`, and what was sent before is still reported."""
+    limiter, other = make(Window(1, 60.0)), make(Window(1, 60.0))
+    admission = await limiter.admit(KEY, PATIENT)
+    waiting = asyncio.create_task(limiter.admit(KEY, PATIENT))
+    await asyncio.sleep(0.05)
+    admission.release()
+    started = time.monotonic()
+    await limiter.aclose()
+    assert time.monotonic() - started < 2.0
+    with pytest.raises(ClientClosed):
+        await waiting
+    with pytest.raises(ClientClosed):
+        await limiter.admit(KEY, PATIENT)
+    await other.admit(KEY, LimitPolicy(max_wait=1.0))
+
+
+@pytest.mark.parametrize("options", [{"tier": "gold"}, {"processes": 0}])
+def test_options_are_checked(options: dict[str, Any]) -> None:
+    """A wrong tier or number of processes is refused when the limiter is made."""
+    with pytest.raises(ConfigurationError):
+        RedisLimits("redis://127.0.0.1:1/0", **options)
