@@ -18,9 +18,9 @@ from pinterest_async.auth import (
     TokenStore,
 )
 from pinterest_async.errors import ReauthorizationRequired
-from tests.auth_redis import redis_server
 from tests.auth_worker import CALLS, DISK_POINTS, FAULT_POINTS, LOST
 from tests.auth_world import ACCESS_LIFE, DAY, TokenServer
+from tests.redis_server import BINARY, RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -76,8 +76,12 @@ class Worker:
 @pytest.fixture(scope="module")
 def redis_url() -> Generator[str]:
     """A Redis server for the tests of this module."""
-    with redis_server() as url:
-        yield url
+    if BINARY is None:
+        pytest.skip("redis-server is not installed")
+    server = RedisServer()
+    server.start()
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture(params=["file", "redis"])

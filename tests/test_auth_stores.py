@@ -25,8 +25,8 @@ from pinterest_async.auth import (
     redis_store,
 )
 from pinterest_async.errors import ConfigurationError, TokenStoreError
-from tests.auth_redis import redis_server
 from tests.auth_world import outcome_of, turns
+from tests.redis_server import BINARY, RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -78,8 +78,12 @@ def backend() -> Generator[FakeKeyring]:
 @pytest.fixture(scope="module")
 def redis_url() -> Generator[str]:
     """A Redis server for the tests of this module."""
-    with redis_server() as url:
-        yield url
+    if BINARY is None:
+        pytest.skip("redis-server is not installed")
+    server = RedisServer()
+    server.start()
+    yield server.url
+    server.stop()
 
 
 @pytest.fixture(params=["memory", "file", "keyring", "redis"])

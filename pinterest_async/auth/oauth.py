@@ -1,0 +1,439 @@
+"""Pinterest's OAuth: where users allow an app to act for them, and how tokens are got and renewed.
+
+Pinterest: https://developers.pinterest.com/docs/getting-started/set-up-authentication-and-authorization/
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
+
+import msgspec
+
+from pinterest_async.auth.app import App
+from pinterest_async.auth.scopes import check_scopes, read_scopes
+from pinterest_async.auth.token import Environment, Token
+from pinterest_async.config import PRODUCTION_URL, SANDBOX_URL, check_base_url
+from pinterest_async.errors import (
+    APIError,
+    ConfigurationError,
+    ConnectionFailed,
+    DecodeError,
+    InvalidGrant,
+    LoginFailed,
+    RequestTimeout,
+)
+from pinterest_async.operations import OPERATIONS
+from pinterest_async.protocol import FORM, JSON, judge
+from pinterest_async.rate_limit import read_rate_limit
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+
+    import aiohttp
+
+    from pinterest_async.auth.scopes import Scope
+    from pinterest_async.models.oauth import OauthAccessTokenResponse
+
+AUTHORIZE_URL: Final = "https://www.pinterest.com/oauth/"
+
+# Seen in Pinterest's answers to a dead refresh token, a used code and an unknown app alike.
+_INVALID_GRANT = 283
+_CONNECT_TIMEOUT = 10.0
+
+
+class AuthorizeURL(str):
+    """The address to send a user to, and the state that must come back with the answer."""
+
+    __slots__ = ("state",)
+
+    state: str
+
+    def __repr__(self) -> str:
+        return f"<AuthorizeURL at {self.partition('?')[0]}>"
+
+
+class OAuthApp(App):
+    """An app that users log in with.
+
+    Args:
+        id: the app's id.
+        secret: the app's secret.
+        redirect_uri: where Pinterest sends users back to, exactly as registered with the app;
+            needed to log in, not to refresh.
+        sandbox: whether it gets its tokens from the sandbox host, to be used there.
+        base_url: where the API is; by default Pinterest's own host.
+        authorize_url: the page that asks the user; by default Pinterest's own, or `/oauth/` of the
+            host in `base_url`.
+        continuous_refresh: whether to ask for refresh tokens that are renewed with every use:
+            needed for apps made before 2025-09-25, which later ones always get.
+        session: an aiohttp session to use. It is not closed. Without one, each request opens and
+            closes its own: tokens are asked for once in many days.
+        timeout: seconds for one request.
+        clock: tells the time, in seconds since 1970, UTC.
+
+    Raises:
+        ConfigurationError: an argument is out of its bounds.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_continuous_refresh",
+        "_session",
+        "_timeout",
+        "authorize_page",
+        "base_url",
+        "environment",
+        "redirect_uri",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        secret: str,
+        redirect_uri: str | None = None,
+        *,
+        sandbox: bool = False,
+        base_url: str | None = None,
+        authorize_url: str | None = None,
+        continuous_refresh: bool = False,
+        session: aiohttp.ClientSession | None = None,
+        timeout: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(id, secret)
+        if redirect_uri is not None and urlsplit(redirect_uri).scheme not in ("http", "https"):
+            raise ConfigurationError("redirect_uri must be an http or https address")
+        if not timeout > 0:
+            raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
+        self.redirect_uri = redirect_uri
+        self.environment: Environment = "sandbox" if sandbox else "production"
+        own_url = SANDBOX_URL if sandbox else PRODUCTION_URL
+        self.base_url = own_url if base_url is None else check_base_url(base_url)
+        if authorize_url is None:
+            parts = urlsplit(self.base_url)
+            elsewhere = f"{parts.scheme}://{parts.netloc}/oauth/"
+            authorize_url = AUTHORIZE_URL if self.base_url == own_url else elsewhere
+        self.authorize_page = authorize_url
+        self._continuous_refresh = continuous_refresh
+        self._session = session
+        self._timeout = timeout
+        self._clock = clock
+
+    def authorize_url(self, scopes: Iterable[Scope], state: str | None = None) -> AuthorizeURL:
+        """Return the address of the page that asks a user to allow `scopes`.
+
+        Args:
+            scopes: what to ask for.
+            state: something that nobody can guess, kept with the user's session; made where it is
+                left out. The answer's `state` attribute has it: give it to `read_redirect`.
+
+        Raises:
+            ConfigurationError: a scope is unknown, `state` is empty, or there is no `redirect_uri`.
+        """
+        if state is None:
+            state = secrets.token_urlsafe(32)
+        if not state:
+            raise ConfigurationError("state is empty: leave it out to have one made")
+        query = {
+            "client_id": self.id,
+            "redirect_uri": self._redirect_uri(),
+            "response_type": "code",
+            "scope": ",".join(check_scopes(scopes)),
+            "state": state,
+        }
+        url = AuthorizeURL(f"{self.authorize_page}?{urlencode(query, quote_via=quote, safe='')}")
+        url.state = state
+        return url
+
+    def read_redirect(self, address: str, *, state: str) -> str:
+        """Return the code in the address that Pinterest sent a user back to.
+
+        Args:
+            address: the whole address, or the query alone.
+            state: the state that the login was begun with.
+
+        Raises:
+            LoginFailed: the state is another one, the user has refused, or there is no code.
+        """
+        query = urlsplit(address).query if "?" in address else address
+        try:
+            answer = parse_qs(query, max_num_fields=20)
+        except ValueError:
+            raise LoginFailed("the address that came back cannot be read") from None
+        given = answer.get("state", [])
+        # Compared in constant time, and before anything else is believed.
+        same = len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
+        if not state or not same:
+            raise LoginFailed(
+                "the state that came back is not the one that this login began with: the answer is "
+                "forged, or belongs to an older login; start again",
+                forged=True,
+            )
+        if "error" in answer:
+            raise LoginFailed(f"the login was refused: {_plain(answer['error'][0])}")
+        codes = answer.get("code", [])
+        if len(codes) != 1:
+            raise LoginFailed("the address that came back holds no code; start again")
+        return codes[0]
+
+    async def exchange(self, code: str) -> Token:
+        """Return the tokens for a code; each code is good once.
+
+        Raises:
+            InvalidGrant: the code is used up or expired, or belongs to another `redirect_uri`.
+            APIError: Pinterest refused for another reason.
+            ConnectionFailed: no answer came.
+            ConfigurationError: there is no `redirect_uri`.
+        """
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect_uri(),
+        }
+        answer = await self._ask_for_token(form, hidden=(code,))
+        return self._read_token(answer, None)
+
+    async def refresh(self, token: Token) -> Token:
+        """Return new tokens for a refresh token. The old refresh token may be dead from then on.
+
+        Raises:
+            InvalidGrant: the refresh token is used up, expired or revoked.
+            APIError: Pinterest refused for another reason.
+            ConnectionFailed: no answer came. The old refresh token may be dead or not.
+            ConfigurationError: the token has no refresh token, or is of the other environment.
+        """
+        if token.refresh is None:
+            raise ConfigurationError("this token has no refresh token")
+        self.check_environment(token)
+        form = {"grant_type": "refresh_token", "refresh_token": token.refresh}
+        answer = await self._ask_for_token(form, hidden=(token.refresh,))
+        return self._read_token(answer, token)
+
+    async def client_credentials(self, scopes: Iterable[Scope]) -> Token:
+        """Return a token that acts for the app's owner. It has no refresh token: ask again instead.
+
+        `Operation.client_credentials` says which operations take it.
+
+        Raises:
+            ConfigurationError: a scope is unknown.
+            APIError: Pinterest refused.
+            ConnectionFailed: no answer came.
+        """
+        checked = check_scopes(scopes)
+        form = {"grant_type": "client_credentials", "scope": ",".join(checked)}
+        return self._read_token(await self._ask_for_token(form, hidden=()), None, asked=checked)
+
+    async def revoke(
+        self, token: str, *, hint: Literal["access_token", "refresh_token"] | None = None
+    ) -> None:
+        """Revoke an access or refresh token. Pinterest does this for system users' tokens only.
+
+        Raises:
+            APIError: Pinterest refused.
+            ConnectionFailed: no answer came.
+
+        Pinterest: https://developers.pinterest.com/docs/api/v5/token-revoke/
+        """
+        form = {"token": token} if hint is None else {"token": token, "token_type_hint": hint}
+        await self._post("token/revoke", form, authorization=self.basic, hidden=(token,))
+
+    async def conversion_token(self, token: Token) -> Token:
+        """Return a token that does not expire and can only send conversions; see `ConversionToken`.
+
+        Args:
+            token: a token with the scope `ads:write`.
+
+        Raises:
+            APIError: Pinterest refused.
+            ConnectionFailed: no answer came.
+            ConfigurationError: the token is of the other environment.
+        """
+        self.check_environment(token)
+        raw = await self._post(
+            "oauth/conversion_token",
+            None,
+            authorization=f"Bearer {token.access}",
+            hidden=(token.access,),
+        )
+        answer = _read_answer(raw, "oauth/conversion_token")
+        return Token(_access(answer, "oauth/conversion_token"), environment=self.environment)
+
+    def check_environment(self, token: Token) -> None:
+        """Raise `ConfigurationError` for a token of the other environment."""
+        if token.environment != self.environment:
+            raise ConfigurationError(
+                f"this is a {token.environment} token, and the app is set up for "
+                f"{self.environment}: tokens of one are refused by the other"
+            )
+
+    def _redirect_uri(self) -> str:
+        if self.redirect_uri is None:
+            raise ConfigurationError("OAuthApp: logging in needs redirect_uri, as registered")
+        return self.redirect_uri
+
+    async def _ask_for_token(
+        self, form: dict[str, str], *, hidden: tuple[str, ...]
+    ) -> OauthAccessTokenResponse:
+        if self._continuous_refresh and form["grant_type"] != "client_credentials":
+            form["continuous_refresh"] = "true"
+        try:
+            raw = await self._post("oauth/token", form, authorization=self.basic, hidden=hidden)
+        except APIError as error:
+            if error.code == _INVALID_GRANT or "invalid_grant" in error.message:
+                _raise_invalid_grant(error)
+            raise
+        return _read_answer(raw, "oauth/token")
+
+    def _read_token(
+        self,
+        answer: OauthAccessTokenResponse,
+        previous: Token | None,
+        *,
+        asked: tuple[str, ...] = (),
+    ) -> Token:
+        now = self._clock()
+        refresh, refresh_expires_at = answer.refresh_token, None
+        if answer.refresh_token_expires_in is not None:
+            refresh_expires_at = now + answer.refresh_token_expires_in
+        elif answer.refresh_token_expires_at is not None:
+            refresh_expires_at = float(answer.refresh_token_expires_at)
+        if previous is not None:
+            asked = previous.scopes
+            if refresh is None:
+                refresh, refresh_expires_at = previous.refresh, previous.refresh_expires_at
+        return Token(
+            _access(answer, "oauth/token"),
+            refresh=refresh,
+            expires_at=None if answer.expires_in is None else now + answer.expires_in,
+            refresh_expires_at=refresh_expires_at,
+            scopes=asked if answer.scope is None else read_scopes(answer.scope),
+            environment=self.environment,
+        )
+
+    async def _post(
+        self,
+        operation_id: str,
+        form: Mapping[str, str] | None,
+        *,
+        authorization: str,
+        hidden: tuple[str, ...],
+    ) -> bytes:
+        """Send, and return the body of a success; `hidden` is kept out of what a refusal says."""
+        import aiohttp
+
+        operation = OPERATIONS[operation_id]
+        headers = {"Accept": JSON, "Authorization": authorization}
+        if form is not None:
+            headers["Content-Type"] = FORM
+        timeout = aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT_TIMEOUT)
+        try:
+            async with (
+                self._opened_session() as session,
+                session.post(
+                    self.base_url + operation.path,
+                    data=None if form is None else urlencode(form).encode("ascii"),
+                    headers=headers,
+                    timeout=timeout,
+                    allow_redirects=False,
+                    raise_for_status=False,
+                ) as response,
+            ):
+                body = await response.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise ConnectionFailed(
+                f"{operation_id}: no connection to {urlsplit(self.base_url).netloc}; nothing was "
+                "sent",
+                operation=operation_id,
+            ) from None
+        except TimeoutError:
+            raise RequestTimeout(
+                f"{operation_id}: no answer within {self._timeout} s",
+                operation=operation_id,
+                may_have_applied=True,
+            ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            # The words of aiohttp may hold more than they should, so only the kind is shown.
+            raise ConnectionFailed(
+                f"{operation_id}: the connection broke before the answer came "
+                f"({type(error).__name__})",
+                operation=operation_id,
+                may_have_applied=True,
+            ) from None
+        refusal = judge(
+            operation,
+            response.status,
+            response.headers,
+            _without(body, hidden),
+            rate_limit=read_rate_limit(response.headers, self._clock()),
+            sandbox={PRODUCTION_URL: False, SANDBOX_URL: True}.get(self.base_url),
+            now=self._clock(),
+        )
+        if refusal is not None:
+            # It may quote what was sent.
+            refusal.body = b""
+            raise refusal
+        return body
+
+    @asynccontextmanager
+    async def _opened_session(self) -> AsyncGenerator[aiohttp.ClientSession]:
+        if self._session is not None:
+            yield self._session
+            return
+        import aiohttp
+
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            yield session
+
+
+def _read_answer(raw: bytes, operation_id: str) -> OauthAccessTokenResponse:
+    from pinterest_async.models.oauth import OauthAccessTokenResponse
+
+    try:
+        # Numbers have been seen as text.
+        return msgspec.json.decode(raw, type=OauthAccessTokenResponse, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise DecodeError(
+            f"{operation_id}: the answer is not a token", operation=operation_id
+        ) from None
+
+
+def _access(answer: OauthAccessTokenResponse, operation_id: str) -> str:
+    try:
+        return Token(answer.access_token or "").access
+    except ConfigurationError:
+        raise DecodeError(
+            f"{operation_id}: the answer holds no access token", operation=operation_id
+        ) from None
+
+
+def _raise_invalid_grant(error: APIError) -> NoReturn:
+    raise InvalidGrant(
+        error.message,
+        status=error.status,
+        code=error.code,
+        operation=error.operation,
+        request_id=error.request_id,
+        rate_limit=error.rate_limit,
+        hint="the code or refresh token is used up, expired or revoked, or belongs to another app "
+        "or redirect address",
+    ) from None
+
+
+def _without(body: bytes, hidden: tuple[str, ...]) -> bytes:
+    """Return an answer's body without the secrets that were sent, however it spells them."""
+    for secret in hidden:
+        quoted = json.dumps(secret)[1:-1]
+        for spelling in {secret, quoted, quoted.replace("/", "\\/"), quote_plus(secret)}:
+            body = body.replace(spelling.encode(), b"<secret>")
+    return body
+
+
+def _plain(text: str) -> str:
+    """Return a word of a stranger's, short and without control characters."""
+    return "".join(character for character in text[:100] if character.isprintable())
