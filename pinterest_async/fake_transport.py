@@ -86,13 +86,11 @@ class FakeTransport:
 
     def client(self, **options: Unpack[ClientOptions]) -> Pinterest:
         """A client whose requests are answered here; without a `retry` it sends each one once."""
-        given: ClientOptions = {
-            "base_url": _BASE_URL,
-            "retry": RetryPolicy(attempts=1),
-            **options,
-        }
         session: Any = self
-        return Pinterest("pina_fake", **{**given, "session": session})
+        options.setdefault("base_url", _BASE_URL)
+        options.setdefault("retry", RetryPolicy(attempts=1))
+        options["session"] = session
+        return Pinterest("pina_fake", **options)
 
     def answer(
         self,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from pinterest_async import Pinterest
+from pinterest_async.config import RetryPolicy
 from pinterest_async.emulator import (
     BAD_GATEWAY,
     PASSING,
@@ -190,6 +192,21 @@ async def test_emulator_can_be_made_with_faults() -> None:
                 failed += 1
     assert failed >= 10
     assert {type(fault) for fault in PASSING} >= {Answer, Disconnect, Truncate, DamagedGzip}
+
+
+@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: type(fault).__name__)
+async def test_our_own_client_gets_through_what_passes(fault: Fault) -> None:
+    """A listing is complete although its first request met with a fault that passes."""
+    retry = RetryPolicy(attempts=3, base=0.001, cap=0.01)
+    async with (
+        small(boards=5, pins=50) as client,
+        Pinterest(client.emulator.token, base_url=client.emulator.base_url, retry=retry) as ours,
+    ):
+        client.emulator.fail("boards/list", fault)
+        boards = [board async for board in ours.boards.list()]
+        seen = len(client.emulator.requests)
+    assert len(boards) == 5
+    assert seen == (1 if isinstance(fault, Trickle) else 2)
 
 
 async def test_answers_are_compressed_when_asked() -> None:

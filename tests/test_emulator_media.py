@@ -113,7 +113,7 @@ async def test_pin_waits_for_its_video(desk: Desk) -> None:
 async def test_bucket_is_another_host(desk: Desk) -> None:
     """Uploads go to another name and another port than the API has."""
     media = await desk.register()
-    here, there = urlsplit(desk.client.emulator.base_url), urlsplit(media["upload_url"])
+    here, there = urlsplit(desk.client.emulator.base_url), urlsplit(str(media["upload_url"]))
     assert here.hostname != there.hostname
     assert here.port != there.port
 

@@ -60,7 +60,7 @@ async def test_pictures_on_the_page_come_from_this_machine() -> None:
         pictures = re.findall(r'<img src="([^"]+)"', page)
         log = len(client.emulator.requests)
         for address in pictures:
-            assert urlsplit(address).hostname == "localhost"
+            assert urlsplit(str(address)).hostname == "localhost"
             async with session.get(address) as response:
                 assert response.content_type == "image/svg+xml"
     assert pin["media"]["cover_image_url"] == "https://example.com/cover.jpg"

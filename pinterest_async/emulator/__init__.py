@@ -8,28 +8,40 @@ Nothing here knows the client: any program that speaks HTTP can be pointed at it
 
 from pinterest_async.emulator.clock import ManualClock
 from pinterest_async.emulator.faults import (
+    BAD_GATEWAY,
+    PASSING,
     Answer,
+    DamagedGzip,
     Delay,
     Disconnect,
     Fault,
     OverQuota,
     SpamBlock,
+    Trickle,
     Truncate,
+    WrongLength,
 )
 from pinterest_async.emulator.log import SeenRequest
+from pinterest_async.emulator.quirks import Quirk
 from pinterest_async.emulator.server import Emulator
 from pinterest_async.emulator.thread import in_thread
 
 __all__ = [
+    "BAD_GATEWAY",
+    "PASSING",
     "Answer",
+    "DamagedGzip",
     "Delay",
     "Disconnect",
     "Emulator",
     "Fault",
     "ManualClock",
     "OverQuota",
+    "Quirk",
     "SeenRequest",
     "SpamBlock",
+    "Trickle",
     "Truncate",
+    "WrongLength",
     "in_thread",
 ]

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from random import Random
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from pinterest_async.emulator.bucket import Form
+from pinterest_async.emulator.catalog_items import Items
 from pinterest_async.emulator.clock import Clock, wire_time
+from pinterest_async.emulator.shelves import Shelves
+
+if TYPE_CHECKING:
+    from pinterest_async.emulator.customer_uploads import CustomerUpload
 
 Privacy: TypeAlias = Literal["PUBLIC", "PROTECTED", "SECRET"]
 
@@ -72,12 +78,12 @@ class Pin(msgspec.Struct, kw_only=True):
     pin_metrics: dict[str, Any] | None = None  # last: `encoded_pin` puts metrics in its place
 
 
-class Upload(msgspec.Struct, kw_only=True):
-    """A registered upload of a video."""
+class Upload(msgspec.Struct):
+    """A registered upload of a video, and the form that brings its bytes."""
 
     media_id: str
-    media_type: str = "video"
-    status: str = "registered"
+    form: Form
+    fails: bool
 
 
 class Account:
@@ -105,7 +111,15 @@ class Account:
         self.following: list[str] = []
         self.followed_boards: list[Board] = []
         self.websites: dict[str, dict[str, Any]] = {}
+        self.shelves = Shelves(f"{seed} {username}")
+        self.items = Items()
+        self.customer_uploads: dict[str, CustomerUpload] = {}
+        self.access: dict[tuple[str, str], list[str]] = {}
+        self.conversions: dict[str, int] = {}
         self.pin_order: list[int] = []
+        self.section_turns: dict[str, float] = {}
+        self.boards_max = 2000
+        self.pins_max = 200_000
         self._pins_of: dict[str, list[int]] = {}
         self._encoded: dict[str, bytes] = {}
 

@@ -7,10 +7,9 @@ The same request gives the same answer.
 from __future__ import annotations
 
 import datetime as dt
-import re
-import sys
 import types
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 from typing import (
     TYPE_CHECKING,
@@ -18,20 +17,16 @@ from typing import (
     Any,
     Literal,
     TypeAlias,
-    TypeGuard,
     Union,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 from msgspec import UNSET, Struct
 
-from pinterest_async import models
-from pinterest_async.emulator import checks, samples
+from pinterest_async.emulator import checks, samples, shapes
 from pinterest_async.emulator.call import NO_CONTENT, Call, Reply
 from pinterest_async.emulator.paging import page_size
-from pinterest_async.models import enums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,8 +43,6 @@ _CREATED = frozenset(
 )
 """POSTs that answer 201 and never 200."""
 
-_NAME = re.compile(r"\b[A-Z]\w*")
-
 _EMPTY = frozenset({"product_tags/bulk_delete"})
 """POSTs that answer 204."""
 
@@ -65,7 +58,7 @@ def _made_up(
     seed: int, operation: Operation, path: tuple[tuple[str, str], ...], items: int
 ) -> Reply:
     """The answer; it depends on nothing but what is named here, so it is made once."""
-    kind = _named_type(operation.answer)
+    kind = shapes.named(operation.answer)
     deletes = operation.http_method == "DELETE" or operation.id in _EMPTY
     if deletes and (kind is type(None) or type(None) in get_args(kind)):
         return NO_CONTENT
@@ -83,7 +76,17 @@ def _made_up(
     _echo(value, dict(path))
     if operation.path.endswith("}"):
         _echo(value, {"id": path[-1][1]})
-    return Reply.json(value, 201 if operation.id in _CREATED else 200)
+    return Reply.json(value, created_status(operation))
+
+
+def created_status(operation: Operation) -> int:
+    """The status of a success."""
+    return 201 if operation.id in _CREATED else 200
+
+
+def made_up(kind: Any, random: Random) -> Any:
+    """A value of a type, as a success would hold it."""
+    return _value(kind, "", random, ())
 
 
 def _echo(value: object, path: Mapping[str, str]) -> None:
@@ -97,29 +100,6 @@ def _echo(value: object, path: Mapping[str, str]) -> None:
                 value[name] = said
 
 
-@cache
-def _named_type(expression: str) -> Any:
-    """The type that a row of the table names.
-
-    The table is generated together with the models, so the expression is no stranger's.
-    """
-    names = set(_NAME.findall(expression)) - {"Any", "None"}
-    scope = {name: getattr(models, name) for name in names}
-    holder = type("Holder", (), {"__annotations__": {"answer": expression}})
-    return get_type_hints(holder, {**scope, "Any": Any})["answer"]
-
-
-@cache
-def _members(kind: type[Struct]) -> tuple[tuple[str, Any], ...]:
-    """The names over the wire and the types of a struct, enumerations with their values."""
-    scope = vars(sys.modules[kind.__module__])
-    # At run time an enumeration is plain `str`; its values are in the alias of the same name.
-    values = {name: one for name, one in vars(enums).items() if not _is_struct(scope.get(name))}
-    hints = get_type_hints(kind, scope, values, include_extras=True)
-    names = zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True)
-    return tuple((wire_name, hints[name]) for name, wire_name in names)
-
-
 def _value(kind: Any, name: str, random: Random, within: _Within) -> Any:
     """A value of a type, or UNSET where it is better left out.
 
@@ -129,7 +109,7 @@ def _value(kind: Any, name: str, random: Random, within: _Within) -> Any:
         random: where it comes from.
         within: the structs around it; one does not appear inside itself.
     """
-    if _is_struct(kind):
+    if shapes.is_struct(kind):
         return UNSET if kind in within else _object(kind, random, (*within, kind))
     if kind in _PLAIN:
         return _PLAIN[kind](name, random)
@@ -163,10 +143,10 @@ def _object(kind: type[Struct], random: Random, within: _Within) -> Any:
         return samples.OBJECTS[kind.__name__](random)
     config = kind.__struct_config__
     made: dict[str, Any] = {} if config.tag_field is None else {config.tag_field: config.tag}
-    members = _members(kind)
+    members = shapes.members(kind)
     if kind.__name__.endswith(samples.ONE_MEMBER):
         members = members[:1]
-    for name, member in members:
+    for name, member, _ in members:
         if name in samples.LEFT_OUT:
             continue
         value = samples.MEMBERS.get(name, UNSET)
@@ -177,16 +157,13 @@ def _object(kind: type[Struct], random: Random, within: _Within) -> Any:
     return made
 
 
-def _is_struct(kind: Any) -> TypeGuard[type[Struct]]:
-    return isinstance(kind, type) and issubclass(kind, Struct)
-
-
 _GENERIC: Mapping[Any, Callable[[tuple[Any, ...], str, Random, _Within], Any]] = {
     Annotated: _first,
     Literal: _literal,
     Union: _first,
     types.UnionType: _first,
     list: _list,
+    Sequence: _list,
     dict: _dict,
 }
 

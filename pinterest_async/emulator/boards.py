@@ -10,7 +10,7 @@ from pinterest_async.emulator import checks
 from pinterest_async.emulator.account import Board, Privacy
 from pinterest_async.emulator.call import NO_CONTENT, Call, Reply
 from pinterest_async.emulator.pins import page_of_pins
-from pinterest_async.emulator.refusals import board_not_found
+from pinterest_async.emulator.refusals import board_not_found, no_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +71,8 @@ def create_board(call: Call) -> Reply:
     if privacy == "SECRET":
         call.need("boards:write_secret")
     account = call.account
+    if len(account.boards) >= account.boards_max:
+        raise no_room("boards", account.boards_max)
     now = account.now()
     board = Board(
         id=account.new_id(),

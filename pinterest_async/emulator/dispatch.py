@@ -1,12 +1,32 @@
-"""Who answers an operation: the organic side by its handlers, the rest from the answer's type."""
+"""Who answers an operation: its handler, or else its answer's type."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pinterest_async.emulator import answers, boards, checks, media, pins, sections, users
+from pinterest_async.emulator import (
+    ads_extras,
+    ads_rows,
+    analytics,
+    answers,
+    boards,
+    business,
+    catalog_items,
+    codes,
+    collection,
+    conversions,
+    customer_uploads,
+    jobs,
+    judging,
+    media,
+    oauth,
+    pins,
+    sections,
+    trends,
+    users,
+)
 from pinterest_async.emulator.call import Call, Reply
-from pinterest_async.emulator.refusals import bad_parameter
+from pinterest_async.emulator.refusals import Refusal
 
 Handler = Callable[[Call], Reply]
 
@@ -41,20 +61,27 @@ HANDLERS: Mapping[str, Handler] = {
     "user_websites/get": users.list_websites,
     "verify_website/update": users.claim_website,
     "unverify_website/delete": users.unclaim_website,
+    "search_partner_pins": pins.search_partner_pins,
+    "user_account/analytics": analytics.of_account,
+    "user_account/analytics/top_pins": analytics.top_pins,
+    "user_account/analytics/top_video_pins": analytics.top_video_pins,
+    "pins/analytics": analytics.of_pin,
+    "multi_pins/analytics": analytics.of_pins,
+    "trending_keywords/list": trends.trending_keywords,
+    "terms_related/list": trends.related_terms,
+    "terms_suggested/list": trends.suggested_terms,
+    "oauth/token": oauth.issue_token,
+    "token/revoke": oauth.revoke_token,
+    "oauth/conversion_token": oauth.issue_conversion_token,
+    **ads_extras.HANDLERS,
+    **business.HANDLERS,
+    **catalog_items.HANDLERS,
+    **conversions.HANDLERS,
+    **customer_uploads.HANDLERS,
+    **dict.fromkeys(ads_rows.OPERATIONS, ads_rows.answer),
+    **dict.fromkeys(collection.OPERATIONS, collection.answer),
+    **dict.fromkeys(jobs.OPERATIONS, jobs.answer),
 }
-
-_FREE_IDS = frozenset(
-    {
-        "batch_id",
-        "bulk_request_id",
-        "external_business_id",
-        "pin_order_id",
-        "template_id",
-    }
-)
-"""Path parameters that are ids and need not be digits."""
-
-_AD_ACCOUNT_ID_MAX = 18
 
 
 def answer(call: Call) -> Reply:
@@ -63,13 +90,9 @@ def answer(call: Call) -> Reply:
     Raises:
         Refusal: whatever is wrong with it.
     """
-    for name, value in call.path.items():
-        if name.endswith("_id") and name not in _FREE_IDS and not checks.is_id(value):
-            raise checks.bad_id(name, value)
-    ad_account_id = call.query.get("ad_account_id")
-    if ad_account_id is not None:
-        if not checks.is_id(ad_account_id):
-            raise checks.bad_id("ad_account_id", ad_account_id)
-        if len(ad_account_id) > _AD_ACCOUNT_ID_MAX:
-            raise bad_parameter(f"ad_account_id, constraint: maxLength={_AD_ACCOUNT_ID_MAX}")
-    return HANDLERS.get(call.operation.id, answers.answer)(call)
+    try:
+        judging.judge(call)
+        collection.check_path(call)
+        return HANDLERS.get(call.operation.id, answers.answer)(call)
+    except Refusal as refusal:
+        raise codes.documented(call.operation.id, refusal) from None

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,25 @@ class Truncate:
 
 
 @dataclass(frozen=True)
+class WrongLength:
+    """The request takes effect, and `Content-Length` says less than there is: JSON cut short."""
+
+
+@dataclass(frozen=True)
+class DamagedGzip:
+    """The request takes effect, and the answer is compressed with bytes in it that are wrong."""
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """The request takes effect, and the answer comes a few bytes at a time."""
+
+    seconds: float = 1.0
+    """How long all of it takes."""
+    pieces: int = 20
+
+
+@dataclass(frozen=True)
 class OverQuota:
     """429 for a used-up window; the headers say that it resets in so many seconds."""
 
@@ -55,9 +78,35 @@ class SpamBlock:
     """429 for what looks like spam: nothing in the headers says when it ends."""
 
 
-Fault: TypeAlias = Delay | Answer | Disconnect | Truncate | OverQuota | SpamBlock
+Fault: TypeAlias = (
+    Delay
+    | Answer
+    | Disconnect
+    | Truncate
+    | WrongLength
+    | DamagedGzip
+    | Trickle
+    | OverQuota
+    | SpamBlock
+)
 
 ANY_OPERATION = "*"
+
+BAD_GATEWAY = Answer(502, "<html><body><h1>502 Bad Gateway</h1></body></html>")
+"""What a gateway says when what is behind it does not answer."""
+
+PASSING: tuple[Fault, ...] = (
+    Answer(500),
+    Answer(503, after_write=True),
+    BAD_GATEWAY,
+    Disconnect(),
+    Disconnect(after_write=True),
+    Truncate(),
+    DamagedGzip(),
+    Trickle(0.05),
+    OverQuota(),
+)
+"""Faults that pass, and that a client can tell: sent again, the same request gets through."""
 
 
 @dataclass
@@ -67,20 +116,37 @@ class _Planned:
     times: int
 
 
-class Faults:
-    """The faults that are yet to happen, first come first served within an operation."""
+@dataclass
+class _Likely:
+    share: float
+    faults: Sequence[Fault]
 
-    def __init__(self) -> None:
+
+class Faults:
+    """The faults that are yet to happen.
+
+    Args:
+        random: decides which requests meet those that are left to chance.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
         self._planned: dict[str, deque[_Planned]] = {}
+        self._likely: dict[str, _Likely] = {}
 
     def plan(self, operation_id: str, fault: Fault, *, times: int, skip: int) -> None:
         """Have so many requests fail after so many have passed."""
         self._planned.setdefault(operation_id, deque()).append(_Planned(fault, skip, times))
 
+    def expect(self, operation_id: str, share: float, faults: Sequence[Fault]) -> None:
+        """Have this share of all requests fail, in one of these ways."""
+        self._likely[operation_id] = _Likely(share, faults)
+
     def take(self, operation_id: str) -> Fault | None:
-        """The fault that this request meets, if any. Those planned for any operation come last."""
-        if not self._planned:
-            return None
+        """The fault that this request meets, if any.
+
+        Planned ones come first, in their order; those for any operation come after its own.
+        """
         for key in (operation_id, ANY_OPERATION):
             line = self._planned.get(key)
             if not line:
@@ -93,8 +159,13 @@ class Faults:
             if not planned.times:
                 line.popleft()
             return planned.fault
+        for key in (operation_id, ANY_OPERATION):
+            likely = self._likely.get(key)
+            if likely is not None and self._random.random() < likely.share:
+                return self._random.choice(likely.faults)
         return None
 
     def clear(self) -> None:
         """Forget what is still to come."""
         self._planned.clear()
+        self._likely.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -118,6 +119,20 @@ _KINDS: Mapping[WindowKind, Callable[[str, int, float], Window]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class WindowState:
+    """How full a window is."""
+
+    category: str
+    holder: str
+    """The account, app or ad account that it counts for."""
+    limit: int
+    seconds: float
+    used: int
+    reset: float
+    """Seconds until it resets."""
+
+
 class RateLimits:
     """Every window of every account, and how many calls were refused.
 
@@ -179,6 +194,32 @@ class RateLimits:
         for window in windows:
             window.spend(now)
         return True
+
+    def states(self) -> list[WindowState]:
+        """How full every window is that a call has opened."""
+        now = self._clock()
+        return [
+            WindowState(
+                category,
+                holder,
+                window.limit,
+                window.seconds,
+                min(window.limit, window.limit - window.remaining(now)),
+                window.reset(now),
+            )
+            for (category, holder), windows in sorted(self._windows.items())
+            for window in windows
+        ]
+
+    def used_up(self, windows: Sequence[Window], reset: float) -> dict[str, str]:
+        """The headers of a call that finds a window empty, whatever is left in truth.
+
+        It is the shortest one that can take so many seconds to reset.
+        """
+        if not windows:
+            return {}
+        empty = next((window for window in windows if window.seconds >= reset), windows[-1])
+        return self.written(windows, empty.limit, 0, reset)
 
     def headers(self, windows: Sequence[Window]) -> dict[str, str]:
         """The three headers. What remains and the reset are those of the scarcest window."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MASK = "***"
+BODY_MAX = 2**18
+"""Bytes of a body that are worth keeping."""
 
 
 @dataclass(slots=True)
@@ -26,7 +28,10 @@ class SeenRequest:
     query: dict[str, list[str]]
     headers: Mapping[str, str] = field(repr=False)
     body: Any = field(default=None, repr=False)
-    """The decoded JSON or form, the bytes of anything else, None without a body."""
+    """The decoded JSON or form, the bytes of anything else, None without a body.
+
+    A body of more than 256 KiB is not kept: its size is told instead, as `<300000 bytes>`.
+    """
     operation_id: str | None = None
     """None for a path that no operation has."""
     status: int | None = None

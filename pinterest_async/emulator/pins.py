@@ -13,6 +13,7 @@ from pinterest_async.emulator.call import NO_CONTENT, Call, Reply, encode_json
 from pinterest_async.emulator.refusals import (
     bad_parameter,
     board_not_found,
+    no_room,
     pin_not_found,
     section_not_found,
     trial_access,
@@ -20,6 +21,8 @@ from pinterest_async.emulator.refusals import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pinterest_async.emulator.account import Account
 
 LONGEST = {"title": 100, "description": 800, "alt_text": 500, "link": 2048}
 """Most characters of each field. Pinterest: create a Pin."""
@@ -129,6 +132,28 @@ def search_pins(call: Call) -> Reply:
     return page_of_pins(call, call.account.pin_order, keep)
 
 
+def search_partner_pins(call: Call) -> Reply:
+    """The Pins with this term in their title or description, in brief and on one page."""
+    wanted = call.query["term"].casefold()
+    most = int(call.query.get("limit", "10"))
+    account = call.account
+    found = (account.pins[str(key)] for key in reversed(account.pin_order))
+    shown = [
+        {
+            "id": pin.id,
+            "title": pin.title,
+            "description": pin.description,
+            "link": pin.link,
+            "alt_text": pin.alt_text,
+            "media": pin.media,
+        }
+        for pin in found
+        if wanted in f"{pin.title or ''}\n{pin.description or ''}".casefold()
+        and not account.is_secret(pin)
+    ]
+    return Reply.json({"items": shown[:most], "bookmark": None})
+
+
 def get_pin(call: Call) -> Reply:
     """One Pin."""
     pin = find(call, call.path["pin_id"])
@@ -137,7 +162,7 @@ def get_pin(call: Call) -> Reply:
 
 def create_pin(call: Call) -> Reply:
     """A new Pin."""
-    if call.world.tier == "trial":
+    if call.world.tier == "trial" and not call.world.sandbox:
         raise trial_access()
     body = checks.fields(call.body)
     written = _written(body)
@@ -150,6 +175,7 @@ def create_pin(call: Call) -> Reply:
     if board_id is UNSET:
         raise bad_parameter("board_id is a required property")
     account = call.account
+    _need_room(account)
     pin_id = account.new_id()
     media, creative_type, standard = sources.media(call, body, pin_id)
     pin = Pin(
@@ -191,6 +217,7 @@ def save_pin(call: Call) -> Reply:
     original = find(call, call.path["pin_id"])
     board_id, section_id = _place(call, checks.fields(call.body))
     account = call.account
+    _need_room(account)
     copy = Pin(
         id=account.new_id(),
         title=original.title,
@@ -215,6 +242,11 @@ def delete_pin(call: Call) -> Reply:
     pin = find(call, call.path["pin_id"], write=True)
     call.account.remove_pin(pin.id)
     return NO_CONTENT
+
+
+def _need_room(account: Account) -> None:
+    if len(account.pins) >= account.pins_max:
+        raise no_room("Pins", account.pins_max)
 
 
 def _written(body: dict[str, Any]) -> dict[str, str | None]:

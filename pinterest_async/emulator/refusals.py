@@ -39,6 +39,31 @@ def authentication_failed() -> Refusal:
     return Refusal(401, 2, "Authentication failed.", status="failure")
 
 
+def invalid_grant() -> Refusal:
+    """401 code 283: a code or refresh token that is used up, expired, revoked or unknown."""
+    return Refusal(401, 283, "The authorization grant or refresh token is invalid.")
+
+
+def not_permitted(message: str = "You are not permitted to access that resource.") -> Refusal:
+    """403 code 29: the token is good, and what it asks for is not for it."""
+    return Refusal(403, 29, message)
+
+
+def restricted_feature() -> Refusal:
+    """401 code 3 that no scope will help: the app is not in the beta."""
+    return Refusal(401, 3, "This is a restricted feature, and your app has no access to it.")
+
+
+def no_room(what: str, most: int) -> Refusal:
+    """400 code 1 for one thing too many. The figure is Pinterest's, the code is a guess."""
+    return Refusal(400, 1, f"This account cannot have more than {most} {what}.")
+
+
+def exclusive_access() -> Refusal:
+    """409 code 409: somebody else is changing the sections of this board."""
+    return Refusal(409, 409, "Could not get exclusive access to the board. Try again later.")
+
+
 def missing_scopes(scopes: Iterable[str]) -> Refusal:
     """401 code 3 (not 403): the token is good but was not granted enough."""
     wanted = ", ".join(sorted(scopes))

@@ -6,9 +6,11 @@ from pinterest_async.emulator import boards, checks
 from pinterest_async.emulator.account import Board, Section
 from pinterest_async.emulator.call import NO_CONTENT, Call, Reply, encode_json
 from pinterest_async.emulator.pins import page_of_pins
-from pinterest_async.emulator.refusals import section_not_found
+from pinterest_async.emulator.refusals import exclusive_access, section_not_found
 
 NAME_MAX = 180
+_TURN = 1.0
+"""Seconds that a change keeps the sections of its board."""
 
 
 def _find(call: Call, *, write: bool) -> tuple[Board, Section]:
@@ -17,6 +19,17 @@ def _find(call: Call, *, write: bool) -> tuple[Board, Section]:
     if section is None:
         raise section_not_found()
     return board, section
+
+
+def _take_turn(call: Call, board: Board) -> None:
+    """Refuse a change that comes on the heels of another, where that is switched on."""
+    if "exclusive_sections" not in call.world.quirks:
+        return
+    now = call.world.clock()
+    turns = call.account.section_turns
+    if now < turns.get(board.id, 0.0) + _TURN:
+        raise exclusive_access()
+    turns[board.id] = now
 
 
 def list_sections(call: Call) -> Reply:
@@ -30,6 +43,7 @@ def list_sections(call: Call) -> Reply:
 def create_section(call: Call) -> Reply:
     """A new section."""
     board = boards.find(call, call.path["board_id"], write=True)
+    _take_turn(call, board)
     name = checks.required_text(checks.fields(call.body), "name", longest=NAME_MAX)
     section = Section(id=call.account.new_id(), name=name)
     call.account.add_section(board.id, section)
@@ -38,7 +52,8 @@ def create_section(call: Call) -> Reply:
 
 def update_section(call: Call) -> Reply:
     """A new name for a section."""
-    _, section = _find(call, write=True)
+    board, section = _find(call, write=True)
+    _take_turn(call, board)
     section.name = checks.required_text(checks.fields(call.body), "name", longest=NAME_MAX)
     return Reply.json(section)
 
@@ -46,6 +61,7 @@ def update_section(call: Call) -> Reply:
 def delete_section(call: Call) -> Reply:
     """A section goes, with its Pins."""
     board, section = _find(call, write=True)
+    _take_turn(call, board)
     call.account.remove_section(board.id, section.id)
     return NO_CONTENT
 

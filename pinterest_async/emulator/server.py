@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
+from functools import partial
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
-from pinterest_async.emulator import dispatch, media, wire
-from pinterest_async.emulator.call import Call
+from pinterest_async.emulator import account_file, authorize, damage, drawing, front_page, wire
+from pinterest_async.emulator.api import Api
+from pinterest_async.emulator.apps import REDIRECT_URIS, App
+from pinterest_async.emulator.bucket import Bucket
 from pinterest_async.emulator.clock import Clock, machine_time
-from pinterest_async.emulator.faults import Delay, Fault, Faults, OverQuota, SpamBlock
-from pinterest_async.emulator.limits import HeaderForm, RateLimits, Tier, Window, WindowKind
-from pinterest_async.emulator.log import SeenRequest, masked
+from pinterest_async.emulator.faults import PASSING, Delay, Fault, Faults
+from pinterest_async.emulator.files import Files
+from pinterest_async.emulator.jobs import Jobs
+from pinterest_async.emulator.limits import HeaderForm, RateLimits, Tier, WindowKind
+from pinterest_async.emulator.log import BODY_MAX, SeenRequest, masked
 from pinterest_async.emulator.paging import LastBookmark, Pages
-from pinterest_async.emulator.refusals import (
-    Refusal,
-    authentication_failed,
-    bad_parameter,
-    missing_scopes,
-    not_found,
-    over_quota,
-    spam_block,
-)
+from pinterest_async.emulator.quirks import checked
+from pinterest_async.emulator.refusals import Refusal, not_found
 from pinterest_async.emulator.routing import Router
-from pinterest_async.emulator.world import SCOPES, Grant, World
-from pinterest_async.operations import OPERATIONS, Operation
+from pinterest_async.emulator.tokens import ACCESS_LIFE, SANDBOX_LIFE, SCOPES, Tokens
+from pinterest_async.emulator.world import World
+from pinterest_async.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from pinterest_async.emulator.call import Reply
+    from pinterest_async.emulator.account import Account
+    from pinterest_async.emulator.account_file import AccountFile
+    from pinterest_async.emulator.quirks import Quirk
 
 BASE_PATH = "/v5"
 USERNAME = "plum_and_rye"
@@ -47,10 +47,13 @@ class Emulator:
     """A Pinterest on this machine, with state: what is created can be listed, changed and deleted.
 
     Every operation of the table answers. Use it as `async with Emulator() as emulator:` and give a
-    client `emulator.token` and `emulator.base_url`.
+    client `emulator.token` and `emulator.base_url`. The sandbox is a host of its own, with its own
+    data and tokens.
 
     Args:
         seed: decides the account's content, the ids and the tokens.
+        account: a JSON file that says what the account holds, in place of `boards` and `pins`;
+            its form is described in `pinterest_async.emulator.account_file`.
         boards: how many boards the account has.
         pins: how many Pins, over all boards.
         tier: `standard`, or `trial`: a day's budget for the app, and no Pins can be created.
@@ -61,18 +64,34 @@ class Emulator:
         latency: seconds that every request waits for its answer.
         last_bookmark: how the end of a list is told: `null`, `missing` or `empty`.
         empty_pages: whether an empty page with a live bookmark follows each full one.
-        clock: the time of windows and of what is created, in seconds since 1970.
+        redirect_uris: where the authorize page may send users back to.
+        auto_approve: whether the authorize page says yes at once, as tests without a browser need
+            it; otherwise it shows a button.
+        refresh_grace: seconds after its first use for which a refresh token can be used again.
+        old_app: whether the app is from before 2025-09-25: its refresh tokens are renewed only
+            when it asks for `continuous_refresh`.
+        job_seconds: how long a report, the processing of a video and other such work takes.
+        quirks: surprises to switch on; see `Quirk`. The attribute of that name can be changed.
+        faults: the share of requests that meet a fault which passes, from 0 to 1.
+        local_pictures: whether the addresses of pictures lead to this machine, where they are
+            drawn, in place of `i.pinimg.com`; the port is another one each time.
+        longest_log: how many requests `requests` holds at most; the oldest go first.
+        clock: the time of windows, of tokens and of what is created, in seconds since 1970.
         host: the address to listen on.
-        port: the port to listen on; 0 takes a free one.
+        port: the port to listen on; 0 takes a free one. The sandbox and the host of files always
+            do that.
 
     Raises:
-        ValueError: a category of `limits` that does not exist.
+        ValueError: a category of `limits` or one of the `quirks` does not exist, or `faults` is no
+            share, or the file of the account is not in its form.
+        OSError: that file cannot be read.
     """
 
     def __init__(
         self,
         *,
         seed: int = 1,
+        account: Path | str | None = None,
         boards: int = 40,
         pins: int = 4000,
         tier: Tier = "standard",
@@ -83,28 +102,69 @@ class Emulator:
         latency: float = 0.0,
         last_bookmark: LastBookmark = "null",
         empty_pages: bool = False,
+        redirect_uris: Iterable[str] = REDIRECT_URIS,
+        auto_approve: bool = False,
+        refresh_grace: float = 10.0,
+        old_app: bool = False,
+        job_seconds: float = 1.0,
+        quirks: Collection[Quirk] = (),
+        faults: float = 0.0,
+        local_pictures: bool = False,
+        longest_log: int = 10_000,
         clock: Clock = machine_time,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        self.seed = seed
         self.latency = latency
         self.requests: list[SeenRequest] = []
-        self.app_id = "1477000"
-        self.app_secret = f"{Random(f'{seed} app').getrandbits(160):040x}"
+        self.app = App(seed, set(redirect_uris), old=old_app, auto_approve=auto_approve)
+        self.quirks = checked(quirks)
         self._host = host
         self._port = port
-        self._enforce_limits = enforce_limits
-        self._world = World(seed, clock, tier)
-        self._pages = Pages(seed=seed, last_bookmark=last_bookmark, empty_pages=empty_pages)
-        self._limits = RateLimits(
-            tier=tier, windows=windows, overrides=limits, headers=rate_limit_headers, clock=clock
-        )
-        self._faults = Faults()
+        self._faults = Faults(Random(f"{seed} faults"))
+        self._longest_log = longest_log
         self._router = Router(OPERATIONS.values())
         self._random = Random(f"{seed} requests")
-        self._runner: web.ServerRunner | None = None
-        self.account = self._world.add_account(USERNAME, boards=boards, pins=pins)
+        self._runners: list[web.ServerRunner] = []
+        bucket = Bucket(clock)
+        self._apis = tuple(
+            Api(
+                World(
+                    seed if name == "production" else -1 - seed,  # other ids, other figures
+                    clock,
+                    tier,
+                    self.app,
+                    Tokens(name, seed=seed, clock=clock, refresh_grace=refresh_grace),
+                    bucket,
+                    sandbox=name == "sandbox",
+                    jobs=Jobs(seconds=job_seconds),
+                    quirks=self.quirks,
+                ),
+                pages=Pages(seed=seed, last_bookmark=last_bookmark, empty_pages=empty_pages),
+                limits=RateLimits(
+                    tier=tier,
+                    windows=windows,
+                    overrides=limits,
+                    headers=rate_limit_headers,
+                    clock=clock,
+                ),
+                enforce_limits=enforce_limits,
+                local_pictures=local_pictures,
+            )
+            for name in ("production", "sandbox")
+        )
+        self._world, self._sandbox_world = (api.world for api in self._apis)
+        self._files = Files([api.world for api in self._apis], bucket)
+        if faults:
+            self.fail_at_random(faults)
+        self.account = (
+            self._open_account(USERNAME, boards=boards, pins=pins)
+            if account is None
+            else self._open_described_account(account_file.read(Path(account)))
+        )
         self.token = self.issue_token()
+        self.sandbox_token = self.issue_token(sandbox=True)
 
     def __repr__(self) -> str:
         return f"<Emulator {self._world.origin or 'not running'}>"
@@ -118,39 +178,90 @@ class Emulator:
         Raises:
             RuntimeError: the server is not running.
         """
-        if not self._world.origin:
-            raise RuntimeError("the emulator is not running: use it in `async with`, or start() it")
-        return f"{self._world.origin}{BASE_PATH}"
+        return f"{self._origin(self._world)}{BASE_PATH}"
+
+    @property
+    def sandbox_base_url(self) -> str:
+        """The same for the sandbox, which takes `sandbox_token`.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        return f"{self._origin(self._sandbox_world)}{BASE_PATH}"
+
+    @property
+    def authorize_url(self) -> str:
+        """The page that asks users whether the app may act for them.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        return f"{self._origin(self._world)}{authorize.PATH}"
+
+    @property
+    def ad_account_id(self) -> str:
+        """The first of the ad accounts of `account`."""
+        return str(next(iter(self.account.shelves.shelf("ad_accounts")))["id"])
+
+    @property
+    def app_id(self) -> str:
+        """Names the app that users log in with."""
+        return self.app.id
+
+    @property
+    def app_secret(self) -> str:
+        """What the app proves itself with."""
+        return self.app.secret
 
     @property
     def refused(self) -> Counter[str]:
-        """How many requests were answered with 429, by rate-limit category."""
-        return self._limits.refused
+        """How many requests were answered with 429, by rate-limit category, on both hosts."""
+        production, sandbox = (api.limits.refused for api in self._apis)
+        return production + sandbox
 
     def add_account(self, username: str, *, boards: int = 0, pins: int = 0) -> str:
         """Open another account, and return a token of it with every scope."""
-        account = self._world.add_account(username, boards=boards, pins=pins)
-        return self._world.issue_token(account, SCOPES)
+        account = self._open_account(username, boards=boards, pins=pins)
+        return self._world.tokens.issue(account, SCOPES)
 
     def issue_token(
-        self, *, scopes: Iterable[str] | None = None, username: str | None = None
+        self,
+        *,
+        scopes: Iterable[str] | None = None,
+        username: str | None = None,
+        sandbox: bool = False,
+        system_user: bool = False,
     ) -> str:
-        """A further token.
+        """A further token. It lives for 30 days, one for the sandbox for a day.
 
         Args:
             scopes: what it may do; every scope when None.
             username: the account it speaks for; the first one when None.
+            sandbox: whether it is for the sandbox.
+            system_user: whether it is that of a system user: those alone can be revoked by the app.
 
         Raises:
             ValueError: no such scope.
             KeyError: no such account.
         """
-        account = self.account if username is None else self._world.accounts[username]
-        return self._world.issue_token(account, SCOPES if scopes is None else scopes)
+        world = self._sandbox_world if sandbox else self._world
+        return world.tokens.issue(
+            world.accounts[self.account.username if username is None else username],
+            SCOPES if scopes is None else scopes,
+            life=SANDBOX_LIFE if sandbox else ACCESS_LIFE,
+            kind="system_user" if system_user else "user",
+        )
 
     def revoke_token(self, token: str) -> None:
-        """Make a token fail from now on with 401 code 2."""
-        del self._world.grants[token]
+        """Make an access token fail from now on with 401 code 2, a refresh token with code 283.
+
+        All that came of the same login goes with it.
+
+        Raises:
+            KeyError: it was never issued, or is revoked already.
+        """
+        sandbox = self._sandbox_world.tokens
+        (sandbox if token in sandbox else self._world.tokens).revoke(token)
 
     def fail(self, operation_id: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
         """Make the next requests of an operation go wrong.
@@ -170,9 +281,50 @@ class Emulator:
             raise ValueError("times must be at least 1 and skip at least 0")
         self._faults.plan(operation_id, fault, times=times, skip=skip)
 
+    def fail_at_random(
+        self, share: float, *, operation_id: str = "*", faults: Sequence[Fault] = PASSING
+    ) -> None:
+        """Make a share of all further requests go wrong; the seed decides which, and how.
+
+        Args:
+            share: from 0 to 1.
+            operation_id: as in `OPERATIONS`, or `*` for any that has no share of its own.
+            faults: what may happen to them. By default whatever passes when the request is sent
+                again.
+
+        Raises:
+            ValueError: no such operation, no share, or no faults.
+        """
+        if operation_id != "*" and operation_id not in OPERATIONS:
+            raise ValueError(f"no operation is called {operation_id!r}")
+        if not 0 <= share <= 1 or not faults:
+            raise ValueError("share must be from 0 to 1, of at least one fault")
+        self._faults.expect(operation_id, share, faults)
+
+    def fail_jobs(self, operation_id: str, *, times: int = 1) -> None:
+        """Make what an operation starts next end in failure, as `media/create` or a report.
+
+        Raises:
+            ValueError: no such operation.
+        """
+        if operation_id not in OPERATIONS:
+            raise ValueError(f"no operation is called {operation_id!r}")
+        for api in self._apis:
+            api.world.jobs.to_fail[operation_id] += times
+
     def clear_faults(self) -> None:
-        """Forget the faults that have not happened yet."""
+        """Forget the faults that have not happened yet, planned or left to chance."""
         self._faults.clear()
+
+    def _open_account(self, username: str, *, boards: int, pins: int) -> Account:
+        """An account on both hosts; in the sandbox it begins with nothing."""
+        self._sandbox_world.add_account(username, boards=0, pins=0)
+        return self._world.add_account(username, boards=boards, pins=pins)
+
+    def _open_described_account(self, described: AccountFile) -> Account:
+        account = self._open_account(described.username, boards=0, pins=0)
+        account_file.fill(account, described)
+        return account
 
     # Running
 
@@ -182,25 +334,43 @@ class Emulator:
         Raises:
             OSError: the port is taken.
         """
-        server = web.Server(self._respond, request_factory=wire.new_request)
+        production, sandbox = self._apis
+        try:
+            port = await self._listen(partial(self._respond, production), self._port)
+            sandbox_port = await self._listen(partial(self._respond, sandbox), 0)
+            files_port = await self._listen(self._respond_with_file, 0)
+        except BaseException:
+            await self.stop()
+            raise
+        production.world.origin = f"http://{self._host}:{port}"
+        sandbox.world.origin = f"http://{self._host}:{sandbox_port}"
+        # Another name for this machine where there is one, so that a client which sends its token
+        # along, or takes all hosts for one, is found out.
+        name = "localhost" if self._host == "127.0.0.1" else self._host
+        for api in self._apis:
+            api.world.files_origin = f"http://{name}:{files_port}"
+
+    async def _listen(
+        self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], port: int
+    ) -> int:
+        server = web.Server(respond, request_factory=wire.new_request)
         runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        try:
-            site = web.TCPSite(runner, self._host, self._port)
-            await site.start()
-        except BaseException:
-            await runner.cleanup()
-            raise
-        self._runner = runner
-        port = runner.addresses[0][1]
-        self._world.origin = f"http://{self._host}:{port}"
+        self._runners.append(runner)
+        await web.TCPSite(runner, self._host, port).start()
+        return int(runner.addresses[0][1])
 
     async def stop(self) -> None:
         """Stop listening and drop every connection. State is kept."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-            self._world.origin = ""
+        while self._runners:
+            await self._runners.pop().cleanup()
+        for api in self._apis:
+            api.world.origin = api.world.files_origin = ""
+
+    def _origin(self, world: World) -> str:
+        if not world.origin:
+            raise RuntimeError("the emulator is not running: use it in `async with`, or start() it")
+        return world.origin
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -216,7 +386,7 @@ class Emulator:
 
     # One request
 
-    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
+    def _noted(self, request: web.BaseRequest) -> SeenRequest:
         seen = SeenRequest(
             request.method,
             request.path,
@@ -224,97 +394,50 @@ class Emulator:
             masked(request.headers),
             request_id=str(self._random.randrange(10**15, 10**16)),
         )
-        self.requests.append(seen)
+        log = self.requests
+        log.append(seen)
+        if len(log) > self._longest_log:
+            del log[: -max(1, self._longest_log * 9 // 10)]
+        return seen
+
+    async def _respond(self, api: Api, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == "/":
+            return front_page.show(api.world, api.limits, self.requests, seed=self.seed)
+        seen = self._noted(request)
         if self.latency:
             await asyncio.sleep(self.latency)
         raw_path = request.raw_path.partition("?")[0]
         body = await request.read() if request.can_read_body else b""
-        if raw_path.startswith(f"{media.UPLOAD_PATH}/"):
-            return self._receive_upload(raw_path, seen)
+        if raw_path.startswith("/oauth") and raw_path.rstrip("/") == "/oauth":
+            asked = wire.form(body) if request.method == "POST" else request.query
+            page = authorize.answer(api.world, asked)
+            seen.status = page.status
+            return page
         try:
             if not raw_path.startswith(f"{BASE_PATH}/"):
                 raise not_found("Page")
             operation, path = self._router.find(request.method, raw_path[len(BASE_PATH) :])
         except Refusal as refusal:
-            seen.body = body or None
-            return wire.response(seen, wire.refused(refusal), {})
+            seen.body = body[:BODY_MAX] or None
+            return wire.response(request, seen, wire.refused(refusal), {})
         seen.operation_id = operation.id
-        seen.body = wire.decoded(operation, body)
+        said = wire.decoded(operation, body)
+        seen.body = said if len(body) <= BODY_MAX else f"<{len(body)} bytes>"
         fault = self._faults.take(operation.id)
         if isinstance(fault, Delay):
             await asyncio.sleep(fault.seconds)
-        reply, limit_headers = wire.NOT_REACHED
-        if not wire.is_before(fault):
-            reply, limit_headers = self._serve(request, operation, path, seen.body, fault)
-        response = await wire.spoilt(request, seen, fault, reply, limit_headers)
+        reply, limit_headers = damage.NOT_REACHED
+        if not damage.is_before(fault):
+            reply, limit_headers = api.serve(request, operation, path, said, fault)
+        response = await damage.respond(request, seen, fault, reply, limit_headers)
         if response.status == 429 and seen.status is not None:
-            self._limits.refused[operation.category] += 1
+            api.limits.refused[operation.category] += 1
         return response
 
-    def _serve(
-        self,
-        request: web.BaseRequest,
-        operation: Operation,
-        path: dict[str, str],
-        body: object,
-        fault: Fault | None,
-    ) -> tuple[Reply, Mapping[str, str]]:
-        """The answer of the API, and the headers that tell its limits."""
-        windows: Sequence[Window] = ()
-        try:
-            grant = self._authorise(request, operation)
-            windows = self._limits.windows(
-                operation.category, grant.account.username, path.get("ad_account_id")
-            )
-            if isinstance(fault, OverQuota):
-                return wire.refused(over_quota()), self._limits.written(
-                    windows, windows[-1].limit, 0, fault.reset
-                )
-            if isinstance(fault, SpamBlock):
-                raise spam_block()
-            if not self._limits.admit(windows) and self._enforce_limits:
-                raise over_quota()
-            if isinstance(body, bytes):
-                raise bad_parameter("the body is not valid JSON")
-            reply = dispatch.answer(
-                Call(
-                    operation=operation,
-                    path=path,
-                    query=request.query,
-                    body=body,
-                    account=grant.account,
-                    scopes=grant.scopes,
-                    world=self._world,
-                    pages=self._pages,
-                )
-            )
-        except Refusal as refusal:
-            reply = wire.refused(refusal)
-        return reply, self._limits.headers(windows) if windows else {}
-
-    def _authorise(self, request: web.BaseRequest, operation: Operation) -> Grant:
-        """Whose call it is. A 401 spends nothing and tells no limits."""
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if operation.basic:
-            if scheme.lower() != "basic" or not self._is_app(secret):
-                raise authentication_failed()
-            return Grant(self.account, SCOPES)
-        grant = self._world.grants.get(secret.strip()) if scheme.lower() == "bearer" else None
-        if grant is None:
-            raise authentication_failed()
-        if not grant.scopes.issuperset(operation.scopes):
-            raise missing_scopes(set(operation.scopes) - grant.scopes)
-        return grant
-
-    def _is_app(self, secret: str) -> bool:
-        try:
-            return base64.b64decode(secret).decode() == f"{self.app_id}:{self.app_secret}"
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-
-    def _receive_upload(self, raw_path: str, seen: SeenRequest) -> web.Response:
-        media_id = raw_path.rpartition("/")[2]
-        accounts = self._world.accounts.values()
-        known = any(media.receive(account, media_id) for account in accounts)
-        seen.status = 204 if known else 404
-        return web.Response(status=seen.status)
+    async def _respond_with_file(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.startswith(f"{drawing.PATH}/"):
+            return await self._files.respond(request)  # pages full of them would flood the log
+        seen = self._noted(request)
+        response = await self._files.respond(request)
+        seen.status = response.status
+        return response

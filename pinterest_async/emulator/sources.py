@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UnsetType
 
 from pinterest_async.emulator import checks, pictures
-from pinterest_async.emulator.refusals import bad_parameter, not_found
+from pinterest_async.emulator import media as media_uploads
+from pinterest_async.emulator.refusals import bad_parameter, not_found, not_permitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,8 +90,11 @@ def _video_id(call: Call, source: dict[str, Any], name: str) -> tuple[dict[str, 
     upload = call.account.uploads.get(media_id)
     if upload is None:
         raise not_found("Media")
-    if upload.status != "succeeded":
-        raise bad_parameter(f"media {media_id} is {upload.status}, not succeeded")
+    if call.world.sandbox:
+        raise not_permitted("Pins with videos are not available in the sandbox.")
+    status = media_uploads.status(call.world, upload)
+    if status != "succeeded":
+        raise bad_parameter(f"media {media_id} is {status}, not succeeded")
     cover_url = None
     if "cover_image_url" in source:
         _address(source, "cover_image_url")

@@ -1,10 +1,10 @@
-"""Between the bytes of HTTP and what the server means by them, faults included."""
+"""Between the bytes of HTTP and what the server means by them."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
+import gzip
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,6 @@ import msgspec
 from aiohttp import web
 
 from pinterest_async.emulator.call import Reply
-from pinterest_async.emulator.faults import Answer, Disconnect, Fault, Truncate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +23,8 @@ if TYPE_CHECKING:
     from pinterest_async.emulator.refusals import Refusal
     from pinterest_async.operations import Operation
 
-NOT_REACHED: tuple[Reply, Mapping[str, str]] = (Reply(502), {})
-"""The reply and headers of a request that a fault kept from the API."""
-
 _LARGEST_BODY = 64 * 2**20  # an image of 32 MB in base64, and room around it
-_HANG_UP = struct.pack("ii", 1, 0)  # linger for no time: close sends RST
+_WORTH_COMPRESSING = 1024
 
 
 def new_request(
@@ -50,11 +46,16 @@ def decoded(operation: Operation, raw: bytes) -> Any:
     if not raw:
         return None
     if operation.form:
-        return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
+        return form(raw)
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return raw
+
+
+def form(raw: bytes) -> dict[str, str]:
+    """The fields of a form, as browsers and OAuth clients send them."""
+    return dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def refused(refusal: Refusal) -> Reply:
@@ -62,68 +63,22 @@ def refused(refusal: Refusal) -> Reply:
     return Reply.json(refusal.body, refusal.status)
 
 
-def response(seen: SeenRequest, reply: Reply, headers: Mapping[str, str]) -> web.Response:
-    """The reply as HTTP, noted down in the log."""
+def response(
+    request: web.BaseRequest, seen: SeenRequest, reply: Reply, headers: Mapping[str, str]
+) -> web.Response:
+    """The reply as HTTP, compressed where the client asks for it, and noted down in the log."""
     seen.status = reply.status
-    kind = {"content-type": "application/json"} if reply.body else {}
-    return web.Response(
-        status=reply.status,
-        body=reply.body or None,
-        headers={**kind, "x-pinterest-rid": seen.request_id or "", **headers},
-    )
+    body = reply.body
+    head = {"x-pinterest-rid": seen.request_id or "", **headers}
+    if body:
+        head["content-type"] = "application/json"
+    if len(body) >= _WORTH_COMPRESSING and "gzip" in request.headers.get("Accept-Encoding", ""):
+        body = _packed(body)
+        head["content-encoding"] = "gzip"
+    return web.Response(status=reply.status, body=body or None, headers=head)
 
 
-def is_before(fault: Fault | None) -> bool:
-    """Whether the fault keeps the request from taking effect."""
-    return isinstance(fault, Answer | Disconnect) and not fault.after_write
-
-
-async def spoilt(
-    request: web.BaseRequest,
-    seen: SeenRequest,
-    fault: Fault | None,
-    reply: Reply,
-    headers: Mapping[str, str],
-) -> web.StreamResponse:
-    """The response, after the fault has had its way with it."""
-    if isinstance(fault, Answer):
-        if isinstance(fault.body, str):
-            body, kind = fault.body.encode(), fault.content_type
-        else:
-            body, kind = msgspec.json.encode(fault.body), "application/json"
-        seen.status = fault.status
-        rid = {"x-pinterest-rid": seen.request_id or ""}
-        return web.Response(
-            status=fault.status,
-            body=body,
-            headers={**rid, **headers, "content-type": kind, **fault.headers},
-        )
-    if isinstance(fault, Disconnect):
-        _reset(request)
-        return web.Response()
-    whole = response(seen, reply, headers)
-    if isinstance(fault, Truncate):
-        return await _truncated(request, whole, reply.body)
-    return whole
-
-
-def _reset(request: web.BaseRequest) -> None:
-    transport = request.transport
-    if transport is None:
-        return
-    connection = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _HANG_UP)
-    transport.abort()
-
-
-async def _truncated(
-    request: web.BaseRequest, whole: web.Response, body: bytes
-) -> web.StreamResponse:
-    """Half of the body, under headers that promise all of it."""
-    response = web.StreamResponse(status=whole.status, headers=whole.headers)
-    response.content_length = len(body)
-    await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return response
+@lru_cache(maxsize=64)
+def _packed(body: bytes) -> bytes:
+    """The body compressed. Kept for a while: load tests ask for the same page over and over."""
+    return gzip.compress(body, compresslevel=1, mtime=0)

@@ -1,54 +1,45 @@
-"""What the server knows: the accounts, and the tokens that speak for them."""
+"""What one host knows: the accounts, and the tokens that speak for them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.account import Account
+from pinterest_async.emulator.downloads import Store
+from pinterest_async.emulator.jobs import Jobs
 from pinterest_async.emulator.seed import populate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
+    from pinterest_async.emulator.apps import App
+    from pinterest_async.emulator.bucket import Bucket
     from pinterest_async.emulator.clock import Clock
     from pinterest_async.emulator.limits import Tier
-
-SCOPES = frozenset(
-    {
-        "ads:read", "ads:write", "billing:read", "billing:write", "biz_access:read",
-        "biz_access:write", "boards:read", "boards:read_secret", "boards:write",
-        "boards:write_secret", "catalogs:read", "catalogs:write", "msot:write", "pins:read",
-        "pins:read_secret", "pins:write", "pins:write_secret", "user_accounts:read",
-        "user_accounts:write",
-    }
-)  # fmt: skip
-"""Every scope that there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a token may do, and for whom."""
-
-    account: Account
-    scopes: frozenset[str]
+    from pinterest_async.emulator.quirks import Quirk
+    from pinterest_async.emulator.tokens import Tokens
 
 
 @dataclass
 class World:
-    """The state behind the server."""
+    """The state behind one host of the API: production, or the sandbox."""
 
     seed: int
     clock: Clock
     tier: Tier
+    app: App
+    tokens: Tokens
+    bucket: Bucket
+    sandbox: bool = False
     origin: str = ""
     """Scheme, host and port, once the server listens."""
+    files_origin: str = ""
+    """The same of the host that takes uploads and gives pictures and downloads."""
+    quirks: Collection[Quirk] = ()
+    jobs: Jobs = field(default_factory=Jobs)
+    store: Store = field(default_factory=Store)
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])
-    grants: dict[str, Grant] = field(default_factory=dict[str, Grant], repr=False)
-
-    def __post_init__(self) -> None:
-        self._random = Random(f"{self.seed} tokens")
 
     def add_account(self, username: str, *, boards: int, pins: int) -> Account:
         """Open an account and fill it."""
@@ -56,16 +47,3 @@ class World:
         populate(account, boards=boards, pins=pins)
         self.accounts[username] = account
         return account
-
-    def issue_token(self, account: Account, scopes: Iterable[str]) -> str:
-        """A fresh bearer token.
-
-        Raises:
-            ValueError: a scope that does not exist.
-        """
-        granted = frozenset(scopes)
-        if unknown := granted - SCOPES:
-            raise ValueError(f"no such scope: {', '.join(sorted(unknown))}")
-        token = f"pina_{self._random.getrandbits(256):064X}"
-        self.grants[token] = Grant(account, granted)
-        return token

@@ -1,0 +1,471 @@
+"""The collections that keep state, as data: what they hold, where, and what they point at.
+
+Everything else about a collection (which operation creates, what a bulk write is wrapped in, what
+may be said and what is answered) is read off the table of operations and its types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """A kind of thing that is created, listed, fetched, changed and deleted."""
+
+    name: str
+    noun: str
+    """What a message calls one."""
+    item: str
+    """The type of one, named as in the models; what the emulator stores has its members."""
+    operations: tuple[str, ...] = ()
+    """The operations that the engine serves for it."""
+    within: str = "ad_account_id"
+    """The path parameter of what holds it; empty where that is the account."""
+    key: str = "id"
+    """The member that identifies one."""
+    parameter: str = ""
+    """The path parameter that names one."""
+    missing: int = 404
+    """The code of the 404 when there is no such one."""
+    count: int = 3
+    """How many there are from the beginning."""
+    refers: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    """Members that hold the id of one of another family: a write that names none is refused."""
+    implied: str = ""
+    """The one of those that falls to the first there is when a new one does not say."""
+    filters: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    """Query parameters that are called otherwise than the member they filter by."""
+    usual: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """What a list shows of a member's values when a query parameter does not say."""
+    varied: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
+    """Values that those from the beginning take in turn."""
+    fresh: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What a new one has unless the request says otherwise."""
+    batch: str = ""
+    """The member of a body that holds the list of a bulk write."""
+    removable: bool = False
+    """Whether an update with the operation type `REMOVE` deletes."""
+    chosen_by: str = ""
+    """The query parameter that names those that a bulk delete is for."""
+
+
+_STATUSES = {"entity_statuses": ("ACTIVE", "PAUSED")}
+_VARIED = {"status": ("ACTIVE", "ACTIVE", "PAUSED", "ACTIVE", "ARCHIVED")}
+
+FAMILIES: tuple[Family, ...] = (
+    # Parents of others
+    Family(
+        name="ad_accounts",
+        noun="AdAccount",
+        item="AdAccount",
+        operations=("ad_accounts/list", "ad_accounts/create", "ad_accounts/get"),
+        within="",
+        parameter="ad_account_id",
+        missing=2,
+        count=2,
+        fresh={"permissions": ["OWNER"], "currency": "USD", "country": "US"},
+    ),
+    Family(
+        name="businesses",
+        noun="Business",
+        item="BusinessAccessUserSummary",
+        within="",
+        parameter="business_id",
+        count=1,
+    ),
+    Family(
+        name="hierarchies",
+        noun="Business hierarchy",
+        item="BusinessAccessUserSummary",
+        within="",
+        parameter="business_hierarchy_id",
+        count=1,
+    ),
+    # Ads
+    Family(
+        name="campaigns",
+        noun="Campaign",
+        item="CampaignResponse",
+        operations=("campaigns/list", "campaigns/create", "campaigns/get", "campaigns/update"),
+        parameter="campaign_id",
+        count=30,
+        usual=_STATUSES,
+        varied=_VARIED,
+        fresh={"status": "ACTIVE", "type": "campaign"},
+    ),
+    Family(
+        name="ad_groups",
+        noun="Ad group",
+        item="AdGroupResponse",
+        operations=("ad_groups/list", "ad_groups/create", "ad_groups/get", "ad_groups/update"),
+        parameter="ad_group_id",
+        count=60,
+        refers={"campaign_id": "campaigns"},
+        usual=_STATUSES,
+        varied=_VARIED,
+        fresh={"status": "ACTIVE", "type": "adgroup"},
+    ),
+    Family(
+        name="ads",
+        noun="Ad",
+        item="AdResponse",
+        operations=("ads/list", "ads/create", "ads/get", "ads/update"),
+        parameter="ad_id",
+        count=120,
+        refers={"ad_group_id": "ad_groups"},
+        usual=_STATUSES,
+        varied=_VARIED,
+        fresh={"status": "ACTIVE", "type": "pinpromotion"},
+    ),
+    Family(
+        name="previews",
+        noun="Campaign preview",
+        item="CampaignAdPreview",
+        operations=(
+            "campaign_ad_preview/read", "campaign_ad_preview/create", "campaign_ad_preview/delete",
+        ),
+        key="uuid",
+        refers={"ad_group_id": "ad_groups"},
+        fresh={"is_active": True},
+        chosen_by="ad_group_id",
+    ),
+    Family(
+        name="keywords",
+        noun="Keyword",
+        item="Keyword",
+        operations=("keywords/get", "keywords/create", "keywords/update"),
+        count=40,
+        filters={"ad_group_id": "parent_id", "campaign_id": "parent_id"},
+        fresh={"archived": False, "type": "keyword", "parent_type": "ad_group"},
+        batch="keywords",
+    ),
+    Family(
+        name="labels",
+        noun="Label",
+        item="LabelsResponse",
+        operations=("labels/list", "labels/create", "labels/update"),
+        parameter="label_id",
+        usual={"entity_statuses": ("ACTIVE",)},
+        fresh={"status": "ACTIVE"},
+        batch="labels",
+    ),
+    Family(
+        name="promotions",
+        noun="Promotion",
+        item="PromotionResponse",
+        operations=(
+            "promotions/list", "promotions/create", "promotions/get", "promotions/update",
+            "promotions/delete",
+        ),
+        parameter="promotion_id",
+        missing=4997,
+        fresh={"status": "ACTIVE"},
+    ),
+    Family(
+        name="product_group_promotions",
+        noun="Product group promotion",
+        item="ProductGroupPromotion",
+        operations=(
+            "product_group_promotions/list", "product_group_promotions/create",
+            "product_group_promotions/get", "product_group_promotions/update",
+        ),
+        parameter="product_group_promotion_id",
+        count=10,
+        refers={"ad_group_id": "ad_groups"},
+        usual=_STATUSES,
+        fresh={"status": "ACTIVE"},
+        batch="product_group_promotion",
+    ),
+    Family(
+        name="order_lines",
+        noun="Order line",
+        item="OrderLine",
+        operations=("order_lines/list", "order_lines/get"),
+        parameter="order_line_id",
+        count=5,
+    ),
+    Family(
+        name="schedules",
+        noun="Schedule",
+        item="Schedule",
+        operations=("schedules/list", "schedules/create", "schedules/update"),
+        key="schedule_id",
+        fresh={"schedule_status": "ACTIVE"},
+    ),
+    Family(
+        name="templates",
+        noun="Template",
+        item="TemplateResponse",
+        operations=("templates/list",),
+        parameter="template_id",
+    ),
+    Family(
+        name="invoices",
+        noun="Invoice",
+        item="BillingInvoiceResponse",
+        operations=("billing_invoices/get",),
+        parameter="billing_invoice_id",
+    ),
+    Family(
+        name="insertion_orders",
+        noun="Insertion order",
+        item="SSIOInsertionOrderStatus",
+        operations=(
+            "ssio_insertion_order/create", "ssio_insertion_orders_status/get_by_ad_account",
+            "ssio_insertion_orders_status/get_by_pin_order_id",
+        ),
+        key="pin_order_id",
+        parameter="pin_order_id",
+        fresh={"status": "ACTIVE"},
+    ),
+    # Audiences and leads
+    Family(
+        name="audiences",
+        noun="Audience",
+        item="Audience",
+        operations=("audiences/list", "audiences/create", "audiences/get", "audiences/update"),
+        parameter="audience_id",
+        count=12,
+        removable=True,
+        fresh={"status": "INITIALIZING", "type": "audience"},
+    ),
+    Family(
+        name="customer_lists",
+        noun="Customer list",
+        item="CustomerList",
+        operations=(
+            "customer_lists/list", "customer_lists/create", "customer_lists/get",
+            "customer_lists/update",
+        ),
+        parameter="customer_list_id",
+        varied={"num_uploaded_user_records": (120_000, 4500), "num_removed_user_records": (0, 12)},
+        fresh={
+            "status": "PROCESSING", "type": "customerlist", "num_batches": 1,
+            "num_removed_user_records": 0, "exceptions": {},
+        },
+    ),
+    Family(
+        name="customer_segments",
+        noun="Customer segment",
+        item="CustomerSegment",
+        operations=("customer_segment/list", "customer_segment/create", "customer_segment/update"),
+        removable=True,
+        fresh={"status": "ACTIVE"},
+    ),
+    Family(
+        name="targeting_templates",
+        noun="Targeting template",
+        item="TargetingTemplateGetResponseData",
+        operations=(
+            "targeting_template/list", "targeting_template/create", "targeting_template/update",
+        ),
+        removable=True,
+        fresh={"status": "ACTIVE", "valid": True},
+    ),
+    Family(
+        name="lead_forms",
+        noun="Lead form",
+        item="LeadFormResponse",
+        operations=("lead_forms/list", "lead_forms/create", "lead_form/get", "lead_forms/update"),
+        parameter="lead_form_id",
+        missing=4842,
+        fresh={"status": "DRAFT"},
+    ),
+    Family(
+        name="subscriptions",
+        noun="Subscription",
+        item="LeadSubscription",
+        operations=(
+            "ad_accounts_subscriptions/get_list", "ad_accounts_subscriptions/post",
+            "ad_accounts_subscriptions/get_by_id", "ad_accounts_subscriptions/del_by_id",
+        ),
+        parameter="subscription_id",
+        refers={"lead_form_id": "lead_forms"},
+        fresh={"api_version": "v5", "cryptographic_algorithm": "AES-256-GCM"},
+    ),
+    # Conversions
+    Family(
+        name="conversion_tags",
+        noun="Conversion tag",
+        item="ConversionTag",
+        operations=("conversion_tags/list", "conversion_tags/create", "conversion_tags/get"),
+        parameter="conversion_tag_id",
+        fresh={"status": "ACTIVE", "version": "3"},
+    ),
+    Family(
+        name="deletion_requests",
+        noun="Conversion deletion request",
+        item="ConversionDeletionRequest",
+        operations=(
+            "conversion_deletion_request/list", "conversion_deletion_request/create",
+            "conversion_deletion_request/get", "conversion_deletion_request/delete",
+        ),
+        key="request_id",
+        parameter="request_id",
+        fresh={"status": "PENDING", "processed_time": None},
+    ),
+    Family(
+        name="advertiser_defined_events",
+        noun="Advertiser-defined event",
+        item="AdvertiserDefinedEvent",
+        operations=(
+            "advertiser_defined_events/get", "advertiser_defined_events/create",
+            "advertiser_defined_events/update", "advertiser_defined_events/delete",
+        ),
+        key="name",
+        batch="items",
+        chosen_by="event_names",
+    ),
+    # Catalogs
+    Family(
+        name="catalogs",
+        noun="Catalog",
+        item="Catalog",
+        operations=("catalogs/list", "catalogs/create"),
+        within="",
+        parameter="catalog_id",
+        missing=678,
+        count=2,
+    ),
+    Family(
+        name="feeds",
+        noun="Catalogs feed",
+        item="CatalogsFeed",
+        operations=("feeds/list", "feeds/create", "feeds/get", "feeds/update", "feeds/delete"),
+        within="",
+        parameter="feed_id",
+        missing=4161,
+        implied="catalog_id",
+        refers={"catalog_id": "catalogs"},
+        fresh={
+            "status": "ACTIVE", "credentials": None, "default_availability": None,
+            "default_country": "US", "default_currency": None, "default_locale": "en-US",
+            "preferred_processing_schedule": None,
+        },
+    ),
+    Family(
+        name="processing_results",
+        noun="Processing result",
+        item="CatalogsFeedProcessingResult",
+        operations=("feed_processing_results/list",),
+        within="feed_id",
+    ),
+    Family(
+        name="product_groups",
+        noun="Catalogs product group",
+        item="CatalogsVerticalProductGroup",
+        operations=(
+            "catalogs_product_groups/list", "catalogs_product_groups/create",
+            "catalogs_product_groups/get", "catalogs_product_groups/update",
+            "catalogs_product_groups/delete", "catalogs_product_groups/create_many",
+            "catalogs_product_groups/delete_many",
+        ),
+        within="",
+        parameter="product_group_id",
+        missing=4180,
+        count=30,
+        implied="catalog_id",
+        refers={"catalog_id": "catalogs", "feed_id": "feeds"},
+        filters={"id": "id"},
+        fresh={"feed_id": None},
+        chosen_by="id",
+    ),
+    Family(
+        name="local_stores",
+        noun="Local store",
+        item="LocalStore",
+        operations=(
+            "catalogs_local_stores/list", "catalogs_local_stores/create",
+            "catalogs_local_stores/update", "catalogs_local_stores/delete",
+        ),
+        within="catalog_id",
+        filters={"ids": "id"},
+        chosen_by="ids",
+    ),
+    Family(
+        name="integration_records",
+        noun="Integration",
+        item="IntegrationRecord",
+        operations=("integrations/get_list", "integrations/get_by_id"),
+        within="",
+        parameter="id",
+        missing=4517,
+    ),
+    Family(
+        name="integrations",
+        noun="Integration",
+        item="IntegrationMetadata",
+        operations=(
+            "integrations_commerce/post", "integrations_commerce/get",
+            "integrations_commerce/patch", "integrations_commerce/del",
+        ),
+        within="",
+        key="external_business_id",
+        parameter="external_business_id",
+        missing=4180,
+    ),
+    # Business access
+    Family(
+        name="members",
+        noun="Member",
+        item="UserBusinessRoleBinding",
+        operations=("get/business_members",),
+        within="business_id",
+        parameter="member_id",
+        count=5,
+    ),
+    Family(
+        name="partners",
+        noun="Partner",
+        item="UserBusinessRoleBinding",
+        operations=("get/business_partners",),
+        within="business_id",
+        parameter="partner_id",
+    ),
+    Family(
+        name="assets",
+        noun="Asset",
+        item="GetBusinessAssetsResponse",
+        operations=("business_assets/get",),
+        within="business_id",
+        key="asset_id",
+        parameter="asset_id",
+        count=6,
+    ),
+    Family(
+        name="invites",
+        noun="Invite",
+        item="InviteResponse",
+        operations=("get/invites",),
+        within="business_id",
+    ),
+    Family(
+        name="asset_groups",
+        noun="Asset group",
+        item="AssetGroupBinding",
+        within="business_id",
+    ),
+    Family(
+        name="brand_accounts",
+        noun="User",
+        item="BrandAccount",
+        operations=("brand_accounts/create", "brand_accounts/update"),
+        within="business_hierarchy_id",
+        key="brand_account_id",
+        parameter="brand_account_id",
+    ),
+)  # fmt: skip
+"""Every collection."""
+
+BY_NAME: Mapping[str, Family] = {family.name: family for family in FAMILIES}
+BY_PARAMETER: Mapping[str, Family] = {one.parameter: one for one in FAMILIES if one.parameter}
+BY_OPERATION: Mapping[str, Family] = {
+    operation: family for family in FAMILIES for operation in family.operations
+}

@@ -1,0 +1,157 @@
+"""Where the collections stand: one shelf for each family in each place, filled when first seen."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pinterest_async.emulator import answers, checks, shapes
+from pinterest_async.emulator.families import BY_NAME, Family
+from pinterest_async.emulator.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Record: TypeAlias = dict[str, Any]
+
+_FIRST_ID = 549_755_000_000
+
+
+class Shelf:
+    """The things of one family in one place, oldest first.
+
+    Args:
+        family: what they are.
+        random: where their ids come from.
+    """
+
+    def __init__(self, family: Family, random: Random) -> None:
+        self.family = family
+        self.random = random
+        self._last = _FIRST_ID + random.randrange(10**9)
+        self._records: dict[int, Record] = {}
+        self._numbers: dict[str, int] = {}
+        self._count = 0
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records.values())
+
+    @property
+    def numbers(self) -> list[int]:
+        """What pages are cut from: a number for each, in order of age."""
+        return list(self._records)
+
+    def at(self, number: int) -> Record:
+        """The one with this number."""
+        return self._records[number]
+
+    def get(self, key: object) -> Record | None:
+        """The one with this id."""
+        number = self._numbers.get(str(key))
+        return None if number is None else self._records[number]
+
+    def new_id(self) -> str:
+        """An id that none had before."""
+        self._last += self.random.randrange(1, 10**4)
+        return str(self._last)
+
+    def add(self, record: Record) -> None:
+        """Take one in; it replaces one with the same id."""
+        key = str(record[self.family.key])
+        number = self._numbers.get(key)
+        if number is None:
+            self._count += 1
+            number = self._numbers[key] = self._count
+        self._records[number] = record
+
+    def remove(self, key: str) -> Record | None:
+        """Drop one; None when it was not there."""
+        number = self._numbers.pop(key, None)
+        return None if number is None else self._records.pop(number)
+
+
+class Shelves:
+    """All collections of an account.
+
+    Args:
+        seed: what they hold at first depends on it.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._shelves: dict[tuple[str, str], Shelf] = {}
+
+    def shelf(self, name: str, place: str = "") -> Shelf:
+        """The shelf of a family in a place (an ad account, a business, a catalog)."""
+        shelf = self._shelves.get((name, place))
+        if shelf is None:
+            family = BY_NAME[name]
+            shelf = Shelf(family, Random(f"{self._seed} {name} {place}"))
+            self._shelves[name, place] = shelf
+            for index in range(family.count):
+                shelf.add(self._first(shelf, place, index))
+        return shelf
+
+    def of(self, family: Family, path: Mapping[str, str]) -> Shelf:
+        """The shelf that a path leads to."""
+        return self.shelf(family.name, path[family.within] if family.within else "")
+
+    def find(self, family: Family, path: Mapping[str, str], key: str) -> Record:
+        """One of them.
+
+        Raises:
+            Refusal: 404 with the family's code.
+        """
+        record = self.of(family, path).get(key)
+        if record is None:
+            raise Refusal(404, family.missing, f"{family.noun} not found.")
+        return record
+
+    def clear(self, places: Iterable[str]) -> None:
+        """Empty the shelves of these places; they stay empty."""
+        for (_, place), shelf in self._shelves.items():
+            if place in places:
+                for record in list(shelf):
+                    shelf.remove(str(record[shelf.family.key]))
+
+    def _first(self, shelf: Shelf, place: str, index: int) -> Record:
+        """One that is there from the beginning."""
+        family = shelf.family
+        kind = shapes.alternatives(shapes.named(family.item))[0]
+        record: Record = answers.made_up(kind, shelf.random)
+        if family.key != "name":
+            record[family.key] = shelf.new_id()
+        if family.within in record:
+            record[family.within] = place
+        for member, other in family.refers.items():
+            if member in record:
+                found = self._neighbours(other, place)
+                old = found.numbers[: found.family.count]  # not those that were made since
+                record[member] = found.at(old[index % len(old)])["id"] if old else ""
+        for member, values in family.varied.items():
+            record[member] = values[index % len(values)]
+        user = record.get("user")
+        if checks.is_object(user):
+            user["id"] = record[family.key]
+        return record
+
+    def _neighbours(self, name: str, place: str) -> Shelf:
+        return self.shelf(name, place if BY_NAME[name].within else "")
+
+    def first(self, name: str, place: str) -> str:
+        """The id of the oldest of a family; empty when there is none."""
+        return next((str(one["id"]) for one in self._neighbours(name, place)), "")
+
+    def lacks(self, family: Family, place: str, record: Mapping[str, Any]) -> str | None:
+        """What a record points at that is not there, as a message; None when all is well."""
+        for member, name in family.refers.items():
+            wanted = record.get(member)
+            if isinstance(wanted, str) and self._neighbours(name, place).get(bare(wanted)) is None:
+                return f"{BY_NAME[name].noun} {wanted} not found."
+        return None
+
+
+def bare(wanted: str) -> str:
+    """The id without the letters that some requests may put before it."""
+    digits = wanted.removeprefix("AG").removeprefix("C")
+    return digits if digits.isdigit() else wanted
