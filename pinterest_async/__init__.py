@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         TrialAccessError,
         UnprocessableRequest,
     )
+    from pinterest_async.gathering import Outcome, gather
     from pinterest_async.hooks import (
         AnswerReceived,
         AnswerRepaired,
@@ -88,6 +89,7 @@ __all__ = [
     "MissingScope",
     "NotFound",
     "Operation",
+    "Outcome",
     "Page",
     "Pager",
     "PagingError",
@@ -117,6 +119,7 @@ __all__ = [
     "UnprocessableRequest",
     "Window",
     "__version__",
+    "gather",
 ]
 
 _MODULES = {
@@ -146,6 +149,7 @@ _MODULES = {
     "MissingScope": "errors",
     "NotFound": "errors",
     "Operation": "operations",
+    "Outcome": "gathering",
     "Page": "paging",
     "Pager": "paging",
     "PagingError": "errors",
@@ -174,6 +178,7 @@ _MODULES = {
     "TrialAccessError": "errors",
     "UnprocessableRequest": "errors",
     "Window": "rate_limit",
+    "gather": "gathering",
 }
 
 if not TYPE_CHECKING:

@@ -67,10 +67,10 @@ class Endpoint(Generic[T]):
     __slots__ = ("_decode", "_decode_page", "answer", "operation", "template", "writes")
 
     def __init__(self, operation: Operation, answer: Any) -> None:
-        self.operation = operation
-        self.answer = answer
-        self.template = PathTemplate.parse(operation.path)
-        self.writes = is_write(operation)
+        self.operation: Operation = operation
+        self.answer: Any = answer
+        self.template: PathTemplate = PathTemplate.parse(operation.path)
+        self.writes: bool = is_write(operation)
         self._decode: Callable[[bytes], T] | None = None
         self._decode_page: Callable[[bytes], PageBody[T]] | None = None
 

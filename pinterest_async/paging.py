@@ -26,7 +26,7 @@ T = TypeVar("T")
 MAX_EMPTY_PAGES: Final = 20
 """So many pages in a row may be empty and yet name a next one; filters leave such pages behind."""
 
-logger = logging.getLogger("pinterest_async")
+logger: logging.Logger = logging.getLogger("pinterest_async")
 
 
 class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):

@@ -92,13 +92,13 @@ class Call:
     def __init__(
         self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], deadline: float
     ) -> None:
-        self.loop = loop
+        self.loop: asyncio.AbstractEventLoop = loop
         """The event loop."""
-        self.task = task
+        self.task: asyncio.Task[Any] = task
         """The task that makes the call."""
-        self.deadline = deadline
+        self.deadline: float = deadline
         """When the whole call must be done, in the time of the event loop."""
-        self.ends_at = deadline
+        self.ends_at: float = deadline
         """When what it does at present must be done."""
         self._cancelling = task.cancelling()
         self.interruption: Interruption | None = None

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-logger = logging.getLogger("pinterest_async")
+logger: logging.Logger = logging.getLogger("pinterest_async")
 
 # More paths than this in one log line help nobody.
 _PATHS_IN_LOG: Final = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +11,16 @@ from tests.scripted import OpenLimiter, Scripted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep a token of the developer's own out of the tests."""
-    for name in ("PINTEREST_ACCESS_TOKEN", "PINTEREST_BASE_URL", "PINTEREST_SANDBOX"):
-        monkeypatch.delenv(name, raising=False)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep tokens and logins of the developer's own out of the tests."""
+    for name in [name for name in os.environ if name.startswith("PINTEREST_")]:
+        monkeypatch.delenv(name)
+    for name in ("XDG_CONFIG_HOME", "APPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "config"))
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from pinterest_async.rate_limit import read_rate_limit
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Coroutine, Sequence
 
-    from pinterest_async.limits import Limiter
+    from pinterest_async.limits import Admission, Limiter
     from pinterest_async.rate_limit import Window
 
 T = TypeVar("T")
@@ -166,9 +166,12 @@ class Caller:
         return self.delay / 2 + late / 2
 
     async def call(self) -> bool:
-        """Send one call; say whether it was refused."""
+        """Send one call when it may go; say whether it was refused."""
+        return await self.send(await self.limiter.admit(self.key, self.policy))
+
+    async def send(self, admission: Admission) -> bool:
+        """Send a call that may go; say whether it was refused."""
         loop = asyncio.get_running_loop()
-        admission = await self.limiter.admit(self.key, self.policy)
         await asyncio.sleep(self._trip())
         refused, headers = self.server.handle(loop.time())
         await asyncio.sleep(self._trip())
@@ -197,8 +200,3 @@ async def _stop(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def simulate(story: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run the coroutine that a function returns in virtual time."""
-    return in_virtual_time(story())

@@ -17,14 +17,14 @@ ROOT = Path(pinterest_async.__file__).parent
 
 # Each room may import from those above it, and from those on its own floor.
 FLOORS = [
-    ["errors", "config", "rate_limit", "hooks"],
+    ["errors", "config", "rate_limit", "hooks", "gathering"],
     ["operation_table", "operations", "parameter_table", "protocol"],
     ["retry", "limits", "auth", "decoding"],
     ["endpoint", "identity", "pool"],
     ["transport"],
     ["paging"],
     ["resource", "resources"],
-    ["client"],
+    ["client", "public"],
     ["jobs"],
     ["cli"],
 ]

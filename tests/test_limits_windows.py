@@ -169,22 +169,39 @@ def test_a_thousand_tasks_at_once_are_all_served(kind: Kind, headers: Headers) -
     assert took < (52.5 if headers == "none" else 42.0)
 
 
+def round_trip(latency: Latency, seconds: float) -> None:
+    """One call among no others."""
+    calm = latency.begin()
+    latency.end(seconds, calm=calm)
+
+
 def test_the_shortest_round_trip_is_relied_on_only_when_it_is_no_exception() -> None:
     """Ten alike make a bound, kept below the shortest; a lucky one alone makes none."""
-    steady, lucky = Latency(), Latency()
-    for number in range(300):
-        steady.note(0.1 + 0.0001 * number)
-        lucky.note(0.1 + 0.0001 * number)
-    lucky.note(0.01)
-    assert 0.05 < steady.floor < 0.1
-    assert lucky.floor == 0.0
+    latency = Latency()
+    for number in range(100):
+        round_trip(latency, 0.1 + 0.0001 * number)
+    assert 0.05 < latency.floor < 0.1
+    round_trip(latency, 0.01)
+    assert latency.floor == 0.0
 
 
 def test_the_first_answers_make_no_bound() -> None:
     """They came over connections that had to be opened first."""
     latency = Latency()
-    for _ in range(199):
-        latency.note(0.5)
+    for _ in range(49):
+        round_trip(latency, 0.5)
     assert latency.floor == 0.0
-    latency.note(0.5)
+    round_trip(latency, 0.5)
     assert latency.floor > 0.0
+
+
+def test_the_calls_of_a_burst_make_no_bound() -> None:
+    """They wait for each other, so their round trips are longer than the next call's."""
+    latency = Latency()
+    begun = [latency.begin() for _ in range(250)]
+    for calm in begun:
+        latency.end(0.5, calm=calm)
+    for _ in range(40):
+        latency.begin()
+        latency.forget()
+    assert latency.floor == 0.0

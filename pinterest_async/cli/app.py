@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,15 +11,16 @@ from pinterest_async.cli.call import call, operations
 from pinterest_async.cli.emulator import emulator
 from pinterest_async.cli.export import export
 from pinterest_async.cli.limits import limits
+from pinterest_async.cli.login import login, logout, whoami
 
-app = typer.Typer(
-    help="Work with Pinterest's REST API v5. The token is read from PINTEREST_ACCESS_TOKEN.",
+app: Final[typer.Typer] = typer.Typer(
+    help="Work with Pinterest's REST API v5, after `login` or with PINTEREST_ACCESS_TOKEN.",
     no_args_is_help=True,
     # Typer's own tracebacks would show local variables, and with them secrets.
     pretty_exceptions_enable=False,
 )
-for command in (export, call, operations, limits, emulator):
-    app.command()(command)
+for _command in (login, logout, whoami, export, call, operations, limits, emulator):
+    app.command()(_command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -38,4 +39,4 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Work with Pinterest's REST API v5. The token is read from PINTEREST_ACCESS_TOKEN."""
+    """Work with Pinterest's REST API v5, after `login` or with PINTEREST_ACCESS_TOKEN."""

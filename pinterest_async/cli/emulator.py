@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,10 +15,30 @@ def emulator(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
     seed: Annotated[int, typer.Option(help="Decides what the account holds.")] = 1,
+    account: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A JSON file that says what the account holds, in place of --boards and --pins.",
+        ),
+    ] = None,
     boards: Annotated[int, typer.Option(min=0, help="Boards of the account.")] = 40,
     pins: Annotated[int, typer.Option(min=0, help="Pins of the account, over all boards.")] = 4000,
+    tier: Annotated[
+        Literal["standard", "trial"], typer.Option(help="The access that the app has.")
+    ] = "standard",
+    windows: Annotated[
+        Literal["fixed", "sliding"],
+        typer.Option(help="Whether rate-limit windows follow the clock or slide."),
+    ] = "fixed",
     latency: Annotated[
         float, typer.Option(min=0.0, help="Seconds that every answer takes longer.")
+    ] = 0.0,
+    faults: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=1.0, help="The share of requests that go wrong in ways that pass."
+        ),
     ] = 0.0,
 ) -> None:
     """Run the emulator and print what a client needs to use it; Ctrl-C ends it."""
@@ -25,11 +46,28 @@ def emulator(
     async def work() -> int:
         from pinterest_async.emulator import Emulator
 
-        async with Emulator(
-            port=port, seed=seed, boards=boards, pins=pins, latency=latency
-        ) as local:
+        try:
+            local = Emulator(
+                port=port,
+                seed=seed,
+                account=account,
+                boards=boards,
+                pins=pins,
+                tier=tier,
+                windows=windows,
+                latency=latency,
+                faults=faults,
+                local_pictures=True,
+            )
+        except (OSError, ValueError) as error:
+            raise typer.BadParameter(str(error), param_hint="--account") from error
+        async with local:
             typer.echo(f"export PINTEREST_BASE_URL={local.base_url}")
             typer.echo(f"export PINTEREST_ACCESS_TOKEN={local.token}")
+            # For `pinterest-async login`, which this token makes unnecessary.
+            typer.echo(f"app: {local.app_id} with the secret {local.app_secret}", err=True)
+            typer.echo(f"sandbox: {local.sandbox_base_url}", err=True)
+            typer.echo(f"in a browser: {local.base_url.removesuffix('v5')}", err=True)
             typer.echo("running until Ctrl-C", err=True)
             await asyncio.Event().wait()
         return 0

@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 Pinterest or the network refused, 2 the command or its con
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, TypeAlias
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from pinterest_async import ConfigurationError, InvalidRequest, Pinterest, PinterestError
+from pinterest_async.cli import logins
 from pinterest_async.client import ClientOptions
 
 FAILED: Final = 1
@@ -34,14 +36,23 @@ BaseURL: TypeAlias = Annotated[
 AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
+def token_in_environment() -> bool:
+    """Whether the token is in PINTEREST_ACCESS_TOKEN, which comes before any login."""
+    return bool(os.environ.get("PINTEREST_ACCESS_TOKEN", "").strip())
+
+
 @asynccontextmanager
 async def connect(
-    *, emulator: bool = False, sandbox: bool = False, base_url: str | None = None
+    *,
+    emulator: bool = False,
+    sandbox: bool = False,
+    base_url: str | None = None,
+    account: str = logins.ACCOUNT,
 ) -> AsyncGenerator[Pinterest, None]:
     """Open the client that a command works with.
 
-    The token comes from PINTEREST_ACCESS_TOKEN only: an argument would stand in the shell's history
-    and in the list of processes.
+    The token comes from PINTEREST_ACCESS_TOKEN, else from a login. It is no argument: that would
+    stand in the shell's history and in the list of processes.
     """
     if not emulator:
         options: ClientOptions = {}
@@ -49,7 +60,18 @@ async def connect(
             options["sandbox"] = True
         if base_url is not None:
             options["base_url"] = base_url
-        async with Pinterest.from_env(**options) as client:
+        if token_in_environment():
+            async with Pinterest.from_env(**options) as client:
+                yield client
+            return
+        where = logins.place(sandbox=sandbox, base_url=base_url)
+        credentials = await logins.credentials_of(where, account)
+        if credentials is None:
+            raise ConfigurationError(
+                f"there is no login {account!r} for {where.base_url}: run `pinterest-async login`, "
+                "or set PINTEREST_ACCESS_TOKEN"
+            )
+        async with Pinterest(credentials, base_url=where.base_url) as client:
             yield client
         return
     if sandbox or base_url is not None:

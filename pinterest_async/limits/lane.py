@@ -12,9 +12,11 @@ from pinterest_async.limits.policy import Admission
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from pinterest_async.limits.latency import Latency
     from pinterest_async.limits.meter import Mark
+    from pinterest_async.limits.pace import Pace
     from pinterest_async.limits.policy import LimitKey
     from pinterest_async.rate_limit import RateLimit, Window
 
@@ -29,24 +31,30 @@ LONGEST_JITTER: Final = 1.0
 
 
 class Budget:
-    """Windows that are counted together, and the lanes that spend them."""
+    """Windows that are counted together, and the lanes whose calls wait for them."""
 
-    __slots__ = ("lanes", "meters")
+    __slots__ = ("meters", "waiting")
 
     def __init__(self, windows: Iterable[Window]) -> None:
         self.meters = tuple(Meter(window) for window in windows)
-        self.lanes: set[Lane] = set()
+        self.waiting: set[Lane] = set()
 
 
 class LocalAdmission(Admission):
     """An admission, and what was noted when it was given."""
 
-    __slots__ = ("lane", "marks")
+    __slots__ = ("calm", "lane", "marks")
 
-    def __init__(self, key: LimitKey, now: float, waited: float, lane: Lane) -> None:
-        super().__init__(key, now, waited)
+    def __init__(
+        self, key: LimitKey, now: float, waited: float, lane: Lane, marks: list[Mark]
+    ) -> None:
+        # Set here and not by the base class: this runs for every call.
+        self.key = key
+        self.admitted_at = now
+        self.waited = waited
         self.lane: Lane | None = lane
-        self.marks: tuple[Mark, ...] = tuple([meter.start(now) for meter in lane.meters])
+        self.marks = marks
+        self.calm = lane.latency.begin()
 
     def release(self) -> None:
         """Give the place back; see `Admission.release`."""
@@ -60,6 +68,7 @@ class Lane:
     Args:
         own: The windows of the category.
         universal: The windows that all categories share.
+        latency: How long a round trip takes.
     """
 
     __slots__ = (
@@ -68,6 +77,7 @@ class Lane:
         "_scout",
         "_wary",
         "drainer",
+        "latency",
         "line",
         "own",
         "paused_at",
@@ -75,11 +85,10 @@ class Lane:
         "universal",
     )
 
-    def __init__(self, own: Budget, universal: Budget) -> None:
+    def __init__(self, own: Budget, universal: Budget, latency: Latency) -> None:
+        self.latency = latency
         self.own = own
         self.universal = universal
-        own.lanes.add(self)
-        universal.lanes.add(self)
         self.line = Line()
         self.drainer: asyncio.Task[None] | None = None
         self.paused_at = float("-inf")
@@ -89,6 +98,11 @@ class Lane:
         # After a pause a single call goes ahead, and the others follow when it was not refused.
         self._wary = False
         self._scout: Admission | None = None
+
+    @property
+    def budgets(self) -> tuple[Budget, Budget]:
+        """That of the category, and that of all categories."""
+        return self.own, self.universal
 
     @property
     def meters(self) -> tuple[Meter, ...]:
@@ -104,17 +118,20 @@ class Lane:
             wait = max(wait, meter.wait(now))
         return wait
 
-    def free(self, now: float) -> bool:
-        """Whether a call may go at once, and nobody waits."""
+    def free(self, now: float) -> Sequence[Pace] | None:
+        """Give the paces to take a place from if a call may go at once; None if it may not."""
         if self.line or self.paused_until > now or self._wary:
-            return False
+            return None
+        paces: list[Pace] | None = None
         for meter in self.meters:
             if meter.room(now) <= 0:
-                return False
+                return None
             pace = meter.pace
-            if pace is not None and not meter.confirmed and not pace.ready():
-                return False
-        return True
+            if pace is not None and not meter.confirmed:
+                if not pace.ready():
+                    return None
+                paces = [pace] if paces is None else [*paces, pace]
+        return paces or ()
 
     def interval(self) -> float:
         """Seconds from one call to the next at the pace that applies."""
@@ -137,9 +154,15 @@ class Lane:
             and all(meter.idle(now) for meter in self.own.meters)
         )
 
-    def start(self, key: LimitKey, now: float, waited: float) -> LocalAdmission:
-        """Let one call go."""
-        admission = LocalAdmission(key, now, waited, self)
+    def start(self, key: LimitKey, now: float) -> LocalAdmission:
+        """Let one call go, where `free` says so."""
+        marks = [meter.start(now) for meter in self.meters]
+        return LocalAdmission(key, now, 0.0, self, marks)
+
+    def start_waiting(self, key: LimitKey, now: float, waited: float) -> LocalAdmission:
+        """Let one call go, where `wait` is 0.0."""
+        marks = [meter.start_scout(now) for meter in self.meters]
+        admission = LocalAdmission(key, now, waited, self, marks)
         if self._wary:
             self._scout = admission
         return admission
@@ -147,6 +170,7 @@ class Lane:
     def take_back(self, admission: LocalAdmission) -> None:
         """Make it as if this call had not been let go."""
         admission.lane = None
+        self.latency.forget()
         for mark in admission.marks:
             meter = mark[0]
             meter.give_back(mark)
@@ -157,16 +181,12 @@ class Lane:
         self._ring()
 
     def finish(
-        self,
-        admission: LocalAdmission,
-        now: float,
-        trip: float,
-        told: RateLimit | None,
-        *,
-        refused: bool,
+        self, admission: LocalAdmission, now: float, told: RateLimit | None, *, refused: bool
     ) -> None:
         """Enter an answer into the accounts."""
         admission.lane = None
+        self.latency.end(now - admission.admitted_at, calm=admission.calm)
+        trip = self.latency.floor
         described, reset = self._described(told)
         for mark in admission.marks:
             meter = mark[0]
@@ -231,7 +251,7 @@ class Lane:
         if universal:
             changed = _adopt(self.universal, universal, now) or changed
         elif self.universal.meters:
-            self.universal.lanes.discard(self)
+            self.universal.waiting.discard(self)
             self.universal = Budget(())
             changed = True
         return changed
@@ -244,22 +264,25 @@ class Lane:
         """
         if told is None or told.limit is None:
             return None, None
-        fitting = sorted(
-            [meter for meter in self.meters if meter.window.limit == told.limit],
-            key=_length,
-        )
-        if not fitting:
-            return None, None
+        found: Meter | None = None
+        shorter = 0.0
+        for meter in self.meters:
+            if meter.window.limit != told.limit:
+                continue
+            if found is None:
+                found = meter
+            elif meter.window.seconds < found.window.seconds:
+                shorter = max(shorter, meter.window.seconds)
+            else:
+                shorter, found = found.window.seconds, meter
         reset = told.reset
-        if len(fitting) > 1 and reset is not None and reset <= fitting[-2].window.seconds:
-            reset = None
-        return fitting[-1], reset
+        return found, None if reset is not None and reset <= shorter else reset
 
     def _ring(self) -> None:
-        for budget in (self.own, self.universal):
-            for lane in budget.lanes:
-                if lane.line:
-                    lane.line.ring()
+        """Wake the lanes whose calls may go now."""
+        for budget in self.budgets:
+            for lane in budget.waiting:
+                lane.line.ring()
 
 
 def _adopt(budget: Budget, listed: tuple[Window, ...], now: float) -> bool:

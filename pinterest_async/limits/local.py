@@ -12,7 +12,7 @@ replaced as soon as an answer lists the real ones. What one account has learned,
 the app begins with.
 
 **The pace.** As long as no answer has confirmed the figures of a window of up to a minute, its
-calls go evenly at 95 % of the rate (`pace.py`), under the hard limit of the accounts. Confirmed
+calls go evenly at 96 % of the rate (`pace.py`), under the hard limit of the accounts. Confirmed
 windows are spent as fast as calls come, down to the last. Longer windows are budgets: they are
 spent freely.
 
@@ -92,15 +92,19 @@ class LocalLimits:
         now = asyncio.get_running_loop().time()
         if deadline is not None and now > deadline:
             raise too_late(key.category)
-        if lane.free(now):
-            await _take(lane, [])  # switches no task: `free` has said that there is a place
-            return lane.start(key, now, 0.0)
+        paces = lane.free(now)
+        if paces is not None:
+            for pace in paces:
+                await pace.take()  # switches no task: `free` has seen that there is a place
+            return lane.start(key, now)
         waiter = Waiter(key, policy, deadline, now)
         objection = waiter.objection(lane.wait(now) or lane.interval(), now)
         if objection is not None:
             raise objection
         lane.line.join(waiter)
         if lane.drainer is None:
+            lane.own.waiting.add(lane)
+            lane.universal.waiting.add(lane)
             lane.drainer = asyncio.create_task(self._drain(lane))
         return await stand_in_line(lane.line, waiter)
 
@@ -117,7 +121,6 @@ class LocalLimits:
             return
         lane = admission.lane
         now = asyncio.get_running_loop().time()
-        self._latency.note(now - admission.admitted_at)
         if rate_limit is not None and lane.learn(rate_limit, now):
             key = admission.key
             self._learned[key.app, key.category, key.unlimited] = (
@@ -125,7 +128,7 @@ class LocalLimits:
                 tuple(meter.window for meter in lane.universal.meters),
             )
             self._restart(lane)
-        lane.finish(admission, now, self._latency.floor, rate_limit, refused=refused)
+        lane.finish(admission, now, rate_limit, refused=refused)
         if refused:
             if retry_after is None and rate_limit is not None:
                 retry_after = rate_limit.reset
@@ -165,7 +168,7 @@ class LocalLimits:
                 now = loop.time()
                 head = lane.line.head()
                 if head is not None and lane.wait(now) <= 0:
-                    lane.line.admit(head, lane.start(head.key, now, now - head.since))
+                    lane.line.admit(head, lane.start_waiting(head.key, now, now - head.since))
                     held.clear()
         except Exception as error:  # noqa: BLE001 - delivered to those who wait
             lane.line.disperse(error)
@@ -174,13 +177,15 @@ class LocalLimits:
                 pace.give_back()
             if lane.drainer is asyncio.current_task():
                 lane.drainer = None
+                lane.own.waiting.discard(lane)
+                lane.universal.waiting.discard(lane)
 
     def _restart(self, lane: Lane) -> None:
         """Let the figures that were just learned count at once for the calls in line.
 
         The task of the line may be waiting for a pace that does not apply any more.
         """
-        for other in lane.own.lanes | lane.universal.lanes:
+        for other in lane.own.waiting | lane.universal.waiting:
             if other.drainer is not None:
                 other.drainer.cancel()
                 other.drainer = asyncio.create_task(self._drain(other))
@@ -194,6 +199,7 @@ class LocalLimits:
         lane = Lane(
             self._budget((key.app, payer, key.category, str(key.unlimited)), own),
             self._budget((key.app, account), universal) if universal else Budget(()),
+            self._latency,
         )
         self._lanes[key] = lane
         return lane
@@ -218,11 +224,10 @@ class LocalLimits:
         now = asyncio.get_running_loop().time()
         for key, lane in list(self._lanes.items()):
             if lane.idle(now):
-                lane.own.lanes.discard(lane)
-                lane.universal.lanes.discard(lane)
                 del self._lanes[key]
+        in_use = {id(budget) for lane in self._lanes.values() for budget in lane.budgets}
         for name, budget in list(self._budgets.items()):
-            if not budget.lanes and all(meter.idle(now) for meter in budget.meters):
+            if id(budget) not in in_use and all(meter.idle(now) for meter in budget.meters):
                 del self._budgets[name]
         self._sweep_at = max(SWEEP, 2 * len(self._lanes))
 

@@ -178,7 +178,7 @@ class Meter:
         told = self._told[0][1] - self._started + self._ended - self._silents
         if not self._described and not self.known(now):
             return min(own, told if self.in_flight else max(told, 1))
-        return told if now < self._strangers_until else max(own, told)
+        return told if told > own or now < self._strangers_until else own
 
     def wait(self, now: float) -> float:
         """Seconds until a call may be let go, as far as can be foreseen; 0.0 for now."""
@@ -198,15 +198,20 @@ class Meter:
         return max(at - now, 0.0)
 
     def start(self, now: float) -> Mark:
-        """Let one call go. Only where `wait` is 0.0."""
-        scout = self._reset_at if self.room(now) <= 0 else None
-        if scout is not None:
-            self._scouting = True
+        """Let one call go. Only where there is room."""
         if self._reset_at is not None and self._reset_at <= now:
-            self._reset_at = None  # a call since then may have taken what the reset has freed
+            self._reset_at = None  # this call may take what the reset has freed
         if self._born is None:
             self._born = now
         self._started += 1
+        return self, self._expired, None
+
+    def start_scout(self, now: float) -> Mark:
+        """Let one call go where `wait` is 0.0: as a scout, if there is no room."""
+        scout = self._reset_at if self.room(now) <= 0 else None
+        if scout is not None:
+            self._scouting = True
+        self.start(now)
         return self, self._expired, scout
 
     def give_back(self, mark: Mark) -> None:
@@ -223,7 +228,14 @@ class Meter:
         """
         self._ended += 1
         self._trip = max(self._trip, trip)
-        self._enter(now - trip, 1)
+        log = self._log
+        moment = now - trip
+        if log and log[-1].first <= moment <= log[-1].first + self.window.seconds * GRAIN:
+            entry = log[-1]
+            entry.last = max(entry.last, moment)
+            entry.calls += 1
+        else:
+            self._enter(moment, 1)
 
     def miss(self, mark: Mark, now: float) -> None:
         """Note that the answer said nothing of this window."""

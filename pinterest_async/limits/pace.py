@@ -1,8 +1,8 @@
 """The even pace for a window of which nothing is known but its figure.
 
 A bucket that holds `B` and refills at `r` calls a second lets at most `B + r·W` calls go in any
-`W` seconds, wherever they begin. With `B` a twentieth of the limit and `r` 95 % of its rate the sum
-is the limit itself. A bucket of the size of the window, the usual choice, would let twice the limit
+`W` seconds, wherever they begin. With `B` 4 % of the limit and `r` 96 % of its rate the sum is the
+limit itself. A bucket of the size of the window, the usual choice, would let twice the limit
 go when a burst follows an idle time.
 
 Only one task at a time waits on the bucket: its own waiters are not served in order.
@@ -16,7 +16,7 @@ from aiolimiter import AsyncLimiter
 
 LONGEST: Final = 60.0
 """Windows longer than this many seconds are budgets, spent freely, and have no pace."""
-BURST: Final = 0.05
+BURST: Final = 0.04
 """The size of the bucket, as a share of the limit; at least one call."""
 RATE: Final = 1 - BURST
 SLOWEST: Final = 0.05
@@ -24,7 +24,7 @@ SLOWEST: Final = 0.05
 
 
 class Pace:
-    """Lets calls go evenly, at 95 % of a window's rate.
+    """Lets calls go evenly, at 96 % of a window's rate.
 
     Args:
         limit: Calls in the window.

@@ -6,8 +6,9 @@ books. It goes away by itself when nothing in it can matter any more.
 
 One exchange reports what became of calls, asks for places, or both:
 
-    ask     process, want, trip, jitter; own and universal: the windows to begin with;
-            reports: a list of what became of calls; learn: the windows that an answer has listed
+    ask     process: `PROCESS:CLERK`; in_flight: how many of its calls are not reported on before
+            this; want, trip, jitter; own and universal: the windows to begin with; reports: a list
+            of what became of calls; learn: the windows that an answer has listed
     reply   granted, wait, now, scout; own and universal: the windows as they are now known, each
             with what a call notes of it; processes: how many have lately asked for this budget
 """
@@ -227,14 +228,21 @@ local function flights(budget, change)
   budget.processes[ask.process] = mine
 end
 
+local function give_up(budget, calls)
+  for _, meter in ipairs(budget.meters) do
+    local lost = math.min(calls, in_flight(meter))
+    meter.ended = meter.ended + lost
+    if lost > 0 then enter(meter, now, lost) end
+  end
+end
+
 local function reclaim(budget)
   for process, state in pairs(budget.processes) do
-    if state[2] + PROCESS_LOST <= now then
-      for _, meter in ipairs(budget.meters) do
-        local lost = math.min(state[1], in_flight(meter))
-        meter.ended = meter.ended + lost
-        if lost > 0 then enter(meter, now, lost) end
-      end
+    if process == ask.process and state[1] > ask.in_flight then
+      give_up(budget, state[1] - ask.in_flight)  -- a reply of ours got lost
+      state[1] = ask.in_flight
+    elseif state[2] + PROCESS_LOST <= now then
+      give_up(budget, state[1])
       budget.processes[process] = nil
     end
   end
@@ -334,11 +342,15 @@ for _, report in ipairs(ask.reports) do
   if report.marks then finish(report) else lost_sight(report) end
 end
 
-local lately = 0
+local lately, hosts, seen = 0, 0, {}
 own.processes[ask.process] = own.processes[ask.process] or {0, now}
 own.processes[ask.process][2] = now
-for _, state in pairs(own.processes) do
-  if state[2] + LATELY > now then lately = lately + 1 end
+for process, state in pairs(own.processes) do
+  if state[2] + LATELY > now then
+    lately = lately + 1
+    local host = process:match('^[^:]*')
+    if not seen[host] then seen[host], hosts = true, hosts + 1 end
+  end
 end
 
 local delay, granted, scout, first = math.max(own.paused_until - now, 0), 0, false, false
@@ -371,7 +383,7 @@ if ask.want > 0 and delay == 0 then
 end
 
 local reply = {
-  granted = granted, wait = delay, now = now, scout = scout, first = first, processes = lately,
+  granted = granted, wait = delay, now = now, scout = scout, first = first, processes = hosts,
   own = {}, universal = {},
 }
 local longest = LONGEST

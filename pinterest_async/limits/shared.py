@@ -25,6 +25,9 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 import msgspec
 from redis import asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from pinterest_async.errors import (
@@ -33,11 +36,19 @@ from pinterest_async.errors import (
     DeadlineExceeded,
     RateLimitTooLong,
 )
+from pinterest_async.limits.clerk import (
+    LEASE,
+    Ask,
+    Clerk,
+    Reply,
+    SharedAdmission,
+    parts,
+    report_on,
+)
 from pinterest_async.limits.latency import Latency
-from pinterest_async.limits.learning import told_windows
-from pinterest_async.limits.line import Line, Waiter, stand_in_line, too_late
+from pinterest_async.limits.line import Waiter, stand_in_line, too_late
 from pinterest_async.limits.local import LocalLimits, starting_windows
-from pinterest_async.limits.policy import Admission, CategoryLimit
+from pinterest_async.limits.policy import CategoryLimit
 from pinterest_async.limits.script import SCRIPT
 from pinterest_async.limits.table import STANDARD, owner
 from pinterest_async.rate_limit import Window
@@ -45,13 +56,11 @@ from pinterest_async.rate_limit import Window
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from pinterest_async.limits.policy import LimitKey, LimitPolicy, Tier
+    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Tier
     from pinterest_async.rate_limit import RateLimit
 
 logger = logging.getLogger(__name__)
 
-LEASE: Final = 200
-"""The most places that one question asks for."""
 REPORT_DELAY: Final = 0.02
 """Seconds that a report waits for company."""
 POLL: Final = 0.25
@@ -67,173 +76,13 @@ FORGET: Final = 300.0
 SWEEP: Final = 256
 """Clerks before those are looked for."""
 
-WindowParts = tuple[int, float, str]
-
-
-class _Report(msgspec.Struct, omit_defaults=True):
-    """What became of a call."""
-
-    finished: float
-    age: float = 0.0
-    marks: dict[str, dict[str, int]] | None = None
-    admitted: float = 0.0
-    scout: bool = False
-    first: bool = False
-    given_back: bool = False
-    listed: bool = False
-    limit: int | None = None
-    remaining: int | None = None
-    reset: float | None = None
-    refused: bool = False
-    retry_after: float | None = None
-
-
-class _Learn(msgspec.Struct):
-    own: list[WindowParts]
-    universal: list[WindowParts]
-
-
-class _Ask(msgspec.Struct):
-    process: str
-    want: int
-    trip: float
-    jitter: float
-    own: list[WindowParts]
-    universal: list[WindowParts]
-    reports: list[_Report]
-    learn: _Learn | None
-
-
-class _Meter(msgspec.Struct, array_like=True):
-    """A window as Redis knows it."""
-
-    id: int
-    expired: int
-    limit: int
-    seconds: float
-    name: str
-    used: int
-    room: int
-    learned: bool
-
-    @property
-    def window(self) -> Window:
-        return Window(self.limit, self.seconds, self.name)
-
-
-class _Reply(msgspec.Struct):
-    granted: int
-    wait: float
-    now: float
-    scout: bool
-    first: bool
-    processes: int
-    own: list[_Meter]
-    universal: list[_Meter]
-
 
 class _Script(Protocol):
     def __call__(self, keys: list[str], args: list[bytes]) -> Awaitable[bytes]: ...
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(_Reply).decode
-
-
-class SharedAdmission(Admission):
-    """An admission that Redis gave, or that the process gave itself while Redis was away."""
-
-    __slots__ = ("clerk", "local", "reply")
-
-    def __init__(self, key: LimitKey, now: float, waited: float, clerk: _Clerk) -> None:
-        super().__init__(key, now, waited)
-        self.clerk: _Clerk | None = clerk
-        self.reply: _Reply | None = None
-        self.local: Admission | None = None
-
-    def release(self) -> None:
-        """Give the place back; see `Admission.release`."""
-        clerk, self.clerk = self.clerk, None
-        if clerk is None:
-            return
-        if self.local is not None:
-            self.local.release()
-        elif self.reply is not None:
-            clerk.report(_report_on(self, given_back=True))
-
-
-def _report_on(admission: SharedAdmission, *, given_back: bool = False) -> _Report:
-    report = _Report(asyncio.get_running_loop().time(), given_back=given_back)
-    reply = admission.reply
-    if reply is not None:
-        report.admitted = reply.now
-        report.scout = reply.scout
-        report.first = reply.first
-        report.marks = {
-            "own": {str(meter.id): meter.expired for meter in reply.own},
-            "universal": {str(meter.id): meter.expired for meter in reply.universal},
-        }
-    return report
-
-
-class _Clerk:
-    """Asks Redis for one key's places, gives them out, and reports."""
-
-    def __init__(
-        self, key: LimitKey, names: list[str], own: Sequence[Window], universal: Sequence[Window]
-    ) -> None:
-        self.key = key
-        self.names = names
-        self.own = tuple(own)
-        self.universal = tuple(universal)
-        self.line = Line()
-        self.reports: list[_Report] = []
-        self.learn: _Learn | None = None
-        self.listed: tuple[Window, ...] = ()
-        self.task: asyncio.Task[None] | None = None
-        self.last: _Reply | None = None
-        self.used_at = 0.0
-
-    def report(self, report: _Report) -> None:
-        """Keep a report for the next exchange; more than the windows hold are of no use."""
-        self.reports.append(report)
-        most = max((window.limit for window in self.own + self.universal), default=LEASE)
-        if len(self.reports) > 2 * most:
-            del self.reports[:-most]
-
-    def take_notes(self) -> tuple[list[_Report], _Learn | None]:
-        """Take what is to be told, for an exchange."""
-        reports, learn = self.reports, self.learn
-        self.reports, self.learn = [], None
-        return reports, learn
-
-    def put_back(self, reports: list[_Report], learn: _Learn | None) -> None:
-        """Keep what could not be told."""
-        self.reports = reports + self.reports
-        self.learn = self.learn or learn
-
-    def hear(self, told: RateLimit) -> None:
-        """Note windows that are not known yet."""
-        if told.windows and told.windows is self.listed:
-            return
-        self.listed = told.windows
-        windows = told_windows(told, self.own, self.universal)
-        learned = self.last is not None and all(
-            meter.learned for meter in self.last.own + self.last.universal
-        )
-        if windows is not None and not (learned and windows == (self.own, self.universal)):
-            self.own, self.universal = windows
-            self.learn = _Learn(_parts(self.own), _parts(self.universal))
-
-    def take_in(self, reply: _Reply) -> None:
-        """Note how the budget stands."""
-        self.last = reply
-        self.own = tuple(meter.window for meter in reply.own)
-        self.universal = tuple(meter.window for meter in reply.universal)
-
-
-def _parts(windows: Sequence[Window]) -> list[WindowParts]:
-    return [(window.limit, window.seconds, window.name) for window in windows]
+_decode = msgspec.msgpack.Decoder(Reply).decode
 
 
 class RedisLimits:
@@ -272,12 +121,19 @@ class RedisLimits:
         self._seen_processes = 1
         self._name = os.urandom(6).hex()
         connect = cast("Callable[..., redis.Redis]", redis.from_url)
-        self._client = connect(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
+        # Once more over a new connection, as the old one may have been closed while it was idle.
+        self._client = connect(
+            url,
+            socket_timeout=TIMEOUT,
+            socket_connect_timeout=TIMEOUT,
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        )
         self._script = cast("_Script", self._client.register_script(SCRIPT))
-        self._clerks: dict[LimitKey, _Clerk] = {}
+        self._clerks: dict[LimitKey, Clerk] = {}
         self._latency = Latency()
         self._local: LocalLimits | None = None
         self._try_again_at = 0.0
+        self._opened = 0
         self._sweep_at = SWEEP
         self._closed = False
 
@@ -294,7 +150,7 @@ class RedisLimits:
         clerk.used_at = now
         waiter = Waiter(key, policy, deadline, now)
         clerk.line.join(waiter)
-        self._set_to_work(clerk)
+        clerk.work()
         return await stand_in_line(clerk.line, waiter)
 
     def observe(
@@ -309,8 +165,8 @@ class RedisLimits:
         if not isinstance(admission, SharedAdmission) or admission.clerk is None:
             return
         clerk, admission.clerk = admission.clerk, None
-        report = _report_on(admission)
-        self._latency.note(report.finished - admission.admitted_at)
+        report = report_on(admission)
+        self._latency.end(report.finished - admission.admitted_at, calm=admission.calm)
         if retry_after is None and refused and rate_limit is not None:
             retry_after = rate_limit.reset
         if admission.local is not None and self._local is not None:
@@ -325,7 +181,7 @@ class RedisLimits:
             report.remaining = rate_limit.remaining
             report.reset = rate_limit.reset
         clerk.report(report)
-        self._set_to_work(clerk)
+        clerk.work()
 
     def snapshot(self) -> list[CategoryLimit]:
         """How all budgets in use stood when Redis was last asked; see `Limiter.snapshot`."""
@@ -347,13 +203,7 @@ class RedisLimits:
             await self._local.aclose()
         await self._client.aclose()
 
-    def _set_to_work(self, clerk: _Clerk) -> None:
-        if clerk.task is None:
-            clerk.task = asyncio.create_task(self._work(clerk))
-        elif clerk.line:
-            clerk.line.ring()
-
-    async def _work(self, clerk: _Clerk) -> None:
+    async def _work(self, clerk: Clerk) -> None:
         """Serve the line and send the reports, until there is neither."""
         loop = asyncio.get_running_loop()
         try:
@@ -373,7 +223,7 @@ class RedisLimits:
         finally:
             clerk.task = None
 
-    async def _exchange(self, clerk: _Clerk) -> _Reply | None:
+    async def _exchange(self, clerk: Clerk) -> Reply | None:
         """Report and ask; None when Redis does not answer."""
         loop = asyncio.get_running_loop()
         reports, learn = clerk.take_notes()
@@ -382,13 +232,14 @@ class RedisLimits:
             self._try_again_at = now + TIMEOUT + RETRY  # one try is enough; the others go on
         for report in reports:
             report.age = now - report.finished
-        ask = _Ask(
-            process=self._name,
+        ask = Ask(
+            process=clerk.name,
+            in_flight=clerk.in_flight + sum(report.marks is not None for report in reports),
             want=min(len(clerk.line), LEASE),
             trip=self._latency.floor,
             jitter=random.random(),  # noqa: S311 - not a secret
-            own=_parts(clerk.own),
-            universal=_parts(clerk.universal),
+            own=parts(clerk.own),
+            universal=parts(clerk.universal),
             reports=reports,
             learn=learn,
         )
@@ -403,7 +254,7 @@ class RedisLimits:
         clerk.take_in(reply)
         return reply
 
-    async def _serve(self, clerk: _Clerk, reply: _Reply) -> None:
+    async def _serve(self, clerk: Clerk, reply: Reply) -> None:
         """Give out the places that were granted, and wait if there were too few."""
         now = asyncio.get_running_loop().time()
         for _ in range(reply.granted):
@@ -455,7 +306,7 @@ class RedisLimits:
             local, self._local = self._local, None
             await local.aclose()
 
-    async def _serve_alone(self, clerk: _Clerk) -> None:
+    async def _serve_alone(self, clerk: Clerk) -> None:
         """Let the head of the line go as this process's part allows."""
         loop = asyncio.get_running_loop()
         head = clerk.line.head()
@@ -480,7 +331,7 @@ class RedisLimits:
         else:
             clerk.line.admit(head, admission)
 
-    def _open(self, key: LimitKey) -> _Clerk:
+    def _open(self, key: LimitKey) -> Clerk:
         if len(self._clerks) >= self._sweep_at:
             self._forget_idle()
         own, universal = starting_windows(key.category, self._tier, self._limits)
@@ -492,7 +343,7 @@ class RedisLimits:
         names = [f"{base}:{kind}:{owner(key, self._tier)}:{key.category}"]
         if universal:
             names.append(f"{base}:{kind}:{account}")
-        clerk = self._clerks[key] = _Clerk(key, names, own, universal)
+        clerk = self._clerks[key] = Clerk(key, names, own, universal, self._latency, self._work)
         return clerk
 
     def _forget_idle(self) -> None:
@@ -503,7 +354,7 @@ class RedisLimits:
         self._sweep_at = max(SWEEP, 2 * len(self._clerks))
 
 
-def _stand(key: LimitKey, clerk: _Clerk, tier: Tier) -> CategoryLimit:
+def _stand(key: LimitKey, clerk: Clerk, tier: Tier) -> CategoryLimit:
     reply = clerk.last
     meters = reply.own + reply.universal if reply is not None else []
     tightest = min(meters, key=lambda meter: meter.room, default=None)

@@ -1,0 +1,1 @@
+"""Programs that measure. Each is run as a module, for example `python -m benchmarks.limits`."""

@@ -1,0 +1,92 @@
+"""A server that counts calls in windows and refuses what is too much, as small as it can be.
+
+The path says everything: `/KIND/HEADERS/LIMIT/SECONDS/NAME`. `KIND` is `fixed` or `sliding`, and
+`HEADERS` is `headers` or `silent`. With `/report` at the end it gives what it has counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import time
+from collections import deque
+from typing import cast
+
+
+class _Case:
+    """One budget: a window, and the calls that were counted in it."""
+
+    def __init__(self, kind: str, headers: str, limit: str, seconds: str) -> None:
+        self.sliding = kind == "sliding"
+        self.tells = headers == "headers"
+        self.limit = int(limit)
+        self.seconds = float(seconds)
+        self.counted: deque[float] = deque()
+        self.admitted: list[float] = []
+        self.refused: list[float] = []
+
+    def call(self, now: float) -> tuple[bool, str]:
+        """Count a call or refuse it; give the headers for the answer."""
+        began = now - self.seconds
+        if not self.sliding:
+            began = math.floor(now / self.seconds) * self.seconds
+        while self.counted and self.counted[0] <= began:
+            self.counted.popleft()
+        refused = len(self.counted) >= self.limit
+        (self.refused if refused else self.admitted).append(now)
+        if not refused:
+            self.counted.append(now)
+        if not self.tells:
+            return refused, ""
+        oldest = self.counted[0] if self.sliding else began
+        return refused, (
+            f"x-ratelimit-limit: {self.limit}, {self.limit};w={self.seconds:g}\r\n"
+            f"x-ratelimit-remaining: {self.limit - len(self.counted)}\r\n"
+            f"x-ratelimit-reset: {math.ceil(oldest + self.seconds - now - 1e-6)}\r\n"
+        )
+
+
+class _Connection(asyncio.Protocol):
+    """Just enough HTTP to answer requests without bodies, one after the other."""
+
+    cases: dict[str, _Case]
+
+    def __init__(self, cases: dict[str, _Case]) -> None:
+        self.cases = cases
+        self.pending = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.pending += data
+        while b"\r\n\r\n" in self.pending:
+            request, _, self.pending = self.pending.partition(b"\r\n\r\n")
+            self.transport.write(self.answer(request.split(b" ", 2)[1].decode()))
+
+    def answer(self, path: str) -> bytes:
+        name, _, report = path.partition("/report")
+        del report
+        if name not in self.cases:
+            self.cases[name] = _Case(*name.split("/")[1:5])
+        case = self.cases[name]
+        if name != path:
+            body = json.dumps({"admitted": case.admitted, "refused": case.refused})
+            return f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
+        refused, headers = case.call(time.time())
+        status = "429 Too Many Requests" if refused else "200 OK"
+        return f"HTTP/1.1 {status}\r\n{headers}content-length: 2\r\n\r\n{{}}".encode()
+
+
+async def _serve(port: int) -> None:
+    cases: dict[str, _Case] = {}
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(cases), "127.0.0.1", port
+    )
+    await server.serve_forever()
+
+
+def run(port: int) -> None:
+    """Serve until the process ends."""
+    asyncio.run(_serve(port))

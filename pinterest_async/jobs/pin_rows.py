@@ -1,0 +1,291 @@
+"""Rows that describe new Pins: read from CSV, JSON Lines or mappings, and checked one by one."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import msgspec
+
+from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.jobs.pictures import (
+    BadPicture,
+    Picture,
+    as_picture,
+    by_address,
+    check_picture,
+    is_address,
+)
+from pinterest_async.models import PinMediaSource
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+Rows: TypeAlias = "str | os.PathLike[str] | Iterable[Mapping[str, Any]]"
+"""The path of a `.csv`, `.jsonl` or `.ndjson` file, or mappings."""
+
+LONGEST: Final[Mapping[str, int]] = {
+    "title": 100,
+    "description": 800,
+    "alt_text": 500,
+    "link": 2048,
+}
+"""Most characters of each field. Pinterest: create a Pin."""
+
+ALIASES: Final[Mapping[str, str]] = {
+    "board_id": "board",
+    "board_name": "board",
+    "board_section": "section",
+    "board_section_id": "section",
+    "section_id": "section",
+    "note": "description",
+    "alt": "alt_text",
+    "image_url": "image",
+    "image_path": "image",
+}
+"""Other names that columns may have."""
+
+_TEXTS: Final = ("key", "board", "section", "title", "description", "link", "alt_text",
+                 "dominant_color")  # fmt: skip
+COLUMNS: Final = frozenset({*_TEXTS, "image", "images", "media_source"})
+"""What a row can say."""
+
+_COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_PICTURES_MAX: Final = 5
+
+
+class BadRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that Pinterest would refuse."""
+
+    line: int
+    """Where it begins in the file, counted from 1; for mappings, which of them it is."""
+    problems: tuple[str, ...]
+    """Everything that is wrong with it, each in one sentence."""
+
+
+class BadRows(PinterestError, ValueError):
+    """Rows that Pinterest would refuse. Nothing was created."""
+
+    def __init__(self, message: str, *, rows: tuple[BadRow, ...] = (), total: int = 0) -> None:
+        super().__init__(message)
+        self.rows = rows
+        """All of them, in the order of their lines."""
+        self.total = total
+        """How many rows there are, the good ones included."""
+
+
+class PinRow(msgspec.Struct, kw_only=True):
+    """A row as it was read: good, unless it has problems."""
+
+    line: int
+    key: str = ""
+    board: str = ""
+    section: str = ""
+    title: str = ""
+    description: str = ""
+    link: str = ""
+    alt_text: str = ""
+    dominant_color: str = ""
+    pictures: list[Picture] = []
+    source: PinMediaSource | None = None
+    problems: list[str] = []
+
+
+def read_rows(rows: Rows) -> list[PinRow]:
+    """Read and check all rows, the files of their pictures included. Blocks: call it in a thread.
+
+    Raises:
+        ConfigurationError: the name of the file does not tell its form.
+        OSError: the file cannot be read.
+    """
+    folder = Path()
+    if isinstance(rows, Iterable) and not isinstance(rows, str):
+        numbered: Iterable[tuple[int, Any]] = enumerate(rows, 1)
+    else:
+        path = Path(rows)
+        folder = path.parent
+        kind = path.suffix.lower()
+        if kind == ".csv":
+            numbered = _read_csv(path)
+        elif kind in (".jsonl", ".ndjson"):
+            numbered = _read_json_lines(path)
+        else:
+            raise ConfigurationError(f"{path} must be called .csv, .jsonl or .ndjson")
+    read = [_read_row(line, row, folder) for line, row in numbered]
+    _give_keys(read)
+    return read
+
+
+def bad_rows(rows: Iterable[PinRow]) -> tuple[BadRow, ...]:
+    """Return the rows that have problems."""
+    return tuple(
+        BadRow(line=row.line, problems=tuple(row.problems)) for row in rows if row.problems
+    )
+
+
+def refuse_bad_rows(bad: tuple[BadRow, ...], total: int) -> None:
+    """Raise `BadRows` if there are any."""
+    if not bad:
+        return
+    shown = "; ".join(f"line {row.line}: {', '.join(row.problems)}" for row in bad[:5])
+    more = f"; and {len(bad) - 5} more in `.rows`" if len(bad) > 5 else ""
+    raise BadRows(
+        f"{len(bad)} of {total} rows cannot become Pins, and nothing was created: {shown}{more}",
+        rows=bad,
+        total=total,
+    )
+
+
+def _read_csv(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        try:
+            names = reader.fieldnames
+            while names:
+                before = reader.line_num
+                row = next(reader, None)
+                if row is None:
+                    return
+                # Empty lines before the row are skipped by the reader, and a quoted cell may go
+                # on over several lines: the row begins where those are taken off.
+                spread = sum(
+                    cell.count("\n") for cell in row.values() if isinstance(cell, str)
+                )
+                line = max(before + 1, reader.line_num - spread)
+                if None in row:
+                    yield line, "it has more cells than the first line has names"
+                    continue
+                yield line, {name: cell for name, cell in row.items() if cell}
+        except (csv.Error, UnicodeDecodeError) as error:
+            yield reader.line_num, f"not CSV in UTF-8: {error}"
+
+
+def _read_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        for line, text in enumerate(file, 1):
+            if not text.strip():
+                continue
+            try:
+                yield line, json.loads(text)
+            except ValueError as error:
+                yield line, f"not JSON in UTF-8: {error}"
+
+
+def _read_row(line: int, given: Any, folder: Path) -> PinRow:
+    row = PinRow(line=line)
+    if not isinstance(given, Mapping):
+        row.problems.append(given if isinstance(given, str) else "it is no mapping of names")
+        return row
+    values = _by_column(cast("Mapping[Any, Any]", given), row.problems)
+    for name in _TEXTS:
+        value = values.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)  # ids are often read as numbers
+        if isinstance(value, str):
+            setattr(row, name, value.strip())
+        elif value is not None:
+            row.problems.append(f"{name} is no text")
+    _check_texts(row)
+    _read_media(row, values, folder)
+    return row
+
+
+def _by_column(given: Mapping[Any, Any], problems: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        said = str(name).strip().lower()
+        column = ALIASES.get(said, said)
+        if column not in COLUMNS:
+            problems.append(f"{name!r} is none of {', '.join(sorted(COLUMNS))}")
+        elif column in values:
+            problems.append(f"{column} is given twice")
+        elif value is not None and value != "":
+            values[column] = value
+    return values
+
+
+def _check_texts(row: PinRow) -> None:
+    if not row.board:
+        row.problems.append("board is missing")
+    for name, longest in LONGEST.items():
+        length = len(getattr(row, name))
+        if length > longest:
+            row.problems.append(f"{name} has {length} characters, at most {longest} are allowed")
+    if row.link and not is_address(row.link):
+        row.problems.append("link must begin with http:// or https://")
+    if row.dominant_color and not _COLOR.fullmatch(row.dominant_color):
+        row.problems.append("dominant_color must look like #6E7B5A")
+
+
+def _read_media(row: PinRow, values: Mapping[str, Any], folder: Path) -> None:
+    given = [name for name in ("image", "images", "media_source") if name in values]
+    if len(given) != 1:
+        found = " and ".join(given) or "none of them"
+        row.problems.append(f"one of image, images and media_source is needed, not {found}")
+        return
+    value = values[given[0]]
+    try:
+        if given[0] == "media_source":
+            row.source = _read_source(value)
+            return
+        listed = _several(value) if given[0] == "images" else [value]
+        row.pictures = [as_picture(picture, folder) for picture in listed]
+        by_address(row.pictures)
+        for picture in row.pictures:
+            check_picture(picture)
+    except (BadPicture, msgspec.ValidationError) as error:
+        row.problems.append(f"{given[0]}: {error}")
+
+
+def _several(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split("|") if part.strip()]
+    if not isinstance(value, Sequence) or isinstance(value, bytes):
+        raise BadPicture("it must be a list, or addresses or paths with | between them")
+    pictures = list(cast("Sequence[Any]", value))
+    if not 2 <= len(pictures) <= _PICTURES_MAX:
+        raise BadPicture(f"a Pin has 2 to {_PICTURES_MAX} of them, not {len(pictures)}")
+    return pictures
+
+
+def _read_source(value: Any) -> PinMediaSource:
+    if isinstance(value, str):  # a cell of CSV
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise BadPicture(f"it is no JSON: {error}") from error
+    # Through plain values, so that the bounds are checked of what is a struct already.
+    plain = msgspec.to_builtins(value)
+    source: PinMediaSource = msgspec.convert(plain, PinMediaSource)  # type: ignore[arg-type]
+    return source
+
+
+def _give_keys(rows: list[PinRow]) -> None:
+    """Give each row a key of its own, by which a later run knows it again wherever it stands."""
+    given = Counter(row.key for row in rows if row.key)
+    alike: Counter[str] = Counter()
+    for row in rows:
+        if row.key:
+            if given[row.key] > 1:
+                row.problems.append(f"key {row.key!r} is that of several rows")
+            continue
+        content = _content(row)
+        alike[content] += 1
+        row.key = f"{content}.{alike[content]}"
+
+
+def _content(row: PinRow) -> str:
+    said: list[Any] = [getattr(row, name) for name in _TEXTS]
+    for picture in row.pictures:
+        said.append(hashlib.sha256(picture).hexdigest() if isinstance(picture, bytes)
+                    else str(picture))  # fmt: skip
+    if row.source is not None:
+        said.append(msgspec.json.encode(row.source).decode())
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
