@@ -250,7 +250,11 @@ async def test_business_access_is_granted_and_taken_away(client: Api) -> None:
     assert invite["id"] in {one["id"] for one in await client.walk(f"{path}/invites")}
     answer = await removed(client, f"{path}/invites", {"invite_ids": [invite["id"], "5"]})
     assert ["invite" in one for one in answer.body["items"]] == [True, False]
-    group = {"asset_group_name": "g", "asset_group_description": "", "asset_group_types": []}
+    group: dict[str, Any] = {
+        "asset_group_name": "g",
+        "asset_group_description": "",
+        "asset_group_types": [],
+    }
     new = (await client.post(f"{path}/asset_groups", group)).body["asset_group"]["id"]
     ids = {"asset_groups_to_delete": [new, "7"]}
     gone = await removed(client, f"{path}/asset_groups", ids)

@@ -3,6 +3,11 @@
     async with Emulator() as emulator:
         ...  # a client with emulator.token and emulator.base_url
 
+Beside the API there are a sandbox (`sandbox_base_url`, `sandbox_token`), the page where users log
+in (`authorize_url`), a host of files for uploads, downloads and pictures, and at `/` a page for
+people. What is to go wrong is planned with `fail`, left to chance with `fail_at_random`, or is a
+`Quirk`.
+
 Nothing here knows the client: any program that speaks HTTP can be pointed at it.
 """
 

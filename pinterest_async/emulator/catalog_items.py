@@ -132,7 +132,7 @@ def _write(account: Account, kind: str, operation: str, item: dict[str, Any]) ->
 
 def _told(batch: Batch, state: str) -> dict[str, Any]:
     member, _ = _IDS[batch.kind]
-    waiting = [
+    waiting: list[dict[str, Any]] = [
         {member: str(item.get(member, "")), "status": "PROCESSING", "errors": [], "warnings": []}
         for _, item in batch.operations
     ]

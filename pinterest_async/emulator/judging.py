@@ -226,7 +226,7 @@ def _check_plain(kind: Any, value: Any, where: str) -> None:
         raise Misfit(f"{where or 'the body'} {_short(value)} is not of type {name}")
     if kind in (dt.date, dt.datetime):
         try:
-            kind.fromisoformat(value)
+            kind.fromisoformat(str(value))
         except ValueError:
             raise Misfit(f"{where} {_short(value)} is not a {kind.__name__}") from None
 
@@ -319,9 +319,9 @@ def query_value(query: MultiMapping[str], name: str, kind: Any, *, deep: bool = 
 
 
 def _from_text(kind: Any, text: str, name: str) -> Any:
-    inner: Any = core(kind)
+    inner = core(kind)
     if get_origin(inner) is Literal:
-        inner = type(get_args(inner)[0])
+        return _from_text(_kind_of(get_args(inner)[0]), text, name)
     if inner is bool:
         if text.lower() not in ("true", "false"):
             raise Misfit(f"{name} {text!r} is not of type boolean")
@@ -332,6 +332,10 @@ def _from_text(kind: Any, text: str, name: str) -> Any:
         except ValueError:
             raise Misfit(f"{name} {text!r} is not numeric") from None
     return text
+
+
+def _kind_of(value: object) -> Any:
+    return type(value)
 
 
 def _deep(query: MultiMapping[str], name: str) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class PinRow(msgspec.Struct, kw_only=True):
     dominant_color: str = ""
     pictures: list[Picture] = []
     source: PinMediaSource | None = None
+    media: str = ""
+    """What the row says of its pictures, as it says it: a path as written, bytes as a hash."""
     problems: list[str] = []
 
 
@@ -231,6 +233,7 @@ def _read_media(row: PinRow, values: Mapping[str, Any], folder: Path) -> None:
         row.problems.append(f"one of image, images and media_source is needed, not {found}")
         return
     value = values[given[0]]
+    row.media = json.dumps(value, default=_told)
     try:
         if given[0] == "media_source":
             row.source = _read_source(value)
@@ -282,10 +285,13 @@ def _give_keys(rows: list[PinRow]) -> None:
 
 
 def _content(row: PinRow) -> str:
-    said: list[Any] = [getattr(row, name) for name in _TEXTS]
-    for picture in row.pictures:
-        said.append(hashlib.sha256(picture).hexdigest() if isinstance(picture, bytes)
-                    else str(picture))  # fmt: skip
-    if row.source is not None:
-        said.append(msgspec.json.encode(row.source).decode())
+    said = [*(getattr(row, name) for name in _TEXTS), row.media]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+def _told(value: object) -> object:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
+    return str(value)

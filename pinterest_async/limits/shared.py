@@ -343,7 +343,11 @@ class RedisLimits:
         names = [f"{base}:{kind}:{owner(key, self._tier)}:{key.category}"]
         if universal:
             names.append(f"{base}:{kind}:{account}")
-        clerk = self._clerks[key] = Clerk(key, names, own, universal, self._latency, self._work)
+        self._opened += 1
+        name = f"{self._name}:{self._opened}"
+        clerk = self._clerks[key] = Clerk(
+            key, name, names, own, universal, self._latency, self._work
+        )
         return clerk
 
     def _forget_idle(self) -> None:

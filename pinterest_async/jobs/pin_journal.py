@@ -1,0 +1,207 @@
+"""The journal of new Pins: what was about to be sent, and what came of it, in a SQLite file.
+
+Before each request its row is written down as `sending`, with the Pins that looked the same by
+then; after the answer, what came of it. A program that is killed in between leaves `sending`
+behind, and the next run looks at the board before it sends that row again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+from pinterest_async.errors import PinterestError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+T = TypeVar("T")
+
+State: TypeAlias = Literal["sending", "created", "refused", "free"]
+"""`sending`: the outcome is not known; `free`: it surely did not happen, and may be tried."""
+
+_VERSION: Final = 1
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS pins (
+    key TEXT PRIMARY KEY,
+    line INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    board_id TEXT NOT NULL,
+    section_id TEXT,
+    fingerprint TEXT NOT NULL,
+    equals_before TEXT NOT NULL,
+    sends INTEGER NOT NULL,
+    sent_at TEXT NOT NULL,
+    pin_id TEXT,
+    found INTEGER NOT NULL DEFAULT 0,
+    error TEXT
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS pins_by_pin ON pins (pin_id) WHERE pin_id IS NOT NULL;
+"""
+
+
+class JournalError(PinterestError):
+    """The journal is in use by another run, or the file is none. Nothing was sent."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the journal knows of a row."""
+
+    key: str
+    line: int
+    state: State
+    board_id: str
+    section_id: str | None
+    fingerprint: str
+    equals_before: frozenset[str]
+    """Pins of the board that looked the same before the request was sent."""
+    sends: int
+    """How often it was sent, or was about to be."""
+    sent_at: datetime
+    pin_id: str | None = None
+    found: bool = False
+    """Whether the Pin was found on the board, where the answer was lost."""
+    error: str | None = None
+
+
+class PinJournal:
+    """A journal that is open, for one run at a time.
+
+    All work on the file is done in one thread, in the order in which it was asked for. Each entry
+    is on the disk before the method that writes it returns.
+
+    Args:
+        path: the file; made where it is missing. None keeps the journal in memory.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        self._path = None if path is None else Path(path)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file, and keep other runs out of it until `close`.
+
+        Raises:
+            JournalError: another run has it, or it is no journal of this kind.
+            OSError: its folder cannot be made.
+        """
+        await self._run(self._open)
+
+    async def close(self) -> None:
+        """Close the file when all that was asked for is written."""
+        try:
+            await self._run(self._close)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def entries(self) -> dict[str, Entry]:
+        """Return all that is written, by key."""
+        return await self._run(self._entries)
+
+    async def sending(self, entry: Entry) -> None:
+        """Write down that a row is about to be sent."""
+        values = (
+            entry.key, entry.line, "sending", entry.board_id, entry.section_id, entry.fingerprint,
+            json.dumps(sorted(entry.equals_before)), entry.sends, entry.sent_at.isoformat(),
+        )  # fmt: skip
+        await self._write(
+            "INSERT OR REPLACE INTO pins (key, line, state, board_id, section_id, fingerprint,"
+            " equals_before, sends, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        )
+
+    async def created(self, key: str, pin_id: str, *, found: bool) -> None:
+        """Write down which Pin a row has become."""
+        await self._write(
+            "UPDATE pins SET state = 'created', pin_id = ?, found = ?, error = NULL WHERE key = ?",
+            (pin_id, found, key),
+        )
+
+    async def doubted(self, key: str, error: str) -> None:
+        """Write down why the outcome is not known; the row stays `sending`."""
+        await self._write("UPDATE pins SET error = ? WHERE key = ?", (error, key))
+
+    async def failed(self, key: str, state: Literal["refused", "free"], error: str | None) -> None:
+        """Write down that a row surely has not become a Pin."""
+        await self._write("UPDATE pins SET state = ?, error = ? WHERE key = ?", (state, error, key))
+
+    async def _write(self, statement: str, values: Collection[object]) -> None:
+        await self._run(lambda: self._execute(statement, values))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _open(self) -> None:
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            connection = self._connection = sqlite3.connect(
+                ":memory:" if self._path is None else self._path, timeout=0, isolation_level=None
+            )
+            # The lock lasts as long as the connection, and the system frees it when the process is
+            # killed.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+            if version != (_VERSION if tables else 0):
+                connection.execute("ROLLBACK")
+                raise JournalError(f"{self._path} is another database: choose another file")
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute("COMMIT")
+        except sqlite3.DatabaseError as error:
+            self._close()
+            reason = "another run is using it" if "locked" in str(error) else str(error)
+            raise JournalError(f"the journal {self._path} cannot be opened: {reason}") from error
+        except JournalError:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise JournalError("the journal is closed")
+        return self._connection
+
+    def _execute(self, statement: str, values: Collection[object]) -> None:
+        self._opened().execute(statement, tuple(values))
+
+    def _entries(self) -> dict[str, Entry]:
+        rows = self._opened().execute(
+            "SELECT key, line, state, board_id, section_id, fingerprint, equals_before, sends,"
+            " sent_at, pin_id, found, error FROM pins"
+        )
+        return {
+            row[0]: Entry(
+                key=row[0],
+                line=row[1],
+                state=row[2],
+                board_id=row[3],
+                section_id=row[4],
+                fingerprint=row[5],
+                equals_before=frozenset(json.loads(row[6])),
+                sends=row[7],
+                sent_at=datetime.fromisoformat(row[8]).astimezone(UTC),
+                pin_id=row[9],
+                found=bool(row[10]),
+                error=row[11],
+            )
+            for row in rows
+        }
