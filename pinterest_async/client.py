@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, overload
 
 from msgspec import UNSET
@@ -32,7 +33,7 @@ from pinterest_async.resources import Resources
 from pinterest_async.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from types import TracebackType
     from typing import Unpack
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from pinterest_async.limits import CategoryLimit, Limiter
     from pinterest_async.operations import HTTPMethod
     from pinterest_async.protocol import QueryValue
+    from pinterest_async.rate_limit import Window
 
 T = TypeVar("T")
 
@@ -63,7 +65,7 @@ class ClientOptions(TypedDict, total=False):
     tier: Tier
     timeout: Timeouts | float | None
     retry: RetryPolicy | None
-    limits: Limiter | None
+    limits: Limiter | Mapping[str, Sequence[Window]] | None
     session: aiohttp.ClientSession | None
     hooks: Hooks | None
     strict: bool
@@ -90,7 +92,9 @@ class Pinterest(Resources):
         tier: the access that Pinterest has given to the app; decides the limits to begin with.
         timeout: bounds on one request, in seconds: 30 for all of it and 10 for a new connection.
         retry: how often to send again what failed; by default 3 requests in all.
-        limits: what lets calls go at the allowed rate; by default a `LocalLimits` of its own.
+        limits: windows to begin with instead of the table's, by category, such as
+            `{"org_read": [Window(1000, 60)]}`; or what lets calls go at the allowed rate, such as a
+            `RedisLimits`. By default a `LocalLimits` of its own.
             One that is given is not closed by the client.
         session: an aiohttp session to use, for example one with a proxy. It is not closed by the
             client, and its own timeouts are not used.
@@ -115,7 +119,7 @@ class Pinterest(Resources):
         tier: Tier = "standard",
         timeout: Timeouts | float | None = None,
         retry: RetryPolicy | None = None,
-        limits: Limiter | None = None,
+        limits: Limiter | Mapping[str, Sequence[Window]] | None = None,
         session: aiohttp.ClientSession | None = None,
         hooks: Hooks | None = None,
         strict: bool = False,
@@ -129,8 +133,8 @@ class Pinterest(Resources):
         if base_url is None:
             base_url = SANDBOX_URL if sandbox else PRODUCTION_URL
         self._owned_limits = None
-        if limits is None:
-            limits = self._owned_limits = LocalLimits(tier=tier)
+        if limits is None or isinstance(limits, Mapping):
+            limits = self._owned_limits = LocalLimits(tier=tier, limits=limits)
         self._is_copy = False
         self._transport = Transport(
             Pool(session, _made_at()),

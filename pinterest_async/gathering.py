@@ -105,7 +105,7 @@ def gather(
     # bool is an int, and `limit=True` is surely a mistake.
     if type(limit) is not int or limit < 1:
         raise ConfigurationError(f"limit counts calls and must be 1 or more, not {limit!r}")
-    return _outcomes(_each(calls), limit, in_order=in_order)
+    return _outcomes(each(calls), limit, in_order=in_order)
 
 
 async def _outcomes(
@@ -168,13 +168,14 @@ async def _called(call: Callable[[], Awaitable[T]]) -> T:
     return await call()
 
 
-async def _each(calls: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[T, None]:
-    if isinstance(calls, AsyncIterable):
-        async for call in calls:
-            yield call
+async def each(items: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[T, None]:
+    """Walk what may be asynchronous or not."""
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
     else:
-        for call in calls:
-            yield call
+        for item in items:
+            yield item
 
 
 async def _end(futures: Sequence[asyncio.Future[Any]]) -> None:

@@ -18,6 +18,7 @@ from pinterest_async import Pinterest, errors
 from pinterest_async.auth import App, StaticToken
 from pinterest_async.config import RequestOptions, RetryPolicy
 from pinterest_async.limits import LocalLimits
+from pinterest_async.rate_limit import Window
 from tests.scripted import OpenLimiter, Scripted
 
 TOKEN = "pina_in-the-client"
@@ -378,3 +379,13 @@ async def test_a_long_series_of_calls_leaks_nothing(server: Scripted) -> None:
         gc.collect()
         # A single object for each call would be 200.
         assert sys.getallocatedblocks() - before < 150
+
+
+async def test_windows_of_a_category_replace_those_of_the_table(server: Scripted) -> None:
+    """Windows passed as `limits` are what the category begins with, and nothing else changes."""
+    async with connect(server, limits={"org_read": [Window(7, 60)]}) as client:
+        await client.user_account.get()
+        await client.ad_accounts.get("1")
+        windows = {limit.category: limit.windows for limit in client.rate_limits}
+    assert [(window.limit, window.seconds) for window in windows["org_read"]] == [(7, 60)]
+    assert max(window.limit for window in windows["ads_read"]) == 1000

@@ -97,10 +97,12 @@ class Account(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Compare a last time, then stop."""
-        self.agrees()
-        self.run(self.client.aclose())
-        self.run(self.emulator.stop())
-        self.runner.close()
+        try:
+            self.agrees()
+        finally:
+            self.run(self.client.aclose())
+            self.run(self.emulator.stop())
+            self.runner.close()
 
     # Reads and writes that get through
 
@@ -362,8 +364,8 @@ class Account(RuleBasedStateMachine):
 
 TestAccount = Account.TestCase
 TestAccount.settings = settings(
-    max_examples=12,
-    stateful_step_count=25,
+    max_examples=30,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -240,7 +240,8 @@ async def test_a_function_that_fails_at_once_is_an_outcome() -> None:
     def broken() -> Awaitable[int]:
         raise LookupError("broken")
 
-    (outcome,) = [outcome async for outcome in gather([broken])]
+    outcomes = gather([broken])
+    (outcome,) = [outcome async for outcome in outcomes]
     assert isinstance(outcome.error, LookupError)
     with pytest.raises(LookupError):
         _ = outcome.value
@@ -249,7 +250,8 @@ async def test_a_function_that_fails_at_once_is_an_outcome() -> None:
 
 async def test_nothing_to_call() -> None:
     """No calls, no outcomes."""
-    assert [outcome async for outcome in gather([])] == []
+    no_calls: list[Call[int]] = []
+    assert [outcome async for outcome in gather(no_calls)] == []
 
 
 @pytest.mark.parametrize("limit", [0, -1, True, 1.5])

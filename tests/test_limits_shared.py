@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinterest_async import limits
 from pinterest_async.errors import (
     ClientClosed,
     ConfigurationError,
@@ -45,8 +47,8 @@ async def make(running: RedisServer) -> AsyncIterator[Callable[..., RedisLimits]
     made: list[RedisLimits] = []
 
     def make(*windows: Window, **options: Any) -> RedisLimits:
-        limits = {KEY.category: windows} if windows else None
-        options = {"url": running.url, "limits": limits, "prefix": prefix, **options}
+        given = {KEY.category: windows} if windows else None
+        options = {"url": running.url, "limits": given, "prefix": prefix, **options}
         limiter = RedisLimits(options.pop("url"), **options)
         made.append(limiter)
         return limiter
@@ -362,6 +364,14 @@ async def test_closing_turns_away_the_calls_that_wait(make: Callable[..., RedisL
     with pytest.raises(ClientClosed):
         await limiter.admit(KEY, PATIENT)
     await other.admit(KEY, LimitPolicy(max_wait=1.0))
+
+
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`RedisLimits` is the only thing that needs the redis package."""
+    monkeypatch.delitem(sys.modules, "pinterest_async.limits.shared")
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ImportError, match=r"pinterest-async\[redis\]"):
+        _ = limits.RedisLimits
 
 
 @pytest.mark.parametrize("options", [{"tier": "gold"}, {"processes": 0}])

@@ -10,6 +10,7 @@ import pinterest_async
 from pinterest_async.cli.call import call, operations
 from pinterest_async.cli.emulator import emulator
 from pinterest_async.cli.export import export
+from pinterest_async.cli.images import images
 from pinterest_async.cli.limits import limits
 from pinterest_async.cli.login import login, logout, whoami
 
@@ -19,7 +20,7 @@ app: Final[typer.Typer] = typer.Typer(
     # Typer's own tracebacks would show local variables, and with them secrets.
     pretty_exceptions_enable=False,
 )
-for _command in (login, logout, whoami, export, call, operations, limits, emulator):
+for _command in (login, logout, whoami, export, images, call, operations, limits, emulator):
     app.command()(_command)
 
 

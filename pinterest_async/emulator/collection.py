@@ -43,7 +43,7 @@ OPERATIONS = frozenset(BY_OPERATION)
 
 
 def check_path(call: Call) -> None:
-    """See whether all that a path names is there, from left to right.
+    """See whether all that a path names is there, from left to right, and the ad account acted for.
 
     Raises:
         Refusal: 404 with the code of what is missing.
@@ -54,6 +54,9 @@ def check_path(call: Call) -> None:
         creates = family is own and call.operation.http_method == "POST"
         if family is not None and not creates and (not family.within or family.within in call.path):
             call.account.shelves.find(family, call.path, value)
+    acting_for = call.query.get("ad_account_id")
+    if acting_for is not None:  # measured: 404 where the account has no role in it
+        call.account.shelves.find(BY_PARAMETER["ad_account_id"], {}, acting_for)
 
 
 def answer(call: Call) -> Reply:

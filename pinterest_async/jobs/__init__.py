@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pinterest_async.jobs.board_refs import AmbiguousBoard, BoardNotFound
+from pinterest_async.jobs.create_pins import create_pins
 from pinterest_async.jobs.export import export_account
 from pinterest_async.jobs.export_report import (
     BoardResult,
@@ -9,5 +11,48 @@ from pinterest_async.jobs.export_report import (
     ExportProgress,
     ExportReport,
 )
+from pinterest_async.jobs.find import (
+    BoardSuggestion,
+    NotSupportedByPinterest,
+    find_board,
+    follow_board,
+    suggest_boards,
+    unfollow_board,
+    unfollow_user,
+)
+from pinterest_async.jobs.images import download_images
+from pinterest_async.jobs.images_report import ImageFailure, ImagesReport
+from pinterest_async.jobs.pictures import BadPicture
+from pinterest_async.jobs.pin_journal import JournalError
+from pinterest_async.jobs.pin_report import PinResult, PinsProgress, PinsReport
+from pinterest_async.jobs.pin_rows import BadRow, BadRows
+from pinterest_async.jobs.reconcile import OutcomeUnknown
 
-__all__ = ["BoardResult", "Difference", "ExportProgress", "ExportReport", "export_account"]
+__all__ = [
+    "AmbiguousBoard",
+    "BadPicture",
+    "BadRow",
+    "BadRows",
+    "BoardNotFound",
+    "BoardResult",
+    "BoardSuggestion",
+    "Difference",
+    "ExportProgress",
+    "ExportReport",
+    "ImageFailure",
+    "ImagesReport",
+    "JournalError",
+    "NotSupportedByPinterest",
+    "OutcomeUnknown",
+    "PinResult",
+    "PinsProgress",
+    "PinsReport",
+    "create_pins",
+    "download_images",
+    "export_account",
+    "find_board",
+    "follow_board",
+    "suggest_boards",
+    "unfollow_board",
+    "unfollow_user",
+]

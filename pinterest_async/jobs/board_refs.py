@@ -106,7 +106,9 @@ def choose_board(boards: Iterable[Board], ref: str) -> Board:
             return found[0]
         if found:
             ids = ", ".join(board.id for board in found)
-            raise AmbiguousBoard(f"{len(found)} boards answer to {ref!r}: give one of the ids {ids}")
+            raise AmbiguousBoard(
+                f"{len(found)} boards answer to {ref!r}: give one of the ids {ids}"
+            )
     near = _near(path.board if path else text, [_name(board) for board in known])
     raise BoardNotFound(f"no board of this account answers to {ref!r}{near}")
 

@@ -62,11 +62,11 @@ async def export_account(
 
     Secret boards and their pins need a token with `boards:read_secret` and `pins:read_secret`.
 
-    While it runs the files are called `*.partial` and grow by whole lines; they are renamed when
-    all are there, the manifest last. A run that fails removes them, one that is killed leaves them
-    for the next to clear away. A board that cannot be read to its end (deleted meanwhile, say) is
-    named in the manifest, and the others go on. Memory holds `concurrency` pages and the ids of the
-    pins. Let no two exports write to the same folder at a time.
+    The files get their names when all of them are whole, the manifest last; a run that fails or is
+    killed leaves none of them. (On systems other than Linux a kill may leave files that are called
+    `*.partial`; the next export clears them away.) A board that cannot be read to its end (deleted
+    meanwhile, say) is named in the manifest, and the others go on. Memory holds `concurrency` pages
+    and the ids of the pins. Let no two exports write to the same folder at a time.
 
     Args:
         client: a client of the account; `acting_as` chooses an ad account's owner.

@@ -99,8 +99,14 @@ async def media_source(pictures: list[Picture]) -> PinMediaSource:
     Raises:
         BadPicture: a picture cannot be read, or is not of a kind that Pinterest takes.
     """
-    from pinterest_async.models import ImageBase64, ImageBase64Item, ImagesBase64
-    from pinterest_async.models import ImageUrl, ImageUrlItem, ImageUrls
+    from pinterest_async.models import (
+        ImageBase64,
+        ImageBase64Item,
+        ImagesBase64,
+        ImageUrl,
+        ImageUrlItem,
+        ImageUrls,
+    )
 
     if by_address(pictures):
         addresses = [str(picture) for picture in pictures]

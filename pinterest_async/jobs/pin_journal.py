@@ -12,13 +12,14 @@ import json
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
 from pinterest_async.errors import PinterestError
+from pinterest_async.jobs.reconcile import Likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -35,21 +36,20 @@ CREATE TABLE IF NOT EXISTS pins (
     line INTEGER NOT NULL,
     state TEXT NOT NULL,
     board_id TEXT NOT NULL,
-    section_id TEXT,
-    fingerprint TEXT NOT NULL,
+    likeness TEXT NOT NULL,
     equals_before TEXT NOT NULL,
     sends INTEGER NOT NULL,
     sent_at TEXT NOT NULL,
     pin_id TEXT,
     found INTEGER NOT NULL DEFAULT 0,
     error TEXT
-) STRICT;
+);
 CREATE UNIQUE INDEX IF NOT EXISTS pins_by_pin ON pins (pin_id) WHERE pin_id IS NOT NULL;
 """
 
 
 class JournalError(PinterestError):
-    """The journal is in use by another run, or the file is none. Nothing was sent."""
+    """The journal is in use by another run, is no journal, or cannot be written."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,8 +59,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     state: State
     board_id: str
-    section_id: str | None
-    fingerprint: str
+    likeness: Likeness
+    """What the Pin looks like."""
     equals_before: frozenset[str]
     """Pins of the board that looked the same before the request was sent."""
     sends: int
@@ -110,12 +110,13 @@ class PinJournal:
     async def sending(self, entry: Entry) -> None:
         """Write down that a row is about to be sent."""
         values = (
-            entry.key, entry.line, "sending", entry.board_id, entry.section_id, entry.fingerprint,
+            entry.key, entry.line, "sending", entry.board_id,
+            msgspec.json.encode(entry.likeness).decode(),
             json.dumps(sorted(entry.equals_before)), entry.sends, entry.sent_at.isoformat(),
         )  # fmt: skip
         await self._write(
-            "INSERT OR REPLACE INTO pins (key, line, state, board_id, section_id, fingerprint,"
-            " equals_before, sends, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO pins (key, line, state, board_id, likeness,"
+            " equals_before, sends, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )
 
@@ -154,7 +155,7 @@ class PinJournal:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if version != (_VERSION if tables else 0):
                 connection.execute("ROLLBACK")
                 raise JournalError(f"{self._path} is another database: choose another file")
@@ -181,11 +182,14 @@ class PinJournal:
         return self._connection
 
     def _execute(self, statement: str, values: Collection[object]) -> None:
-        self._opened().execute(statement, tuple(values))
+        try:
+            self._opened().execute(statement, tuple(values))
+        except sqlite3.Error as error:
+            raise JournalError(f"the journal {self._path} cannot be written: {error}") from error
 
     def _entries(self) -> dict[str, Entry]:
         rows = self._opened().execute(
-            "SELECT key, line, state, board_id, section_id, fingerprint, equals_before, sends,"
+            "SELECT key, line, state, board_id, likeness, equals_before, sends,"
             " sent_at, pin_id, found, error FROM pins"
         )
         return {
@@ -194,14 +198,13 @@ class PinJournal:
                 line=row[1],
                 state=row[2],
                 board_id=row[3],
-                section_id=row[4],
-                fingerprint=row[5],
-                equals_before=frozenset(json.loads(row[6])),
-                sends=row[7],
-                sent_at=datetime.fromisoformat(row[8]).astimezone(UTC),
-                pin_id=row[9],
-                found=bool(row[10]),
-                error=row[11],
+                likeness=msgspec.json.decode(row[4], type=Likeness),
+                equals_before=frozenset(json.loads(row[5])),
+                sends=row[6],
+                sent_at=datetime.fromisoformat(row[7]),
+                pin_id=row[8],
+                found=bool(row[9]),
+                error=row[10],
             )
             for row in rows
         }

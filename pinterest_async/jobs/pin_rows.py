@@ -81,6 +81,10 @@ class BadRows(PinterestError, ValueError):
         """How many rows there are, the good ones included."""
 
 
+class _Unreadable(msgspec.Struct):
+    problem: str
+
+
 class PinRow(msgspec.Struct, kw_only=True):
     """A row as it was read: good, unless it has problems."""
 
@@ -157,16 +161,14 @@ def _read_csv(path: Path) -> Iterator[tuple[int, Any]]:
                     return
                 # Empty lines before the row are skipped by the reader, and a quoted cell may go
                 # on over several lines: the row begins where those are taken off.
-                spread = sum(
-                    cell.count("\n") for cell in row.values() if isinstance(cell, str)
-                )
+                spread = sum(cell.count("\n") for cell in row.values() if isinstance(cell, str))
                 line = max(before + 1, reader.line_num - spread)
                 if None in row:
-                    yield line, "it has more cells than the first line has names"
+                    yield line, _Unreadable("it has more cells than the first line has names")
                     continue
                 yield line, {name: cell for name, cell in row.items() if cell}
         except (csv.Error, UnicodeDecodeError) as error:
-            yield reader.line_num, f"not CSV in UTF-8: {error}"
+            yield reader.line_num, _Unreadable(f"not CSV in UTF-8: {error}")
 
 
 def _read_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
@@ -177,13 +179,16 @@ def _read_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
             try:
                 yield line, json.loads(text)
             except ValueError as error:
-                yield line, f"not JSON in UTF-8: {error}"
+                yield line, _Unreadable(f"not JSON in UTF-8: {error}")
 
 
 def _read_row(line: int, given: Any, folder: Path) -> PinRow:
     row = PinRow(line=line)
+    if isinstance(given, _Unreadable):
+        row.problems.append(given.problem)
+        return row
     if not isinstance(given, Mapping):
-        row.problems.append(given if isinstance(given, str) else "it is no mapping of names")
+        row.problems.append("it is no mapping of names to values")
         return row
     values = _by_column(cast("Mapping[Any, Any]", given), row.problems)
     for name in _TEXTS:

@@ -36,7 +36,12 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "RedisLimits":
-        from pinterest_async.limits.shared import RedisLimits
-
+        try:
+            from pinterest_async.limits.shared import RedisLimits
+        except ModuleNotFoundError as error:
+            if error.name != "redis":
+                raise
+            hint = "RedisLimits needs redis: pip install 'pinterest-async[redis]'"
+            raise ImportError(hint) from error
         return RedisLimits
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -33,11 +33,12 @@ LONGEST_JITTER: Final = 1.0
 class Budget:
     """Windows that are counted together, and the lanes whose calls wait for them."""
 
-    __slots__ = ("meters", "waiting")
+    __slots__ = ("changed_at", "meters", "waiting")
 
     def __init__(self, windows: Iterable[Window]) -> None:
         self.meters = tuple(Meter(window) for window in windows)
         self.waiting: set[Lane] = set()
+        self.changed_at = float("-inf")
 
 
 class LocalAdmission(Admission):
@@ -171,7 +172,7 @@ class Lane:
         """Make it as if this call had not been let go."""
         admission.lane = None
         self.latency.forget()
-        for mark in admission.marks:
+        for mark in self._marks(admission):
             meter = mark[0]
             meter.give_back(mark)
             if meter.pace is not None and not meter.confirmed:
@@ -188,7 +189,7 @@ class Lane:
         self.latency.end(now - admission.admitted_at, calm=admission.calm)
         trip = self.latency.floor
         described, reset = self._described(told)
-        for mark in admission.marks:
+        for mark in self._marks(admission):
             meter = mark[0]
             meter.finish(now, trip)
             if meter.pace is not None and not refused:
@@ -256,6 +257,20 @@ class Lane:
             changed = True
         return changed
 
+    def _marks(self, admission: LocalAdmission) -> list[Mark]:
+        """The marks of a call, those of meters included that have inherited it on its way."""
+        marks = admission.marks
+        began = admission.admitted_at
+        if began > self.own.changed_at and began > self.universal.changed_at:
+            return marks
+        marked = {id(mark[0]) for mark in marks}
+        heirs = [
+            meter
+            for meter in self.meters
+            if began <= meter.inherited_at and id(meter) not in marked
+        ]
+        return marks + [(meter, 0, None) for meter in heirs]
+
     def _described(self, told: RateLimit | None) -> tuple[Meter | None, float | None]:
         """Find the window that an answer's `remaining` and `reset` speak of.
 
@@ -312,6 +327,7 @@ def _adopt(budget: Budget, listed: tuple[Window, ...], now: float) -> bool:
         meters.append(meter)
     meters += [meter for meter in kept if meter.confirmed and not meter.idle(now)]
     budget.meters = tuple(meters)
+    budget.changed_at = now
     return changed
 
 

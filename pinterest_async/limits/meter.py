@@ -97,6 +97,7 @@ class Meter:
         "_trip",
         "_youngest",
         "confirmed",
+        "inherited_at",
         "pace",
         "window",
     )
@@ -105,6 +106,8 @@ class Meter:
         self.window = window
         self.confirmed = False
         """Whether an answer has confirmed the figures. Until then the calls go at an even pace."""
+        self.inherited_at = float("-inf")
+        """When it took over from another meter the calls that were on their way."""
         self.pace: Pace | None = None
         self._born: float | None = None
         self._described = False
@@ -134,13 +137,13 @@ class Meter:
         self.window = window
 
     def inherit(self, other: Meter, now: float) -> None:
-        """Begin with the calls that another meter has counted, those on their way as finished."""
+        """Begin with the calls that another meter has on its books."""
         for entry in other._log:
             if entry.last + self.window.seconds > now:
                 self._enter(entry.last, entry.calls)
-        if other.in_flight:
-            self._enter(now, other.in_flight)
-        self._started = self._ended = sum(entry.calls for entry in self._log)
+        self._ended = sum(entry.calls for entry in self._log)
+        self._started = self._ended + other.in_flight
+        self.inherited_at = now
 
     @property
     def in_flight(self) -> int:

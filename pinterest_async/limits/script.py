@@ -58,6 +58,7 @@ local function new_meter(budget, window)
     born = NEVER, described = false, learned = false, started = 0, ended = 0, expired = 0,
     log = {}, told = {}, silent = {}, silents = 0, youngest = NEVER, strangers_until = NEVER,
     reset_at = NEVER, reset_after = NEVER, reserve = 0, scout_until = NEVER, trip = 0,
+    inherited_at = NEVER,
   }
 end
 
@@ -205,9 +206,9 @@ local function adopt(budget, listed)
       for _, entry in ipairs(longest.log) do
         if entry[2] + meter.seconds > now then enter(meter, entry[2], entry[3]) end
       end
-      if in_flight(longest) > 0 then enter(meter, now, in_flight(longest)) end
-      for _, entry in ipairs(meter.log) do meter.started = meter.started + entry[3] end
-      meter.ended = meter.started
+      for _, entry in ipairs(meter.log) do meter.ended = meter.ended + entry[3] end
+      meter.started = meter.ended + in_flight(longest)
+      meter.inherited_at = now
     end
     return meter
   end
@@ -285,6 +286,7 @@ local function finish(report)
   flights(universal, -1)
   each(function(meter, whose)
     local mark = report.marks[whose][tostring(meter.id)]
+    if not mark and report.admitted <= meter.inherited_at then mark = 0 end
     if not mark then return end
     if in_flight(meter) <= 0 then
       if report.given_back then return end

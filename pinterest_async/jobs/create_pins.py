@@ -1,0 +1,263 @@
+"""Many new Pins from rows: all checked first, each made once, and a journal to go on from."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from pinterest_async.errors import (
+    APIError,
+    AuthenticationFailed,
+    ConfigurationError,
+    ConnectionFailed,
+    DataAccessDenied,
+    DeadlineExceeded,
+    DecodeError,
+    InvalidRequest,
+    PinterestError,
+    RateLimited,
+    RateLimitTooLong,
+    ServerError,
+    SpamBlocked,
+    TrialAccessError,
+)
+from pinterest_async.jobs.board_refs import BoardNotFound
+from pinterest_async.jobs.pictures import BadPicture, media_source
+from pinterest_async.jobs.pin_journal import PinJournal
+from pinterest_async.jobs.pin_maker import PinMaker
+from pinterest_async.jobs.pin_places import Places
+from pinterest_async.jobs.pin_report import PinResult, PinsProgress, PinsReport
+from pinterest_async.jobs.pin_rows import PinRow, bad_rows, read_rows, refuse_bad_rows
+from pinterest_async.jobs.reconcile import Patience, in_doubt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinterest_async.client import Pinterest
+    from pinterest_async.jobs.pin_rows import BadRow, Rows
+    from pinterest_async.models import PinMediaSource
+
+SPAM_PAUSE: Final = timedelta(hours=24)
+"""How long to leave it after a spam block. Pinterest does not say when one ends; this is ours."""
+
+_SHORT_PAUSE: Final = timedelta(minutes=1)
+# So many rows in a row with faults of the server: it is not the rows.
+_FAULTS_IN_A_ROW: Final = 3
+# Pinterest's code for a board or a Pin that the token's user may not touch.
+_NOT_THIS_ONE: Final = 7
+
+_OF_THE_ACCOUNT = (AuthenticationFailed, TrialAccessError, DataAccessDenied)
+_OF_ONE_ROW = (APIError, BadPicture, BoardNotFound, InvalidRequest)
+
+
+async def create_pins(
+    client: Pinterest,
+    rows: Rows,
+    *,
+    journal: str | os.PathLike[str] | None = None,
+    create_missing: bool = False,
+    skip_bad: bool = False,
+    concurrency: int = 4,
+    tries: int = 4,
+    settle: float = 2.0,
+    progress: Callable[[PinsProgress], None] | None = None,
+) -> PinsReport:
+    """Make a Pin of every row, once, and go on where an earlier run has ended.
+
+    A row is a mapping, a line of CSV under a line of names, or a line of JSON:
+
+    - `board`: an id, a name, a `user/board` path or an address; `section` likewise, by id or name;
+    - `image`: a path (seen from the file's folder), bytes, or an http or https address; or `images`
+      with 2 to 5 of these (in CSV with `|` between them); or `media_source`, as `pins.create` takes
+      it;
+    - `title` (100 characters), `description` (800), `alt_text` (500), `link` (2048),
+      `dominant_color`, where wanted;
+    - `key`, where wanted: what the journal knows the row by. Without one it is known by all that it
+      says, and a row that is changed is a new one.
+
+    Every row is checked before anything is created, its picture, board and section included.
+
+    The pace is that of the client's limits. Each request is written to the journal before it is
+    sent, and its outcome after. Where the answer is lost, or a run was killed, the board's newest
+    Pins (1,000) are looked at before anything is sent again: a Pin counts as the one in doubt when
+    it has its texts and link, was not there before, and is no other row's. This cannot tell it from
+    an equal one that somebody else adds in the same moment.
+
+    A spam block, a rate limit that is far away, and a network or server that keeps failing stop the
+    run: the report says why, and when to go on. A row that Pinterest refuses does not: it is in the
+    report, and the next run tries it again.
+
+    Args:
+        client: a client of the account; needs `boards:read`, `boards:write`, `pins:read` and
+            `pins:write`. Large pictures may want a longer `timeout`.
+        rows: the path of a `.csv`, `.jsonl` or `.ndjson` file, or mappings.
+        journal: a SQLite file; made where it is missing. One for each account. Without it, a
+            further run makes everything again.
+        create_missing: whether boards and sections that do not exist are made; boards are public.
+        skip_bad: whether to go on without the rows that are wrong.
+        concurrency: how many Pins are made at the same time, 1 or more; with 1 in their order.
+        tries: how often one Pin is sent at most, 1 or more, where it surely is not there yet.
+        settle: seconds from a lost answer to the look at the board, and to a second look.
+        progress: called after every row, in the event loop.
+
+    Raises:
+        ConfigurationError: an argument is out of its bounds, or the file's name tells no form.
+        BadRows: rows are wrong, and `skip_bad` is false. Nothing was created.
+        JournalError: the journal is in use, is none, or cannot be written.
+        OutcomeUnknown: an earlier run has left a row in doubt, and its board cannot be looked at.
+        PinterestError: the boards cannot be listed, or the token may not do this at all. What was
+            done by then is in the journal.
+        OSError: the file of rows cannot be read.
+    """
+    if concurrency < 1 or tries < 1 or settle < 0:
+        raise ConfigurationError("concurrency and tries must be 1 or more, settle 0 or more")
+    if isinstance(rows, Iterable) and not isinstance(rows, str):
+        rows = list(rows)  # here, not in the thread: it may be a generator of the caller's
+    read = await asyncio.to_thread(read_rows, rows)
+    patience = Patience(tries=tries, settle=settle)
+    places = Places(client, create_missing=create_missing, patience=patience)
+    await places.find(read)
+    bad = bad_rows(read)
+    if not skip_bad:
+        refuse_bad_rows(bad, len(read))
+    written = PinJournal(journal)
+    try:
+        await written.open()
+        maker = PinMaker(client, written, patience)
+        await maker.begin()
+        run = _Run(places, maker, [row for row in read if not row.problems], progress)
+        await run.work(concurrency)
+    finally:
+        await written.close()
+    return run.report(bad)
+
+
+class _Run:
+    """One run over the rows that are good."""
+
+    def __init__(
+        self,
+        places: Places,
+        maker: PinMaker,
+        rows: list[PinRow],
+        progress: Callable[[PinsProgress], None] | None,
+    ) -> None:
+        self._places = places
+        self._maker = maker
+        self._rows = rows
+        self._progress = progress
+        self._results = [PinResult(line=row.line, key=row.key) for row in rows]
+        self._stopped: str | None = None
+        self._go_on_at: datetime | None = None
+        self._fatal: PinterestError | None = None
+        self._faults = 0
+        self._done = 0
+        self._failed = 0
+
+    async def work(self, concurrency: int) -> None:
+        """Make the Pins; return when all are made or the run has stopped.
+
+        Raises:
+            PinterestError: an error that every other row would meet, when those under way are done.
+        """
+        waiting = zip(self._rows, self._results, strict=True)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(concurrency, len(self._rows))):
+                group.create_task(self._work_off(waiting))
+        if self._fatal is not None:
+            raise self._fatal
+
+    def report(self, bad: tuple[BadRow, ...]) -> PinsReport:
+        """Say what was done."""
+        counted = dict.fromkeys(("created", "found", "done_before", "refused", "unknown", "not_tried"), 0)  # fmt: skip
+        for result in self._results:
+            counted[result.state] += 1
+        counted["created"] += counted["found"]
+        done = counted["created"] + counted["done_before"]
+        return PinsReport(
+            complete=done == len(self._rows) and not bad,
+            total=len(self._rows) + len(bad),
+            **counted,
+            made_places=self._places.made,
+            stopped=self._stopped,
+            go_on_at=self._go_on_at,
+            bad=list(bad),
+            results=self._results,
+        )
+
+    async def _work_off(self, waiting: Iterator[tuple[PinRow, PinResult]]) -> None:
+        for row, result in waiting:
+            if self._stopped is not None or self._fatal is not None:
+                return
+            before = self._maker.before(row.key)
+            if before is not None and before.state == "created":
+                result.state = "found" if row.key in self._maker.settled else "done_before"
+                result.pin_id, result.board_id = before.pin_id, before.board_id
+            else:
+                await self._make(row, result)
+            self._done += result.pin_id is not None
+            self._failed += result.state in ("refused", "unknown")
+            self._tell()
+
+    async def _make(self, row: PinRow, result: PinResult) -> None:
+        async def media() -> PinMediaSource:
+            return row.source if row.source is not None else await media_source(row.pictures)
+
+        sending = False
+        try:
+            board_id, section_id = await self._places.ready(row)
+            result.board_id = board_id
+            sending = True
+            made = await self._maker.make(row, board_id, section_id, media)
+        except PinterestError as error:
+            self._judge(error, result, sending=sending)
+        else:
+            result.state = "found" if made.found else "created"
+            result.pin_id = made.pin_id
+            self._faults = 0
+
+    def _judge(self, error: PinterestError, result: PinResult, *, sending: bool) -> None:
+        """Decide what an error means for its row, and for the others."""
+        result.error = str(error)
+        if in_doubt(error):
+            # A board or section in doubt is looked for by name; its row was never sent.
+            result.state = "unknown" if sending else "not_tried"
+            self._faults += 1
+            if self._faults >= _FAULTS_IN_A_ROW or isinstance(error, ConnectionFailed):
+                self._stop(error, datetime.now(UTC) + _SHORT_PAUSE)
+        elif isinstance(error, SpamBlocked):
+            pause = SPAM_PAUSE
+            if error.retry_after is not None:
+                pause = timedelta(seconds=error.retry_after)
+            self._stop(error, datetime.now(UTC) + pause)
+        elif isinstance(error, RateLimitTooLong):
+            self._stop(error, error.retry_at)
+        elif isinstance(error, RateLimited):
+            pause = timedelta(seconds=error.retry_after or _SHORT_PAUSE.total_seconds())
+            self._stop(error, datetime.now(UTC) + pause)
+        elif isinstance(error, ConnectionFailed | DeadlineExceeded | ServerError | DecodeError):
+            self._stop(error, datetime.now(UTC) + _SHORT_PAUSE)
+        elif isinstance(error, _OF_ONE_ROW) and not _is_of_the_account(error):
+            result.state = "refused"
+            self._faults = 0
+        else:
+            self._fatal = self._fatal or error
+
+    def _stop(self, error: PinterestError, go_on_at: datetime) -> None:
+        if self._stopped is None:
+            self._stopped = f"{type(error).__name__}: {error}"
+            self._go_on_at = go_on_at
+
+    def _tell(self) -> None:
+        if self._progress is None:
+            return
+        self._progress(PinsProgress(total=len(self._results), done=self._done, failed=self._failed))
+
+
+def _is_of_the_account(error: PinterestError) -> bool:
+    if isinstance(error, AuthenticationFailed):
+        return error.code != _NOT_THIS_ONE
+    return isinstance(error, _OF_THE_ACCOUNT)

@@ -1,0 +1,416 @@
+"""Download of the pictures of Pins, each in its best size."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import time
+from contextlib import AsyncExitStack, aclosing, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from pinterest_async.client import Pinterest
+from pinterest_async.config import RetryPolicy
+from pinterest_async.errors import ConfigurationError
+from pinterest_async.gathering import each, gather
+from pinterest_async.jobs.images_report import ImageFailure, ImagesReport
+
+if TYPE_CHECKING:
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterable,
+        Awaitable,
+        Callable,
+        Collection,
+        Iterable,
+        Mapping,
+    )
+
+    from pinterest_async.models import ImageDetails, Pin, PinMedia, PinMediaItem
+
+IMAGE_HOST: Final = "i.pinimg.com"
+_SUFFIXES: Final = {
+    "image/avif": ".avif",
+    "image/bmp": ".bmp",
+    "image/gif": ".gif",
+    "image/heic": ".heic",
+    "image/jpeg": ".jpg",
+    "image/jpg": ".jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "image/tiff": ".tiff",
+    "image/webp": ".webp",
+}
+_NAME: Final = re.compile(r"\w+(-\d+)?", re.ASCII)
+_PARTIAL: Final = ".partial"
+_LARGEST: Final = 256 * 2**20
+_CHUNK: Final = 256 * 2**10
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=300, sock_connect=10, sock_read=30)
+_REFUSED_IN_A_ROW: Final = 20
+"""After so many pictures that the host refused, with none in between that it gave, it is over."""
+
+
+async def download_images(
+    source: Pinterest | Iterable[Pin] | AsyncIterable[Pin],
+    out_dir: str | os.PathLike[str],
+    *,
+    concurrency: int = 8,
+    hosts: Collection[str] = (IMAGE_HOST,),
+    retry: RetryPolicy | None = None,
+    session: aiohttp.ClientSession | None = None,
+    progress: Callable[[ImagesReport], None] | None = None,
+) -> ImagesReport:
+    """Download the pictures of Pins into a folder, in the best size that there is.
+
+    A picture is called by its Pin's id, `<id>.jpg`, those of a Pin with several `<id>-1.jpg`,
+    `<id>-2.jpg`; a video gives its cover. The size is `originals` where Pinterest names it and the
+    host gives it, else the largest. The ending says what the host sent.
+
+    What stands in the folder is not fetched again, so that a run which was killed goes on where it
+    was. A picture grows as `<id>.partial` and gets its name when it is whole; let no two runs write
+    to the same folder at a time.
+
+    The pictures lie on a host of their own, which has no published limits and answers with 403 or
+    429 when it has had enough. All downloads then rest, at first for `retry.base` seconds and
+    twice as long each further time in a row, and go on more slowly. After 20 refused pictures in a
+    row the download is given up, and `stopped` says so.
+
+    No token is ever sent, no redirect followed, and no host asked that is not among `hosts`.
+
+    Args:
+        source: a client, for all Pins of its account; or the Pins.
+        out_dir: the folder; made where it is missing.
+        concurrency: how many pictures are fetched at the same time, 1 or more.
+        hosts: names of the hosts, without ports, that pictures may be fetched from.
+        retry: how often one address is tried, and the pace.
+        session: an aiohttp session to use, for example one with a proxy; it is not closed.
+        progress: called after every picture, in the event loop.
+
+    Raises:
+        ConfigurationError: `concurrency` is below 1, or the session sends credentials along.
+        PinterestError: the Pins cannot be listed.
+        OSError: a file cannot be written.
+    """
+    if concurrency < 1:
+        raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
+    if session is not None and (
+        "Authorization" in session.headers or getattr(session, "auth", None)
+    ):
+        raise ConfigurationError(
+            "the session sends credentials with every request: pictures need none, pass another"
+        )
+    pins = source.pins.list(include_protected_pins=True) if isinstance(source, Pinterest) else source
+    async with AsyncExitStack() as stack:
+        if session is None:
+            session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            await stack.enter_async_context(session)
+        policy = retry or RetryPolicy(base=1.0)
+        download = _Download(session, Path(out_dir), frozenset(hosts), policy, progress)
+        return await download.run(pins, concurrency)
+
+
+class _Picture(msgspec.Struct, frozen=True):
+    """One picture to fetch: the name of its file, and its addresses, the best first."""
+
+    pin_id: str
+    name: str
+    urls: list[str]
+
+
+class _NotGivenError(Exception):
+    """This address gives no picture, and will not: another size may."""
+
+
+class _PassingError(Exception):
+    """It may work a little later."""
+
+
+class _RefusedError(_PassingError):
+    """The host has had enough of us, or there is no such picture: 403 says both."""
+
+    def __init__(self, status: int, retry_after: float) -> None:
+        super().__init__(f"the host answered {status}")
+        self.status = status
+        self.retry_after = retry_after
+
+
+class _Pace:
+    """When the next request may go: at once, until the host refuses."""
+
+    def __init__(self, policy: RetryPolicy) -> None:
+        self._policy = policy
+        self._gap = 0.0
+        self._next = 0.0
+        self._rest_until = 0.0
+        self._rested_at = 0.0
+        self._in_a_row = 0
+
+    async def turn(self) -> float:
+        """Wait for the turn of a request; return the time of the event loop."""
+        loop = asyncio.get_running_loop()
+        while True:
+            now = loop.time()
+            at = max(now, self._next)
+            self._next = at + self._gap
+            if at > now:
+                await asyncio.sleep(at - now)
+            if at >= self._rest_until:
+                return loop.time()
+
+    def refused(self, sent_at: float, retry_after: float) -> bool:
+        """Rest, unless the request went out before the last rest began; say whether it is one."""
+        if sent_at < self._rested_at:
+            return False
+        now = asyncio.get_running_loop().time()
+        policy = self._policy
+        rest = max(retry_after, min(policy.cap, policy.base * 2.0 ** min(self._in_a_row, 60)))
+        self._in_a_row += 1
+        self._gap = min(policy.cap, max(policy.base / 10, self._gap * 2))
+        self._rested_at = now
+        self._rest_until = self._next = now + rest
+        return True
+
+    def given(self) -> None:
+        """Hurry up a little."""
+        self._in_a_row = 0
+        self._gap = self._gap * 0.9 if self._gap > 0.001 else 0.0
+
+
+class _Download:
+    """One run: what is in the folder already, and what was done."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        folder: Path,
+        hosts: frozenset[str],
+        retry: RetryPolicy,
+        progress: Callable[[ImagesReport], None] | None,
+    ) -> None:
+        self._session = session
+        self._folder = folder
+        self._hosts = hosts
+        self._retry = retry
+        self._progress = progress
+        self._pace = _Pace(retry)
+        self._present: set[str] = set()
+        self._refused_in_a_row = 0
+        self._report = ImagesReport()
+
+    async def run(self, pins: Iterable[Pin] | AsyncIterable[Pin], concurrency: int) -> ImagesReport:
+        """Fetch everything."""
+        started = time.monotonic()
+        self._present = await asyncio.to_thread(_prepare, self._folder)
+        async with aclosing(gather(self._downloads(pins), limit=concurrency)) as outcomes:
+            async for outcome in outcomes:
+                failure = outcome.value
+                if failure is not None:
+                    self._report.failures.append(failure)
+                if self._progress is not None:
+                    self._progress(self._report)
+        self._report.seconds = round(time.monotonic() - started, 3)
+        return self._report
+
+    async def _downloads(
+        self, pins: Iterable[Pin] | AsyncIterable[Pin]
+    ) -> AsyncGenerator[Callable[[], Awaitable[ImageFailure | None]], None]:
+        async with aclosing(each(pins)) as walk:
+            async for pin in walk:
+                if self._report.stopped is not None:
+                    return
+                self._report.pins += 1
+                pictures = _pictures(pin)
+                self._report.without_image += not pictures
+                for picture in pictures:
+                    if picture.name in self._present:
+                        self._report.present += 1
+                    else:
+                        self._present.add(picture.name)
+                        yield partial(self._download, picture)
+
+    async def _download(self, picture: _Picture) -> ImageFailure | None:
+        """Fetch a picture in the first size that is given; return why it is not there."""
+        if _NAME.fullmatch(picture.name) is None:
+            return ImageFailure(pin_id=picture.pin_id, url=None, reason="an id that is none")
+        url: str | None = None
+        reason = "it has no address"
+        refused = False
+        for number, url in enumerate(picture.urls):
+            try:
+                await self._fetch(url, picture.name, best=number == 0)
+            except _NotGivenError as error:
+                reason = str(error)
+            except _PassingError as error:
+                reason = str(error)
+                refused = isinstance(error, _RefusedError)
+                if not refused:
+                    break
+            else:
+                self._refused_in_a_row = 0
+                return None
+        if refused:
+            self._refused_in_a_row += 1
+            if self._refused_in_a_row >= _REFUSED_IN_A_ROW:
+                self._report.stopped = (
+                    f"{_REFUSED_IN_A_ROW} pictures in a row were refused ({reason}): "
+                    "run it again later, it goes on from here"
+                )
+        return ImageFailure(pin_id=picture.pin_id, url=url, reason=reason)
+
+    async def _fetch(self, url: str, name: str, *, best: bool) -> None:
+        """Fetch one address, several times if need be.
+
+        Raises:
+            _NotGivenError: there is no picture.
+            _PassingError: it did not work, and may later.
+        """
+        address = self._checked(url)
+        for attempt in range(1, self._retry.attempts + 1):
+            sent_at = await self._pace.turn()
+            try:
+                size = await self._get(address, name)
+            except _RefusedError as error:
+                self._report.slowed += self._pace.refused(sent_at, error.retry_after)
+                # A smaller size that is refused is rather not there: the best one was not either.
+                if attempt == self._retry.attempts or (error.status == 403 and not best):
+                    raise
+            except _PassingError:
+                if attempt == self._retry.attempts:
+                    raise
+                longest = min(self._retry.cap, self._retry.base * 2.0 ** min(attempt - 1, 60))
+                await asyncio.sleep(random.random() * longest)  # noqa: S311  # hides nothing
+            else:
+                self._pace.given()
+                self._report.downloaded += 1
+                self._report.bytes += size
+                return
+
+    def _checked(self, url: str) -> URL:
+        try:
+            address = URL(url, encoded=True)
+            allowed = address.scheme in ("https", "http") and address.host in self._hosts
+        except ValueError:
+            raise _NotGivenError("the address cannot be read") from None
+        if not allowed or address.user is not None or address.password is not None:
+            raise _NotGivenError("the address leads to a host that is not allowed")
+        return address
+
+    async def _get(self, address: URL, name: str) -> int:
+        """Fetch an address once, write the file, and return its size."""
+        try:
+            async with self._session.get(
+                address, allow_redirects=False, raise_for_status=False, timeout=_TIMEOUT
+            ) as response:
+                suffix = _suffix(response)
+                return await self._write(response, name, suffix)
+        except TimeoutError:
+            raise _PassingError("no answer in time") from None
+        except aiohttp.ClientError as error:
+            raise _PassingError(f"the connection broke ({type(error).__name__})") from None
+
+    async def _write(self, response: aiohttp.ClientResponse, name: str, suffix: str) -> int:
+        partial_file = self._folder / f"{name}{_PARTIAL}"
+        file = await asyncio.to_thread(partial_file.open, "wb")
+        try:
+            size = await _copy(response, file)
+            await asyncio.to_thread(_name, file, partial_file, self._folder / f"{name}{suffix}")
+        except BaseException:
+            # Closing writes what is left, which a full disk refuses once more.
+            with suppress(OSError):
+                file.close()
+            partial_file.unlink(missing_ok=True)
+            raise
+        return size
+
+
+async def _copy(response: aiohttp.ClientResponse, file: BinaryIO) -> int:
+    size = 0
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        size += len(chunk)
+        if size > _LARGEST:
+            raise _NotGivenError(f"it is larger than {_LARGEST} bytes")
+        await asyncio.to_thread(file.write, chunk)
+    if not size:
+        raise _PassingError("the answer was empty")
+    return size
+
+
+def _suffix(response: aiohttp.ClientResponse) -> str:
+    """Return the ending for the file of an answer that holds a picture.
+
+    Raises:
+        _NotGivenError: it holds none.
+        _PassingError: it may do so later.
+    """
+    status = response.status
+    if status in (403, 429):
+        asked = response.headers.get("Retry-After", "").strip()
+        raise _RefusedError(status, float(asked) if asked.isascii() and asked.isdigit() else 0.0)
+    if status >= 500 or status == 408:
+        raise _PassingError(f"the host answered {status}")
+    if status != 200:
+        raise _NotGivenError(f"the host answered {status}")
+    suffix = _SUFFIXES.get(response.content_type)
+    if suffix is None and response.content_type == "application/octet-stream":
+        # Also what aiohttp takes an answer without a type for.
+        suffix = next((end for end in _SUFFIXES.values() if response.url.path.endswith(end)), None)
+    if suffix is None:
+        raise _NotGivenError(f"the host sent {response.content_type[:40]}, which is no picture")
+    return suffix
+
+
+def _prepare(folder: Path) -> set[str]:
+    """Make the folder, clear away halves, and return the names of the pictures that it holds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    endings = set(_SUFFIXES.values())
+    present: set[str] = set()
+    for path in folder.iterdir():
+        if path.suffix in endings:
+            present.add(path.stem)
+        elif path.suffix == _PARTIAL and _NAME.fullmatch(path.stem):
+            path.unlink()
+    return present
+
+
+def _name(file: BinaryIO, partial_file: Path, final: Path) -> None:
+    """Give a whole file its name, once its bytes are on the disk."""
+    with file:
+        file.flush()
+        os.fsync(file.fileno())
+    partial_file.replace(final)
+
+
+def _pictures(pin: Pin) -> list[_Picture]:
+    """Return the pictures of a Pin."""
+    media = pin.media
+    if media is None:
+        return []
+    if media.items:
+        several = [_urls(item) for item in media.items]
+        return [
+            _Picture(pin.id, f"{pin.id}-{number}", urls)
+            for number, urls in enumerate(several, start=1)
+        ]
+    urls = _urls(media)
+    return [_Picture(pin.id, pin.id, urls)] if urls else []
+
+
+def _urls(media: PinMedia | PinMediaItem) -> list[str]:
+    """Return the addresses of a picture, the best first; a video's cover comes last."""
+    sizes: Mapping[str, ImageDetails] = media.images or {}
+    ranked = sorted(
+        ((label == "originals", size.width or 0, size.url) for label, size in sizes.items()),
+        key=lambda size: size[:2],
+        reverse=True,
+    )
+    urls = [url for _, _, url in ranked if url]
+    if media.cover_image_url and media.cover_image_url not in urls:
+        urls.append(media.cover_image_url)
+    return urls

@@ -1,0 +1,464 @@
+"""Pins from rows: each once, none lost, whatever happens to the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinterest_async import (
+    AuthenticationFailed,
+    ConfigurationError,
+    Pinterest,
+    RetryPolicy,
+    TrialAccessError,
+)
+from pinterest_async.emulator import (
+    PASSING,
+    Answer,
+    DamagedGzip,
+    Disconnect,
+    Emulator,
+    OverQuota,
+    SpamBlock,
+    Truncate,
+)
+from pinterest_async.jobs import JournalError, OutcomeUnknown, PinsProgress, PinsReport, create_pins
+from pinterest_async.models import ImageUrl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinterest_async.emulator import Fault
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
+MAYBE = Answer(400, {"code": 2787, "message": "Sorry! Something went wrong on our end."})
+MADE = Answer(400, dict(MAYBE.body), after_write=True)  # type: ignore[arg-type]
+
+
+def client_of(emulator: Emulator, *, attempts: int = 1) -> Pinterest:
+    """A client that gives up at once, so that every fault reaches the job."""
+    return Pinterest(
+        emulator.token,
+        base_url=emulator.base_url,
+        retry=RetryPolicy(attempts=attempts, base=0.001),
+    )
+
+
+def rows_for(emulator: Emulator, count: int, **more: Any) -> list[dict[str, Any]]:
+    """Rows for the first board."""
+    board_id = next(iter(emulator.account.boards))
+    return [
+        {"board": board_id, "title": f"Pin {number}", "image": "https://x.test/a.jpg", **more}
+        for number in range(count)
+    ]
+
+
+def titles(emulator: Emulator) -> Counter[str | None]:
+    """How often each title is there."""
+    return Counter(pin.title for pin in emulator.account.pins.values())
+
+
+def journal_of(path: Path) -> list[dict[str, Any]]:
+    """What the journal says of each row."""
+    with sqlite3.connect(path) as connection:
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute("SELECT * FROM pins ORDER BY line")]
+    connection.close()
+    return found
+
+
+def agree(emulator: Emulator, journal: Path, rows: int) -> None:
+    """The journal names each Pin of the account once, and nothing else."""
+    written = journal_of(journal)
+    assert {row["state"] for row in written} == {"created"}
+    assert sorted(row["pin_id"] for row in written) == sorted(emulator.account.pins)
+    assert len(written) == len(emulator.account.pins) == rows
+
+
+async def make(client: Pinterest, rows: Any, journal: Path | None, **more: Any) -> PinsReport:
+    """Run the job without pauses."""
+    return await create_pins(client, rows, journal=journal, settle=0.0, **more)
+
+
+async def test_every_row_becomes_a_pin_with_all_that_it_says(tmp_path: Path) -> None:
+    """Texts, link, colour, section and picture of a row are those of its Pin."""
+    (tmp_path / "plum.jpg").write_bytes(JPEG)
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        (board_id,) = emulator.account.boards
+        section = await client.board_sections.create(board_id, name="Sweet")
+        row = {
+            "board": emulator.account.boards[board_id].name,
+            "section": "sweet",
+            "title": "Plum cake",
+            "description": "A cake.\nWith plums.",
+            "link": "https://example.org/plums?a=1&b=2",
+            "alt_text": "A cake on a table",
+            "dominant_color": "#6E7B5A",
+            "image": str(tmp_path / "plum.jpg"),
+        }
+        report = await make(client, [row], tmp_path / "j.sqlite")
+        (pin,) = emulator.account.pins.values()
+
+    assert report.complete
+    assert (report.total, report.created, report.stopped) == (1, 1, None)
+    assert report.results[0].pin_id == pin.id
+    assert (pin.board_id, pin.board_section_id) == (board_id, section.id)
+    for name in ("title", "description", "link", "alt_text", "dominant_color"):
+        assert getattr(pin, name) == row[name]
+    sent = emulator.requests[-1].body
+    assert isinstance(sent, dict)
+    assert sent["media_source"]["content_type"] == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    ("value", "source_type"),
+    [
+        ({"image": PNG}, "image_base64"),
+        ({"image": "https://x.test/a.webp"}, "image_url"),
+        ({"images": [JPEG, PNG]}, "multiple_image_base64"),
+        ({"images": "https://x.test/1.jpg | https://x.test/2.jpg"}, "multiple_image_urls"),
+        ({"media_source": ImageUrl(url="https://x.test/a.jpg")}, "image_url"),
+        ({"media_source": {"source_type": "image_url", "url": "https://x.test/a"}}, "image_url"),
+    ],
+)
+async def test_media_may_be_given_in_every_way(value: dict[str, Any], source_type: str) -> None:
+    """A file, bytes, an address, several of them, or what the API itself takes."""
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        (board_id,) = emulator.account.boards
+        report = await make(client, [{"board_id": board_id, **value}], None)
+        assert report.complete
+        sent = emulator.requests[-1].body
+    assert isinstance(sent, dict)
+    assert sent["media_source"]["source_type"] == source_type
+
+
+async def test_a_rerun_makes_nothing_again(tmp_path: Path) -> None:
+    """What the journal holds is left alone, new rows are made, wherever they stand in the list."""
+    journal = tmp_path / "deep" / "j.sqlite"
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 5)
+        first = await make(client, rows, journal)
+        second = await make(client, [*reversed(rows), *rows_for(emulator, 1, title="new")], journal)
+        assert titles(emulator) == Counter({**{f"Pin {n}": 1 for n in range(5)}, "new": 1})
+
+    assert first.created == 5
+    assert (second.created, second.done_before) == (1, 5)
+    assert {row.pin_id for row in first.results} < {row.pin_id for row in second.results}
+    agree(emulator, journal, 6)
+
+
+async def test_equal_rows_are_as_many_pins(tmp_path: Path) -> None:
+    """Rows that say the same are made as often as they stand there, lost answers or not."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 4, title="same")
+        for _ in range(3):
+            emulator.fail("pins/create", Disconnect(after_write=True))
+            emulator.fail("pins/create", Disconnect())
+        report = await make(client, rows, journal)
+        assert titles(emulator) == Counter(same=4)
+    assert report.complete
+    assert report.found >= 1
+    agree(emulator, journal, 4)
+
+
+async def test_equal_pins_of_before_are_not_taken_for_new_ones(tmp_path: Path) -> None:
+    """A Pin that was there before with the same texts does not stand in for one that was lost."""
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 1, title="same")
+        await make(client, rows, None)
+        emulator.fail("pins/create", Disconnect())
+        report = await make(client, rows, tmp_path / "j.sqlite")
+        assert titles(emulator) == Counter(same=2)
+    assert (report.created, report.found) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        (Disconnect(after_write=True), 1),
+        (Disconnect(), 0),
+        (Answer(500, after_write=True), 1),
+        (Answer(500), 0),
+        (MADE, 1),
+        (MAYBE, 0),
+        (Answer(400, {"code": 12, "message": "Something went wrong."}, after_write=True), 1),
+        (Truncate(), 1),
+        (DamagedGzip(), 1),
+        (OverQuota(reset=0), 0),
+    ],
+    ids=repr,
+)
+async def test_a_lost_answer_is_looked_for(tmp_path: Path, fault: Fault, found: int) -> None:
+    """Whether or not the request took effect, its Pin is there once in the end."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("pins/create", fault, skip=1)
+        report = await make(client, rows_for(emulator, 3), journal, concurrency=1)
+        assert titles(emulator) == Counter({f"Pin {n}": 1 for n in range(3)})
+    assert report.complete
+    assert report.found == found
+    assert [row["found"] for row in journal_of(journal)] == [0, found, 0]
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_storms_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
+    """With a third of all requests going wrong, reruns end with each Pin there once."""
+    journal = tmp_path / "j.sqlite"
+    faults = [fault for fault in PASSING if not isinstance(fault, OverQuota)]
+    faults += [MADE, MAYBE, OverQuota(reset=0)]
+    async with (
+        Emulator(boards=2, pins=0, seed=seed) as emulator,
+        client_of(emulator, attempts=2) as client,
+    ):
+        boards = list(emulator.account.boards)
+        rows = [
+            {"board": boards[n % 2], "title": f"Pin {n // 4}", "image": JPEG} for n in range(16)
+        ]
+        emulator.fail_at_random(0.33, faults=faults)
+        for _ in range(60):
+            try:
+                report = await make(client, rows, journal, concurrency=3)
+            except Exception as error:  # noqa: BLE001  # of the lists before the first Pin
+                assert isinstance(error, OutcomeUnknown) or "list" in str(error), error
+                continue
+            if report.complete:
+                break
+            assert report.stopped
+        else:
+            pytest.fail("it never ended")
+        on_boards = Counter((pin.board_id, pin.title) for pin in emulator.account.pins.values())
+    assert on_boards == Counter((row["board"], row["title"]) for row in rows)
+    agree(emulator, journal, 16)
+
+
+async def test_a_spam_block_stops_the_run_and_says_when_to_go_on(tmp_path: Path) -> None:
+    """Nothing more is sent after a spam block; a later run makes the rest."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 6)
+        emulator.fail("pins/create", SpamBlock(), skip=2, times=100)
+        report = await make(client, rows, journal, concurrency=1)
+        assert len(emulator.account.pins) == 2
+        assert sum(seen.operation_id == "pins/create" for seen in emulator.requests) == 3
+
+        assert (report.created, report.not_tried, report.complete) == (2, 4, False)
+        assert report.stopped is not None
+        assert report.stopped.startswith("SpamBlocked")
+        assert report.go_on_at is not None
+        assert report.go_on_at > datetime.now(UTC) + timedelta(hours=1)
+
+        emulator.clear_faults()
+        again = await make(client, rows, journal)
+    assert (again.created, again.done_before) == (4, 2)
+    agree(emulator, journal, 6)
+
+
+async def test_a_limit_that_is_far_away_stops_the_run(tmp_path: Path) -> None:
+    """A wait longer than `max_wait` ends the run with the moment of the reset."""
+    async with (
+        Emulator(boards=1, pins=0, limits={"org_write": [(3, 3600.0)]}) as emulator,
+        Pinterest(emulator.token, base_url=emulator.base_url, max_wait=1.0) as client,
+    ):
+        report = await make(client, rows_for(emulator, 5), tmp_path / "j.sqlite", concurrency=1)
+        assert len(emulator.account.pins) == report.created == 3
+    assert report.not_tried == 2
+    assert report.go_on_at is not None
+    assert report.go_on_at > datetime.now(UTC)
+
+
+async def test_a_refused_row_does_not_stop_the_others(tmp_path: Path) -> None:
+    """One row that Pinterest refuses is reported with its reason; the next run tries it again."""
+    journal = tmp_path / "j.sqlite"
+    refusal = Answer(400, {"code": 1, "message": "Unable to reach the URL."})
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 4)
+        emulator.fail("pins/create", refusal, skip=1)
+        report = await make(client, rows, journal, concurrency=1)
+        assert [row.state for row in report.results] == ["created", "refused", *["created"] * 2]
+        assert "Unable to reach" in str(report.results[1].error)
+        assert not report.complete
+        assert report.stopped is None
+
+        again = await make(client, rows, journal)
+    assert (again.created, again.done_before, again.complete) == (1, 3, True)
+    agree(emulator, journal, 4)
+
+
+async def test_a_picture_that_vanishes_is_refused(tmp_path: Path) -> None:
+    """A file that goes between the check and the sending costs its own row alone."""
+    picture = tmp_path / "plum.png"
+    picture.write_bytes(PNG)
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 2)
+        rows[1]["image"] = picture
+        report = await make(
+            client,
+            rows,
+            tmp_path / "j.sqlite",
+            concurrency=1,
+            progress=lambda _: picture.unlink(missing_ok=True),
+        )
+    assert [row.state for row in report.results] == ["created", "refused"]
+    assert "no file" in str(report.results[1].error)
+
+
+async def test_a_server_that_keeps_failing_stops_the_run(tmp_path: Path) -> None:
+    """Rows that may have been made are unknown, not refused, and settled by the next run."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 9)
+        emulator.fail("pins/create", Answer(503), times=1000)
+        report = await make(client, rows, journal, concurrency=1, tries=2)
+        assert (report.unknown, report.not_tried) == (3, 6)
+        assert report.stopped is not None
+        assert {row["state"] for row in journal_of(journal)} == {"sending"}
+        assert emulator.account.pins == {}
+
+        emulator.clear_faults()
+        again = await make(client, rows, journal)
+    assert again.complete
+    agree(emulator, journal, 9)
+
+
+async def test_a_board_that_cannot_be_looked_at_leaves_the_row_in_doubt(tmp_path: Path) -> None:
+    """Without a look nothing is sent again; the next run finds the Pin."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 1)
+        emulator.fail("pins/create", Disconnect(after_write=True))
+        emulator.fail("boards/list_pins", Answer(500), skip=1, times=100)
+        report = await make(client, rows, journal, tries=2)
+        assert report.unknown == 1
+        assert len(emulator.account.pins) == 1
+        with pytest.raises(OutcomeUnknown):
+            await make(client, rows, journal, tries=2)
+
+        emulator.clear_faults()
+        again = await make(client, rows, journal)
+    assert (again.found, again.created, again.complete) == (1, 1, True)
+    agree(emulator, journal, 1)
+
+
+async def test_a_wrong_token_is_an_error_and_nothing_is_made() -> None:
+    """What every row would meet is raised, not reported row by row."""
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 5)
+        dead = Answer(401, {"code": 2, "message": "Authentication failed."})
+        emulator.fail("pins/create", dead, times=100)
+        with pytest.raises(AuthenticationFailed):
+            await make(client, rows, None, concurrency=1)
+        assert sum(seen.operation_id == "pins/create" for seen in emulator.requests) == 1
+
+
+async def test_trial_access_is_an_error() -> None:
+    """An app with Trial access hears it once."""
+    async with Emulator(boards=1, pins=0, tier="trial") as emulator, client_of(emulator) as client:
+        with pytest.raises(TrialAccessError):
+            await make(client, rows_for(emulator, 3), None, concurrency=1)
+
+
+@pytest.mark.parametrize("fault", [None, Answer(500, after_write=True), Answer(500)])
+async def test_boards_and_sections_are_made_on_request(
+    tmp_path: Path, fault: Answer | None
+) -> None:
+    """What is missing is made once, however many rows name it and whatever happens to answers."""
+    async with Emulator(boards=0, pins=0) as emulator, client_of(emulator) as client:
+        if fault:
+            emulator.fail("boards/create", fault)
+            emulator.fail("board_sections/create", fault)
+        rows = [
+            {"board": board, "section": section, "title": f"{n}", "image": JPEG}
+            for n, (board, section) in enumerate(
+                [("Plum cakes", "Old"), ("plum cakes", "Old"), ("Plum cakes", ""), ("Rye", "Old")]
+            )
+        ]
+        report = await make(client, rows, tmp_path / "j.sqlite", create_missing=True)
+        account = emulator.account
+        assert sorted(board.name for board in account.boards.values()) == ["Plum cakes", "Rye"]
+        assert [len(sections) for sections in account.sections.values()] == [1, 1]
+        assert sum(pin.board_section_id is not None for pin in account.pins.values()) == 3
+    assert report.complete
+
+
+async def test_a_journal_serves_one_run_at_a_time(tmp_path: Path) -> None:
+    """A second run with the same journal is refused while the first one has it."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0, latency=0.05) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 3)
+        under_way = asyncio.Event()
+        first = asyncio.create_task(
+            make(client, rows, journal, concurrency=1, progress=lambda _: under_way.set())
+        )
+        await under_way.wait()
+        with pytest.raises(JournalError, match="another run"):
+            await make(client, rows, journal)
+        assert (await first).complete
+    agree(emulator, journal, 3)
+
+
+async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
+    """Another database, or no database at all, is refused and not written to."""
+    other = tmp_path / "other.sqlite"
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE mine (x)")
+    connection.close()
+    text = tmp_path / "notes.txt"
+    text.write_text("mine, " * 1000)
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        for path in (other, text):
+            with pytest.raises(JournalError):
+                await make(client, rows_for(emulator, 1), path)
+        assert emulator.account.pins == {}
+    assert text.read_text() == "mine, " * 1000
+
+
+async def test_a_cancelled_run_is_gone_on_with(tmp_path: Path) -> None:
+    """Cancelling at any moment loses and doubles nothing."""
+    journal = tmp_path / "j.sqlite"
+    async with Emulator(boards=1, pins=0, latency=0.01) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 12)
+        for moment in (0.05, 0.09, 0.02, 0.07):
+            task = asyncio.create_task(make(client, rows, journal, concurrency=2))
+            await asyncio.sleep(moment)
+            task.cancel()
+            await asyncio.wait([task])
+        assert (await make(client, rows, journal)).complete
+        assert titles(emulator) == Counter({f"Pin {n}": 1 for n in range(12)})
+    agree(emulator, journal, 12)
+
+
+async def test_progress_ends_with_all_rows() -> None:
+    """The callback hears of each row."""
+    seen: list[PinsProgress] = []
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        await make(client, rows_for(emulator, 4), None, progress=seen.append)
+    assert [row.done for row in seen] == [1, 2, 3, 4]
+    assert {row.total for row in seen} == {4}
+
+
+async def test_arguments_are_checked() -> None:
+    """What is out of bounds is said before anything is sent."""
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        for wrong in ({"concurrency": 0}, {"tries": 0}):
+            with pytest.raises(ConfigurationError):
+                await make(client, [], None, **wrong)
+        with pytest.raises(ConfigurationError, match="csv"):
+            await make(client, "rows.xlsx", None)
+        assert emulator.requests == []
+
+
+async def test_the_report_can_be_written_as_json(tmp_path: Path) -> None:
+    """A report is plain data."""
+    import msgspec
+
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        report = await make(client, rows_for(emulator, 1), tmp_path / "j.sqlite")
+    assert json.loads(msgspec.json.encode(report))["results"][0]["state"] == "created"
