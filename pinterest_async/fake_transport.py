@@ -80,7 +80,7 @@ class FakeTransport:
         """What was sent, the first request first."""
         # What a client asks of the session that it is given.
         self.closed = False
-        self.connector = None
+        self.connector: None = None
         self._router = Router(OPERATIONS.values())
         self._answers: dict[str, deque[_Answer | Exception]] = {}
 

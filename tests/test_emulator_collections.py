@@ -317,3 +317,10 @@ async def test_conversion_events_fail_one_by_one(client: Api, ads: str) -> None:
     statuses = [one["status"] for one in bad.body["details"]["events"]]
     assert (bad.status, statuses) == (422, ["processed", "failed", "failed"])
     assert (unknown.status, unknown.body["code"]) == (400, 4196)
+
+
+async def test_acting_for_an_ad_account_needs_one(client: Api) -> None:
+    """A call for an ad account that the user has no role in is 404; without it the call is good."""
+    own = client.emulator.ad_account_id
+    statuses = [(await client.get("/boards", ad_account_id=one)).status for one in (own, "77")]
+    assert statuses == [200, 404]

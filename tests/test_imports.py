@@ -24,7 +24,7 @@ FLOORS = [
     ["transport"],
     ["paging"],
     ["resource", "resources"],
-    ["client", "public"],
+    ["client", "public", "public_models"],
     ["jobs"],
     ["cli"],
 ]

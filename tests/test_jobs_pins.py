@@ -192,7 +192,7 @@ async def test_equal_pins_of_before_are_not_taken_for_new_ones(tmp_path: Path) -
         (Answer(400, {"code": 12, "message": "Something went wrong."}, after_write=True), 1),
         (Truncate(), 1),
         (DamagedGzip(), 1),
-        (OverQuota(reset=0), 0),
+        (OverQuota(), 0),
     ],
     ids=repr,
 )
@@ -212,8 +212,9 @@ async def test_a_lost_answer_is_looked_for(tmp_path: Path, fault: Fault, found: 
 async def test_storms_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
     """With a third of all requests going wrong, reruns end with each Pin there once."""
     journal = tmp_path / "j.sqlite"
+    # A used-up quota costs its seconds, and has a test of its own.
     faults = [fault for fault in PASSING if not isinstance(fault, OverQuota)]
-    faults += [MADE, MAYBE, OverQuota(reset=0)]
+    faults += [MADE, MAYBE]
     async with (
         Emulator(boards=2, pins=0, seed=seed) as emulator,
         client_of(emulator, attempts=2) as client,
@@ -231,7 +232,7 @@ async def test_storms_lose_and_double_nothing(tmp_path: Path, seed: int) -> None
                 continue
             if report.complete:
                 break
-            assert report.stopped
+            assert report.stopped or report.unknown
         else:
             pytest.fail("it never ended")
         on_boards = Counter((pin.board_id, pin.title) for pin in emulator.account.pins.values())

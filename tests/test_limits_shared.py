@@ -126,6 +126,17 @@ async def test_learned_windows_are_shared(make: Callable[..., RedisLimits]) -> N
     assert {window.limit for window in second.snapshot()[0].windows} == {500, 50}
 
 
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+async def test_calls_on_their_way_are_kept_account_of_when_other_windows_are_learned(
+    make: Callable[..., RedisLimits], kind: Any
+) -> None:
+    """The first answers list windows of other lengths while the next calls are under way."""
+    server = Server([Window(40, 0.5)], kind=kind)
+    callers = [Caller(make(Window(20, 3.0)), server, random.Random(n), delay=0.03) for n in (1, 2)]
+    await asyncio.gather(*(caller.burst(60) for caller in callers))
+    assert (len(server.admitted), len(server.refused)) == (120, 0)
+
+
 async def test_categories_share_the_window_of_all_calls(make: Callable[..., RedisLimits]) -> None:
     """A hundred calls a second are the limit for reads and writes of all processes."""
     server = Server([Window(100, 1.0)], kind="sliding", headers="none")

@@ -135,6 +135,29 @@ def test_the_whole_allowance_is_used(
     assert share >= (0.95 if headers == "none" else 0.99)
 
 
+@pytest.mark.parametrize("headers", ["named", "plain"])
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_calls_on_their_way_are_kept_account_of_when_other_windows_are_learned(
+    kind: Kind, headers: Headers
+) -> None:
+    """The first answers list windows of other lengths while the next calls are under way."""
+
+    async def story() -> tuple[Server, float]:
+        windows = [Window(100, 2.0), Window(100, 1.0, "universal")]
+        server = Server(windows, kind=kind, headers=headers)
+        limiter = LocalLimits(
+            limits={KEY.category: [Window(1000, 60.0), Window(100, 1.0, "universal")]}
+        )
+        start = asyncio.get_running_loop().time()
+        caller = Caller(limiter, server, random.Random(4), delay=0.1, jitter=0.02)
+        await caller.saturate(60, start + 8.0)
+        return server, server.share(start, start + 8.0)
+
+    server, share = in_virtual_time(story())
+    assert server.refused == []
+    assert share > 0.95
+
+
 @pytest.mark.parametrize("headers", ["plain", "none"])
 @pytest.mark.parametrize("kind", ["fixed", "sliding"])
 def test_bursts_after_idle_times_are_not_refused(kind: Kind, headers: Headers) -> None:

@@ -21,7 +21,7 @@ class App:
             raise ConfigurationError(
                 f"{type(self).__name__}: both the app's id and its secret are needed"
             )
-        self.id = id
+        self.id: str = id
         self._secret = secret
 
     @property

@@ -49,9 +49,9 @@ class ClientCredentials:
         account: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.app = app
-        self.scopes = check_scopes(scopes)
-        self.account = account or f"app-{app.id}"
+        self.app: OAuthApp = app
+        self.scopes: tuple[Scope, ...] = check_scopes(scopes)
+        self.account: str = account or f"app-{app.id}"
         self._clock = clock
         self._flight: Flight[Token] = Flight()
         self._token: Token | None = None

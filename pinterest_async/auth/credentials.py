@@ -61,9 +61,9 @@ class StaticToken:
         conversion: bool = False,
     ) -> None:
         self._token = check_access_token(token)
-        self.account = account or fingerprint(token)
-        self.app = app
-        self.conversion = conversion
+        self.account: str = account or fingerprint(token)
+        self.app: App | None = app
+        self.conversion: bool = conversion
 
     async def token(self) -> str:
         """Return the token."""

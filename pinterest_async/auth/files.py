@@ -38,7 +38,7 @@ class FileTokenStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
         self._locks = FileLocks()
 
     async def load(self, account: str) -> Token | None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pinterest_async.auth.scopes import Scope
     from pinterest_async.auth.stores import TokenStore
 
-logger = logging.getLogger("pinterest_async")
+logger: logging.Logger = logging.getLogger("pinterest_async")
 
 SANDBOX_TOKEN_LIFE: Final = 86400.0
 """Seconds that a token from the app's page lives. Pinterest: the "Configure" tab of the app."""

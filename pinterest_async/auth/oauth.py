@@ -111,15 +111,15 @@ class OAuthApp(App):
             raise ConfigurationError("redirect_uri must be an http or https address")
         if not timeout > 0:
             raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
-        self.redirect_uri = redirect_uri
+        self.redirect_uri: str | None = redirect_uri
         self.environment: Environment = "sandbox" if sandbox else "production"
         own_url = SANDBOX_URL if sandbox else PRODUCTION_URL
-        self.base_url = own_url if base_url is None else check_base_url(base_url)
+        self.base_url: str = own_url if base_url is None else check_base_url(base_url)
         if authorize_url is None:
             parts = urlsplit(self.base_url)
             elsewhere = f"{parts.scheme}://{parts.netloc}/oauth/"
             authorize_url = AUTHORIZE_URL if self.base_url == own_url else elsewhere
-        self.authorize_page = authorize_url
+        self.authorize_page: str = authorize_url
         self._continuous_refresh = continuous_refresh
         self._session = session
         self._timeout = timeout

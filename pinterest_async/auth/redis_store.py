@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
     from types import TracebackType
 
-logger = logging.getLogger("pinterest_async")
+logger: logging.Logger = logging.getLogger("pinterest_async")
 
 PREFIX: Final = "pinterest_async:token:"
 LOCK_SECONDS: Final = 10.0

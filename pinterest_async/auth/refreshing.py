@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pinterest_async.auth.token import Token
     from pinterest_async.hooks import Hook
 
-logger = logging.getLogger("pinterest_async")
+logger: logging.Logger = logging.getLogger("pinterest_async")
 
 DAY: Final = 86400.0
 
@@ -106,8 +106,8 @@ class RefreshingCredentials:
             raise ConfigurationError("an account's name must not be empty")
         if not (ahead >= 0 and warn_ahead >= 0):
             raise ConfigurationError("ahead and warn_ahead are in seconds, zero or more")
-        self.app = app
-        self.account = account
+        self.app: OAuthApp = app
+        self.account: str = account
         self._store = store
         self._ahead = ahead
         self._warn_ahead = warn_ahead

@@ -97,11 +97,11 @@ class Account:
 
     def __init__(self, username: str, *, seed: int, clock: Clock) -> None:
         self.username = username
-        self.random = Random(f"{seed} {username}")
+        self.random: Random = Random(f"{seed} {username}")
         self._clock = clock
         self._last_id = _FIRST_ID + self.random.randrange(10**14)
-        self.id = self.new_id()
-        self.owner = {"username": username}
+        self.id: str = self.new_id()
+        self.owner: dict[str, str] = {"username": username}
         self.profile: dict[str, Any] = {}
         self.boards: dict[str, Board] = {}
         self.sections: dict[str, dict[str, Section]] = {}
@@ -111,8 +111,8 @@ class Account:
         self.following: list[str] = []
         self.followed_boards: list[Board] = []
         self.websites: dict[str, dict[str, Any]] = {}
-        self.shelves = Shelves(f"{seed} {username}")
-        self.items = Items()
+        self.shelves: Shelves = Shelves(f"{seed} {username}")
+        self.items: Items = Items()
         self.customer_uploads: dict[str, CustomerUpload] = {}
         self.access: dict[tuple[str, str], list[str]] = {}
         self.conversions: dict[str, int] = {}

@@ -98,12 +98,12 @@ class Api:
                     pages=self._pages,
                 )
             )
-            reply = self._finished(reply)
+            reply = self.finished(reply)
         except Refusal as refusal:
             reply = wire.refused(refusal)
         return reply, self.limits.headers(windows) if windows else {}
 
-    def _finished(self, reply: Reply) -> Reply:
+    def finished(self, reply: Reply) -> Reply:
         """The reply with what this host makes of every one."""
         body = quirks.distorted(self.world.quirks, reply.body)
         if self._local_pictures:

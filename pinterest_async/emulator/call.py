@@ -10,7 +10,7 @@ import msgspec
 from pinterest_async.emulator.refusals import missing_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from multidict import MultiMapping
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinterest_async.emulator.world import World
     from pinterest_async.operations import Operation
 
-encode_json = msgspec.json.Encoder().encode
+encode_json: Callable[[object], bytes] = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ class ManualClock:
     """
 
     def __init__(self, now: float = 1_767_225_600.0) -> None:
-        self.now = now
+        self.now: float = now
 
     def __call__(self) -> float:
         """The present."""

@@ -10,19 +10,27 @@ from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
-from pinterest_async.emulator import account_file, authorize, damage, drawing, front_page, wire
+from pinterest_async.emulator import (
+    account_file,
+    authorize,
+    damage,
+    drawing,
+    front_page,
+    widgets,
+    wire,
+)
 from pinterest_async.emulator.api import Api
 from pinterest_async.emulator.apps import REDIRECT_URIS, App
 from pinterest_async.emulator.bucket import Bucket
 from pinterest_async.emulator.clock import Clock, machine_time
-from pinterest_async.emulator.faults import PASSING, Delay, Fault, Faults
+from pinterest_async.emulator.faults import PASSING, Delay, Fault, Faults, OverQuota, SpamBlock
 from pinterest_async.emulator.files import Files
 from pinterest_async.emulator.jobs import Jobs
 from pinterest_async.emulator.limits import HeaderForm, RateLimits, Tier, WindowKind
 from pinterest_async.emulator.log import BODY_MAX, SeenRequest, masked
 from pinterest_async.emulator.paging import LastBookmark, Pages
 from pinterest_async.emulator.quirks import checked
-from pinterest_async.emulator.refusals import Refusal, not_found
+from pinterest_async.emulator.refusals import Refusal, not_found, over_quota, spam_block
 from pinterest_async.emulator.routing import Router
 from pinterest_async.emulator.tokens import ACCESS_LIFE, SANDBOX_LIFE, SCOPES, Tokens
 from pinterest_async.emulator.world import World
@@ -40,6 +48,8 @@ if TYPE_CHECKING:
 BASE_PATH = "/v5"
 USERNAME = "plum_and_rye"
 
+_KNOWN = OPERATIONS.keys() | widgets.OPERATIONS.keys()
+"""What faults can be planned for."""
 _NO_LIMITS: Mapping[str, Sequence[tuple[int, float]]] = {}
 
 
@@ -118,13 +128,14 @@ class Emulator:
         self.seed = seed
         self.latency = latency
         self.requests: list[SeenRequest] = []
-        self.app = App(seed, set(redirect_uris), old=old_app, auto_approve=auto_approve)
-        self.quirks = checked(quirks)
+        self.app: App = App(seed, set(redirect_uris), old=old_app, auto_approve=auto_approve)
+        self.quirks: set[Quirk] = checked(quirks)
         self._host = host
         self._port = port
         self._faults = Faults(Random(f"{seed} faults"))
         self._longest_log = longest_log
         self._router = Router(OPERATIONS.values())
+        self._widgets = Router(widgets.OPERATIONS.values())
         self._random = Random(f"{seed} requests")
         self._runners: list[web.ServerRunner] = []
         bucket = Bucket(clock)
@@ -158,13 +169,13 @@ class Emulator:
         self._files = Files([api.world for api in self._apis], bucket)
         if faults:
             self.fail_at_random(faults)
-        self.account = (
+        self.account: Account = (
             self._open_account(USERNAME, boards=boards, pins=pins)
             if account is None
             else self._open_described_account(account_file.read(Path(account)))
         )
-        self.token = self.issue_token()
-        self.sandbox_token = self.issue_token(sandbox=True)
+        self.token: str = self.issue_token()
+        self.sandbox_token: str = self.issue_token(sandbox=True)
 
     def __repr__(self) -> str:
         return f"<Emulator {self._world.origin or 'not running'}>"
@@ -188,6 +199,15 @@ class Emulator:
             RuntimeError: the server is not running.
         """
         return f"{self._origin(self._sandbox_world)}{BASE_PATH}"
+
+    @property
+    def widgets_url(self) -> str:
+        """Where the endpoints of widgets are, and oEmbed, which take no token.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        return self._origin(self._world)
 
     @property
     def authorize_url(self) -> str:
@@ -267,7 +287,7 @@ class Emulator:
         """Make the next requests of an operation go wrong.
 
         Args:
-            operation_id: as in `OPERATIONS`, or `*` for any.
+            operation_id: as in `OPERATIONS` or in `widgets.OPERATIONS`, or `*` for any.
             fault: what happens to them.
             times: how many requests it happens to.
             skip: how many requests pass unharmed before that.
@@ -275,7 +295,7 @@ class Emulator:
         Raises:
             ValueError: no such operation, or less than one time.
         """
-        if operation_id != "*" and operation_id not in OPERATIONS:
+        if operation_id != "*" and operation_id not in _KNOWN:
             raise ValueError(f"no operation is called {operation_id!r}")
         if times < 1 or skip < 0:
             raise ValueError("times must be at least 1 and skip at least 0")
@@ -295,7 +315,7 @@ class Emulator:
         Raises:
             ValueError: no such operation, no share, or no faults.
         """
-        if operation_id != "*" and operation_id not in OPERATIONS:
+        if operation_id != "*" and operation_id not in _KNOWN:
             raise ValueError(f"no operation is called {operation_id!r}")
         if not 0 <= share <= 1 or not faults:
             raise ValueError("share must be from 0 to 1, of at least one fault")
@@ -307,7 +327,7 @@ class Emulator:
         Raises:
             ValueError: no such operation.
         """
-        if operation_id not in OPERATIONS:
+        if operation_id not in _KNOWN:
             raise ValueError(f"no operation is called {operation_id!r}")
         for api in self._apis:
             api.world.jobs.to_fail[operation_id] += times
@@ -413,6 +433,8 @@ class Emulator:
             page = authorize.answer(api.world, asked)
             seen.status = page.status
             return page
+        if raw_path.startswith(widgets.PATHS):
+            return await self._respond_to_anybody(api, request, seen, raw_path)
         try:
             if not raw_path.startswith(f"{BASE_PATH}/"):
                 raise not_found("Page")
@@ -433,6 +455,23 @@ class Emulator:
         if response.status == 429 and seen.status is not None:
             api.limits.refused[operation.category] += 1
         return response
+
+    async def _respond_to_anybody(
+        self, api: Api, request: web.BaseRequest, seen: SeenRequest, raw_path: str
+    ) -> web.StreamResponse:
+        """The answer of an endpoint that needs no token."""
+        try:
+            operation, path = self._widgets.find(request.method, raw_path)
+            seen.operation_id = operation.id
+            fault = self._faults.take(operation.id)
+            if isinstance(fault, Delay):
+                await asyncio.sleep(fault.seconds)
+            if isinstance(fault, OverQuota | SpamBlock):
+                raise over_quota() if isinstance(fault, OverQuota) else spam_block()
+            reply = api.finished(widgets.answer(api.world, operation.id, path, request.query))
+        except Refusal as refusal:
+            return wire.response(request, seen, wire.refused(refusal), {})
+        return await damage.respond(request, seen, fault, reply, {})
 
     async def _respond_with_file(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith(f"{drawing.PATH}/"):

@@ -45,7 +45,7 @@ def slug(name: str) -> str:
     vanish. Measured on public addresses: Pinterest does not document its rule.
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
-    words = re.split(r"[\W_]+", re.sub(r"['’`]", "", plain))
+    words = re.split(r"[\W_]+", re.sub("['\u2019`]", "", plain))
     return "-".join(word for word in words if word)
 
 

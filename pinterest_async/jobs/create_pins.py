@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from pinterest_async.errors import (
     APIError,
@@ -29,11 +28,12 @@ from pinterest_async.jobs.pictures import BadPicture, media_source
 from pinterest_async.jobs.pin_journal import PinJournal
 from pinterest_async.jobs.pin_maker import PinMaker
 from pinterest_async.jobs.pin_places import Places
-from pinterest_async.jobs.pin_report import PinResult, PinsProgress, PinsReport
+from pinterest_async.jobs.pin_report import PinResult, PinsProgress, PinsReport, PinState
 from pinterest_async.jobs.pin_rows import PinRow, bad_rows, read_rows, refuse_bad_rows
 from pinterest_async.jobs.reconcile import Patience, in_doubt
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from pinterest_async.client import Pinterest
@@ -172,7 +172,7 @@ class _Run:
 
     def report(self, bad: tuple[BadRow, ...]) -> PinsReport:
         """Say what was done."""
-        counted = dict.fromkeys(("created", "found", "done_before", "refused", "unknown", "not_tried"), 0)  # fmt: skip
+        counted: dict[str, int] = dict.fromkeys(get_args(PinState), 0)
         for result in self._results:
             counted[result.state] += 1
         counted["created"] += counted["found"]
@@ -229,10 +229,8 @@ class _Run:
             if self._faults >= _FAULTS_IN_A_ROW or isinstance(error, ConnectionFailed):
                 self._stop(error, datetime.now(UTC) + _SHORT_PAUSE)
         elif isinstance(error, SpamBlocked):
-            pause = SPAM_PAUSE
-            if error.retry_after is not None:
-                pause = timedelta(seconds=error.retry_after)
-            self._stop(error, datetime.now(UTC) + pause)
+            # What the answer says of the rate limit says nothing of the block.
+            self._stop(error, datetime.now(UTC) + SPAM_PAUSE)
         elif isinstance(error, RateLimitTooLong):
             self._stop(error, error.retry_at)
         elif isinstance(error, RateLimited):

@@ -21,6 +21,7 @@ from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.gathering import each, gather
 from pinterest_async.jobs.images_report import ImageFailure, ImagesReport
+from pinterest_async.public import check_tokenless
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -100,13 +101,11 @@ async def download_images(
     """
     if concurrency < 1:
         raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
-    if session is not None and (
-        "Authorization" in session.headers or getattr(session, "auth", None)
-    ):
-        raise ConfigurationError(
-            "the session sends credentials with every request: pictures need none, pass another"
-        )
-    pins = source.pins.list(include_protected_pins=True) if isinstance(source, Pinterest) else source
+    if session is not None:
+        check_tokenless(session)
+    pins = (
+        source.pins.list(include_protected_pins=True) if isinstance(source, Pinterest) else source
+    )
     async with AsyncExitStack() as stack:
         if session is None:
             session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())

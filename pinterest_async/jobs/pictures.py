@@ -144,7 +144,7 @@ def encode(picture: Picture) -> tuple[str, str]:
     try:
         content = picture if isinstance(picture, bytes) else Path(picture).read_bytes()
     except OSError as error:
-        raise BadPicture(f"{picture} cannot be read: {error}") from error
+        raise BadPicture(f"it cannot be read: {error}") from error
     return content_type_of(content[:_HEAD]), base64.b64encode(content).decode("ascii")
 
 

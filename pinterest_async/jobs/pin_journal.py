@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -22,6 +21,7 @@ from pinterest_async.errors import PinterestError
 from pinterest_async.jobs.reconcile import Likeness
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Collection
 
 T = TypeVar("T")
@@ -153,23 +153,22 @@ class PinJournal:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("BEGIN IMMEDIATE")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if version != (_VERSION if tables else 0):
-                connection.execute("ROLLBACK")
-                raise JournalError(f"{self._path} is another database: choose another file")
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-            connection.execute("COMMIT")
+            ours = version == (_VERSION if tables else 0)
+            if ours:
+                connection.execute("BEGIN IMMEDIATE")
+                for statement in _TABLES.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+                connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             self._close()
             reason = "another run is using it" if "locked" in str(error) else str(error)
             raise JournalError(f"the journal {self._path} cannot be opened: {reason}") from error
-        except JournalError:
+        if not ours:
             self._close()
-            raise
+            raise JournalError(f"{self._path} is another database: choose another file")
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
