@@ -145,6 +145,9 @@ async def _outcomes(
                 await asyncio.wait([done])
             under_way.discard(done)
             places.release()
+            if not done.cancelled():
+                # Looked at, so that asyncio does not report as lost what the reader passes over.
+                done.exception()
             yield outcome
         starting.result()
     finally:

@@ -8,15 +8,16 @@ import selectors
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pinterest_async.limits import LimitKey, LimitPolicy
-from pinterest_async.rate_limit import read_rate_limit
+import pytest
+
+from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits
+from pinterest_async.rate_limit import RateLimit, Window, read_rate_limit
 
 if TYPE_CHECKING:
     import random
     from collections.abc import Coroutine, Sequence
 
     from pinterest_async.limits import Admission, Limiter
-    from pinterest_async.rate_limit import Window
 
 T = TypeVar("T")
 
@@ -25,6 +26,8 @@ TURN = 1e-7
 KEY = LimitKey("app", "account", "org_read")
 NAMES = {"universal": "safety_net_app_id_user_id", "": "org_read_app_id_user_id"}
 PATIENT = LimitPolicy(max_wait=1e9)
+POLICY = LimitPolicy()
+MINUTE = Window(10, 60.0)
 
 
 class _JumpingSelector(selectors.SelectSelector):
@@ -200,3 +203,32 @@ async def _stop(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def limits(*windows: Window) -> LocalLimits:
+    """A limiter with these windows for the category of `KEY`."""
+    return LocalLimits(limits={KEY.category: windows})
+
+
+def now() -> float:
+    """The virtual time."""
+    return asyncio.get_running_loop().time()
+
+
+async def finish(
+    limiter: LocalLimits, told: RateLimit | None = None, *, refused: bool = False
+) -> Admission:
+    """Send one call that is answered at once."""
+    admission = await limiter.admit(KEY, PATIENT)
+    limiter.observe(admission, told, refused=refused)
+    return admission
+
+
+def told(remaining: int, reset: float | None, window: Window = MINUTE) -> RateLimit:
+    """An answer that lists one window."""
+    return RateLimit((window,), window.limit, remaining, reset)
+
+
+def waits(story: Coroutine[Any, Any, float], expected: float) -> None:
+    """Check how many seconds of virtual time a coroutine says that it waited."""
+    assert in_virtual_time(story) == pytest.approx(expected, abs=0.01)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 from contextlib import aclosing
 from functools import partial
@@ -232,6 +233,17 @@ async def test_an_error_of_the_source_comes_after_its_calls() -> None:
     with pytest.raises(LookupError, match="no more"):
         await read()
     assert seen == [1, 2, 3]
+
+
+async def test_errors_that_nobody_looks_at_are_not_reported() -> None:
+    """A reader that passes over an error gets no complaint from asyncio about it."""
+    complaints: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    async for _ in gather(Workshop().calls(range(13, 27, 13))):
+        pass
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_function_that_fails_at_once_is_an_outcome() -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter, defaultdict, deque
+from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -19,7 +20,7 @@ from aiohttp.test_utils import TestServer
 
 from pinterest_async import ConfigurationError, PermissionDenied, Pinterest, RetryPolicy
 from pinterest_async.emulator import Answer, Emulator, in_thread
-from pinterest_async.jobs import ImagesReport, download_images
+from pinterest_async.jobs import ImagesReport, download_images, images
 from pinterest_async.models import Pin
 
 if TYPE_CHECKING:
@@ -29,6 +30,23 @@ if TYPE_CHECKING:
 HOSTS = ("127.0.0.1", "localhost")
 QUICK = RetryPolicy(attempts=3, base=0.001, cap=0.004)
 PICTURE = b"\xff\xd8" + b"picture" * 100
+
+
+class _Broken(web.StreamResponse):
+    """Half a picture, or nothing at all, and the connection is closed."""
+
+    def __init__(self, cut: bool) -> None:  # noqa: FBT001
+        super().__init__(headers={"Content-Type": "image/jpeg"})
+        self.content_length = len(PICTURE)
+        self._cut = cut
+
+    async def prepare(self, request: web.BaseRequest) -> Any:
+        if self._cut:
+            await super().prepare(request)
+            await self.write(PICTURE[: len(PICTURE) // 2])
+        assert request.transport is not None
+        request.transport.close()
+        return None
 
 
 class Pictures:
@@ -53,6 +71,15 @@ class Pictures:
     ) -> None:
         """Answer with an error so many times."""
         self.answers[path].extend([lambda: web.Response(status=status, headers=headers)] * times)
+
+    def misbehave(self, path: str, how: str | int) -> None:
+        """Answer once with a status, a page, half a picture, or by hanging up."""
+        if isinstance(how, int):
+            self.refuse(path, how)
+        elif how == "page":
+            self.send(path, b"<html>", "text/html")
+        else:
+            self.answers[path].append(lambda: _Broken(how == "cut"))
 
     def send(self, path: str, body: bytes = PICTURE, kind: str = "image/jpeg") -> None:
         """Answer so, once, and try to leave a cookie."""
@@ -285,17 +312,56 @@ async def test_a_host_that_has_had_enough_is_left_alone(tmp_path: Path) -> None:
     assert len(files(tmp_path)) == 100
 
 
-async def test_retry_after_is_kept(tmp_path: Path) -> None:
-    """The seconds that the host asks for are waited, by all downloads."""
+async def test_retry_after_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is at least as long as the host asks for, and all downloads keep it."""
+    rests: list[float] = []
+    refused = images._Pace.refused
+
+    def at_once(pace: images._Pace, sent_at: float, retry_after: float) -> bool:
+        rests.append(retry_after)
+        return refused(pace, sent_at, 0.0)
+
+    monkeypatch.setattr(images._Pace, "refused", at_once)
     async with Pictures() as host:
-        host.refuse("/a", 429, headers={"Retry-After": "1"})
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        report = await download_images(
-            [pin("1", originals=host.url("/a"))], tmp_path, hosts=HOSTS, retry=QUICK
-        )
-        assert loop.time() - began >= 1
+        host.refuse("/a", 429, headers={"Retry-After": "7"})
+        host.refuse("/b", 403, headers={"Retry-After": "soon"})
+        pins = [pin("1", originals=host.url("/a")), pin("2", originals=host.url("/b"))]
+        report = await download_images(pins, tmp_path, hosts=HOSTS, retry=QUICK, concurrency=1)
+    assert rests == [7.0, 0.0]
     assert report.complete
+
+    pace = images._Pace(QUICK)
+    now = asyncio.get_running_loop().time()
+    assert refused(pace, now, 7.0)
+    assert pace._rest_until >= now + 7
+    # Requests that were under way when the rest began do not make it longer.
+    assert not refused(pace, now - 1, 9.0)
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_random_faults_end_exactly(tmp_path: Path, seed: int) -> None:
+    """Whatever the host does: a file is whole or not there, and what is not there is named."""
+    random = Random(seed)
+    async with Pictures() as host:
+        pins: list[Pin] = []
+        for n in range(60):
+            paths = {"originals": f"/{n}/originals", "_600x": f"/{n}/600", "_400x": f"/{n}/400"}
+            pins.append(pin(str(n), **{label: host.url(path) for label, path in paths.items()}))
+            for path in paths.values():
+                for _ in range(random.choice((0, 0, 1, 2, 4))):
+                    host.misbehave(path, random.choice(("cut", "drop", "page", 403, 404, 429, 500)))
+        first = await download_images(pins, tmp_path, hosts=HOSTS, retry=QUICK)
+        there = files(tmp_path)
+        assert {path.read_bytes() for path in tmp_path.iterdir()} <= {PICTURE}
+        assert {name.partition(".")[0] for name in there} == {str(n) for n in range(60)} - {
+            failure.pin_id for failure in first.failures
+        }
+        assert first.downloaded == len(there) == 60 - len(first.failures)
+        host.answers.clear()
+        second = await download_images(pins, tmp_path, hosts=HOSTS, retry=QUICK)
+    assert second.complete
+    assert (second.present, second.downloaded) == (len(there), len(first.failures))
+    assert files(tmp_path) == {f"{n}.jpg" for n in range(60)}
 
 
 async def test_no_more_at_a_time_than_allowed(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from typing import Annotated, Final
 import typer
 
 import pinterest_async
+from pinterest_async.cli.analytics import analytics
 from pinterest_async.cli.call import call, operations
 from pinterest_async.cli.emulator import emulator
 from pinterest_async.cli.export import export
 from pinterest_async.cli.images import images
 from pinterest_async.cli.limits import limits
 from pinterest_async.cli.login import login, logout, whoami
+from pinterest_async.cli.pins import boards, pins
 
 app: Final[typer.Typer] = typer.Typer(
     help="Work with Pinterest's REST API v5, after `login` or with PINTEREST_ACCESS_TOKEN.",
@@ -20,8 +22,21 @@ app: Final[typer.Typer] = typer.Typer(
     # Typer's own tracebacks would show local variables, and with them secrets.
     pretty_exceptions_enable=False,
 )
-for _command in (login, logout, whoami, export, images, call, operations, limits, emulator):
+for _command in (
+    login,
+    logout,
+    whoami,
+    export,
+    images,
+    analytics,
+    boards,
+    call,
+    operations,
+    limits,
+    emulator,
+):
     app.command()(_command)
+app.add_typer(pins, name="pins")
 
 
 def _print_version(wanted: bool) -> None:

@@ -90,7 +90,7 @@ def choose_board(boards: Iterable[Board], ref: str) -> Board:
         BoardNotFound: none of the boards answers to it; names the most similar ones.
         AmbiguousBoard: several do.
     """
-    known = list(boards)
+    known = list({board.id: board for board in boards}.values())
     text = ref.strip()
     path = parse_path(text)
     wanted = unicodedata.normalize("NFC", text)

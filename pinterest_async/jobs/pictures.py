@@ -154,7 +154,7 @@ def as_picture(value: Any, folder: Path) -> Picture:
     Raises:
         BadPicture: it is empty, or nothing that a picture can be.
     """
-    if isinstance(value, bytearray | memoryview):
+    if isinstance(value, bytearray):
         return bytes(value)
     if isinstance(value, bytes | Path):
         return folder / value if isinstance(value, Path) else value

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -190,7 +190,8 @@ def _read_row(line: int, given: Any, folder: Path) -> PinRow:
     if not isinstance(given, Mapping):
         row.problems.append("it is no mapping of names to values")
         return row
-    values = _by_column(cast("Mapping[Any, Any]", given), row.problems)
+    said: Mapping[Any, Any] = given
+    values = _by_column(said, row.problems)
     for name in _TEXTS:
         value = values.get(name)
         if isinstance(value, int) and not isinstance(value, bool):
@@ -257,7 +258,8 @@ def _several(value: Any) -> list[Any]:
         value = [part.strip() for part in value.split("|") if part.strip()]
     if not isinstance(value, Sequence) or isinstance(value, bytes):
         raise BadPicture("it must be a list, or addresses or paths with | between them")
-    pictures = list(cast("Sequence[Any]", value))
+    listed: Sequence[Any] = value
+    pictures = list(listed)
     if not 2 <= len(pictures) <= _PICTURES_MAX:
         raise BadPicture(f"a Pin has 2 to {_PICTURES_MAX} of them, not {len(pictures)}")
     return pictures
@@ -271,7 +273,7 @@ def _read_source(value: Any) -> PinMediaSource:
             raise BadPicture(f"it is no JSON: {error}") from error
     # Through plain values, so that the bounds are checked of what is a struct already.
     plain = msgspec.to_builtins(value)
-    source: PinMediaSource = msgspec.convert(plain, PinMediaSource)  # type: ignore[arg-type]
+    source: PinMediaSource = msgspec.convert(plain, PinMediaSource)
     return source
 
 
@@ -295,7 +297,7 @@ def _content(row: PinRow) -> str:
 
 
 def _told(value: object) -> object:
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, bytes | bytearray):
         return hashlib.sha256(value).hexdigest()
     if isinstance(value, msgspec.Struct):
         return msgspec.to_builtins(value)

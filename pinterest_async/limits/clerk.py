@@ -105,7 +105,7 @@ class SharedAdmission(Admission):
         self.clerk: Clerk | None = clerk
         self.reply: Reply | None = None
         self.local: Admission | None = None
-        self.calm = clerk.latency.begin()
+        self.calm: bool = clerk.latency.begin()
 
     def release(self) -> None:
         """Give the place back; see `Admission.release`."""
@@ -148,22 +148,22 @@ class Clerk:
         latency: Latency,
         serve: Callable[[Clerk], Coroutine[None, None, None]],
     ) -> None:
-        self.key = key
-        self.name = name
-        self.latency = latency
+        self.key: LimitKey = key
+        self.name: str = name
+        self.latency: Latency = latency
         self._serve = serve
         self.names = names
-        self.own = tuple(own)
-        self.universal = tuple(universal)
-        self.line = Line()
+        self.own: tuple[Window, ...] = tuple(own)
+        self.universal: tuple[Window, ...] = tuple(universal)
+        self.line: Line = Line()
         self.reports: list[Report] = []
         self.learn: Learn | None = None
         self.listed: tuple[Window, ...] = ()
         self.task: asyncio.Task[None] | None = None
         self.last: Reply | None = None
-        self.in_flight = 0
+        self.in_flight: int = 0
         """Calls that Redis let go and that are not reported on yet."""
-        self.used_at = 0.0
+        self.used_at: float = 0.0
 
     def work(self) -> None:
         """Set the task going that serves the line and sends the reports, or wake it."""

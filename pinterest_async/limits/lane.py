@@ -36,9 +36,9 @@ class Budget:
     __slots__ = ("changed_at", "meters", "waiting")
 
     def __init__(self, windows: Iterable[Window]) -> None:
-        self.meters = tuple(Meter(window) for window in windows)
+        self.meters: tuple[Meter, ...] = tuple(Meter(window) for window in windows)
         self.waiting: set[Lane] = set()
-        self.changed_at = float("-inf")
+        self.changed_at: float = float("-inf")
 
 
 class LocalAdmission(Admission):
@@ -54,8 +54,8 @@ class LocalAdmission(Admission):
         self.admitted_at = now
         self.waited = waited
         self.lane: Lane | None = lane
-        self.marks = marks
-        self.calm = lane.latency.begin()
+        self.marks: list[Mark] = marks
+        self.calm: bool = lane.latency.begin()
 
     def release(self) -> None:
         """Give the place back; see `Admission.release`."""
@@ -87,13 +87,13 @@ class Lane:
     )
 
     def __init__(self, own: Budget, universal: Budget, latency: Latency) -> None:
-        self.latency = latency
-        self.own = own
-        self.universal = universal
-        self.line = Line()
+        self.latency: Latency = latency
+        self.own: Budget = own
+        self.universal: Budget = universal
+        self.line: Line = Line()
         self.drainer: asyncio.Task[None] | None = None
-        self.paused_at = float("-inf")
-        self.paused_until = float("-inf")
+        self.paused_at: float = float("-inf")
+        self.paused_until: float = float("-inf")
         self._refusals = 0
         self._listed: tuple[Window, ...] = ()
         # After a pause a single call goes ahead, and the others follow when it was not refused.
@@ -119,14 +119,16 @@ class Lane:
             wait = max(wait, meter.wait(now))
         return wait
 
-    def free(self, now: float) -> Sequence[Pace] | None:
-        """Give the paces to take a place from if a call may go at once; None if it may not."""
-        if self.line or self.paused_until > now or self._wary:
-            return None
+    def free(self, now: float) -> bool:
+        """Whether all windows have room, and no pause and no refusal stands against it."""
+        if self.paused_until > now or self._wary:
+            return False
+        return min([meter.room(now) for meter in self.meters], default=1) > 0
+
+    def paces(self) -> Sequence[Pace] | None:
+        """Give the paces to take a place from; None if one of them has no place now."""
         paces: list[Pace] | None = None
         for meter in self.meters:
-            if meter.room(now) <= 0:
-                return None
             pace = meter.pace
             if pace is not None and not meter.confirmed:
                 if not pace.ready():
@@ -160,8 +162,8 @@ class Lane:
         marks = [meter.start(now) for meter in self.meters]
         return LocalAdmission(key, now, 0.0, self, marks)
 
-    def start_waiting(self, key: LimitKey, now: float, waited: float) -> LocalAdmission:
-        """Let one call go, where `wait` is 0.0."""
+    def start_scout(self, key: LimitKey, now: float, waited: float) -> LocalAdmission:
+        """Let one call go where `wait` is 0.0, to try out what is not certain."""
         marks = [meter.start_scout(now) for meter in self.meters]
         admission = LocalAdmission(key, now, waited, self, marks)
         if self._wary:

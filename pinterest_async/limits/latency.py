@@ -30,7 +30,7 @@ class Latency:
         self._counted = 0
         self._flying = 0
         self._shortest = [float("inf")] * KEPT
-        self.floor = 0.0
+        self.floor: float = 0.0
         """Seconds that a round trip takes at the least; 0.0 while too little is known."""
 
     def begin(self) -> bool:

@@ -22,10 +22,10 @@ class Waiter:
     def __init__(
         self, key: LimitKey, policy: LimitPolicy, deadline: float | None, since: float
     ) -> None:
-        self.key = key
-        self.policy = policy
-        self.deadline = deadline
-        self.since = since
+        self.key: LimitKey = key
+        self.policy: LimitPolicy = policy
+        self.deadline: float | None = deadline
+        self.since: float = since
         self.place: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
 
     @property

@@ -92,11 +92,13 @@ class LocalLimits:
         now = asyncio.get_running_loop().time()
         if deadline is not None and now > deadline:
             raise too_late(key.category)
-        paces = lane.free(now)
-        if paces is not None:
-            for pace in paces:
-                await pace.take()  # switches no task: `free` has seen that there is a place
-            return lane.start(key, now)
+        if not lane.line:
+            free = lane.free(now)
+            paces = lane.paces() if free or lane.wait(now) <= 0 else None
+            if paces is not None:
+                for pace in paces:
+                    await pace.take()  # switches no task: there is a place
+                return lane.start(key, now) if free else lane.start_scout(key, now, 0.0)
         waiter = Waiter(key, policy, deadline, now)
         objection = waiter.objection(lane.wait(now) or lane.interval(), now)
         if objection is not None:
@@ -168,7 +170,7 @@ class LocalLimits:
                 now = loop.time()
                 head = lane.line.head()
                 if head is not None and lane.wait(now) <= 0:
-                    lane.line.admit(head, lane.start_waiting(head.key, now, now - head.since))
+                    lane.line.admit(head, lane.start_scout(head.key, now, now - head.since))
                     held.clear()
         except Exception as error:  # noqa: BLE001 - delivered to those who wait
             lane.line.disperse(error)

@@ -103,10 +103,10 @@ class Meter:
     )
 
     def __init__(self, window: Window) -> None:
-        self.window = window
-        self.confirmed = False
+        self.window: Window = window
+        self.confirmed: bool = False
         """Whether an answer has confirmed the figures. Until then the calls go at an even pace."""
-        self.inherited_at = float("-inf")
+        self.inherited_at: float = float("-inf")
         """When it took over from another meter the calls that were on their way."""
         self.pace: Pace | None = None
         self._born: float | None = None

@@ -73,11 +73,11 @@ class Admission:
     __slots__ = ("admitted_at", "key", "waited")
 
     def __init__(self, key: LimitKey, admitted_at: float, waited: float) -> None:
-        self.key = key
+        self.key: LimitKey = key
         """The key it was asked for with."""
-        self.admitted_at = admitted_at
+        self.admitted_at: float = admitted_at
         """When, in the time of the event loop."""
-        self.waited = waited
+        self.waited: float = waited
         """How long the call waited, in seconds; 0.0 where it did not."""
 
     def release(self) -> None:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Tier
     from pinterest_async.rate_limit import RateLimit
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 REPORT_DELAY: Final = 0.02
 """Seconds that a report waits for company."""

@@ -1,0 +1,262 @@
+"""`pinterest-async pins create`, `pins video` and `boards`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from pinterest_async.cli import running
+from pinterest_async.jobs import (
+    BadRows,
+    PinsProgress,
+    PinsReport,
+    VideoProgress,
+    create_pins,
+    create_video_pin,
+    find_board,
+)
+from pinterest_async.models import Board
+
+pins: typer.Typer = typer.Typer(help="Make Pins.", no_args_is_help=True)
+
+_SHOWN = 10
+_Journal = Annotated[
+    Path | None,
+    typer.Option(help="A SQLite file that a further run goes on from; ROWS.journal by default."),
+]
+_CreateMissing = Annotated[
+    bool, typer.Option("--create-missing", help="Make boards and sections that do not exist.")
+]
+
+
+@pins.command()
+def create(
+    rows: Annotated[
+        Path, typer.Argument(metavar="ROWS", help="A .csv, .jsonl or .ndjson file of rows.")
+    ],
+    *,
+    journal: _Journal = None,
+    create_missing: _CreateMissing = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Go on without the rows that are wrong.")
+    ] = False,
+    concurrency: Annotated[int, typer.Option(help="Pins that are made at the same time.")] = 4,
+    emulator: running.UseEmulator = False,
+    sandbox: running.UseSandbox = False,
+    base_url: running.BaseURL = None,
+    as_json: running.AsJSON = False,
+) -> None:
+    """Make a Pin of every row of ROWS, once, and go on where an earlier run has ended.
+
+    Columns: board, image (or images, with | between them), and title, description, link, alt_text,
+    section, dominant_color, key where wanted. All rows are checked before anything is made; wrong
+    ones are listed, and the command ends with 2. It ends with 3 when some rows are not Pins yet.
+    """
+
+    async def work() -> int:
+        place = rows.with_name(f"{rows.name}.journal") if journal is None else journal
+        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+            try:
+                with _pins_bar(quiet=as_json) as progress:
+                    report = await create_pins(
+                        client,
+                        rows,
+                        # What the emulator of this one command holds is gone at its end.
+                        journal=None if emulator and journal is None else place,
+                        create_missing=create_missing,
+                        skip_bad=skip_bad,
+                        concurrency=concurrency,
+                        progress=progress,
+                    )
+            except BadRows as error:
+                _print_bad_rows(error, as_json=as_json)
+                return running.USAGE
+        if as_json:
+            typer.echo(msgspec.json.encode(report).decode())
+        else:
+            _print_report(report)
+        return 0 if report.complete else running.DIFFERENCES
+
+    running.run(work())
+
+
+@pins.command()
+def video(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The video.")],
+    *,
+    board: Annotated[str, typer.Option(help="Id, name, user/board path or address.")],
+    section: Annotated[str | None, typer.Option(help="Id or name of a section.")] = None,
+    cover: Annotated[
+        str | None, typer.Option(help="A picture: a path or an address. By default a frame.")
+    ] = None,
+    cover_at: Annotated[
+        int | None, typer.Option(min=0, help="Seconds into the video of the frame to show.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="At most 100 characters.")] = None,
+    description: Annotated[str | None, typer.Option(help="At most 800 characters.")] = None,
+    link: Annotated[str | None, typer.Option(help="Where the Pin leads to.")] = None,
+    alt_text: Annotated[str | None, typer.Option(help="At most 500 characters.")] = None,
+    media_id: Annotated[
+        str | None, typer.Option(help="An upload that was interrupted, to go on with.")
+    ] = None,
+    journal: Annotated[
+        Path | None, typer.Option(help="A SQLite file that a further run goes on from.")
+    ] = None,
+    create_missing: _CreateMissing = False,
+    emulator: running.UseEmulator = False,
+    sandbox: running.UseSandbox = False,
+    base_url: running.BaseURL = None,
+    as_json: running.AsJSON = False,
+) -> None:
+    """Upload FILE and make a Pin of it."""
+
+    async def work() -> int:
+        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+            with _video_bar(quiet=as_json) as progress:
+                made = await create_video_pin(
+                    client,
+                    path,
+                    board=board,
+                    section=section,
+                    cover=cover if cover is not None else cover_at,
+                    title=title,
+                    description=description,
+                    link=link,
+                    alt_text=alt_text,
+                    media_id=media_id,
+                    journal=journal,
+                    create_missing=create_missing,
+                    progress=progress,
+                )
+        typer.echo(msgspec.json.encode(made).decode() if as_json else made.pin_id)
+        return 0
+
+    running.run(work())
+
+
+def boards(
+    ref: Annotated[
+        str | None,
+        typer.Argument(metavar="[BOARD]", help="Only this one: id, name, path or address."),
+    ] = None,
+    *,
+    emulator: running.UseEmulator = False,
+    sandbox: running.UseSandbox = False,
+    base_url: running.BaseURL = None,
+    as_json: running.AsJSON = False,
+) -> None:
+    """List the boards, or find one."""
+
+    async def work() -> int:
+        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+            if ref is not None:
+                _print_board(await find_board(client, ref), as_json=as_json)
+                return 0
+            async for board in client.boards.list():
+                _print_board(board, as_json=as_json)
+        return 0
+
+    running.run(work())
+
+
+def _print_board(board: Board, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(board).decode())
+        return
+    typer.echo(f"{board.id}  {board.pin_count or 0:>7}  {board.privacy or '':<9}  {board.name}")
+
+
+def _print_bad_rows(error: BadRows, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode({"total": error.total, "bad": error.rows}).decode())
+        return
+    for row in error.rows:
+        typer.echo(f"line {row.line}: {'; '.join(row.problems)}", err=True)
+    typer.echo(
+        f"pinterest-async: {len(error.rows)} of {error.total} rows are wrong, and nothing was made",
+        err=True,
+    )
+
+
+def _print_report(report: PinsReport) -> None:
+    figures = (
+        ("made", report.created),
+        ("found after a lost answer", report.found),
+        ("made before", report.done_before),
+        ("refused", report.refused),
+        ("not known", report.unknown),
+        ("not tried", report.not_tried),
+        ("wrong, left out", len(report.bad)),
+    )
+    for name, figure in figures:
+        typer.echo(f"  {name:<26}{figure:>8}")
+    for place in report.made_places:
+        typer.echo(f"  new: {place}")
+    failed = [row for row in report.results if row.error is not None]
+    for row in failed[:_SHOWN]:
+        typer.echo(f"  line {row.line}: {row.error}")
+    for bad in report.bad[:_SHOWN]:
+        typer.echo(f"  line {bad.line}: {'; '.join(bad.problems)}")
+    if report.stopped is not None:
+        typer.echo(f"stopped: {report.stopped}")
+    if report.go_on_at is not None:
+        typer.echo(f"run it again after {report.go_on_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@contextmanager
+def _pins_bar(*, quiet: bool) -> Generator[Callable[[PinsProgress], None] | None, None, None]:
+    """Give a callback that draws a bar on stderr, or None where that is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("pins"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pins", total=None)
+
+        def show(progress: PinsProgress) -> None:
+            bar.update(task, completed=progress.done + progress.failed, total=progress.total)
+
+        yield show
+
+
+@contextmanager
+def _video_bar(*, quiet: bool) -> Generator[Callable[[VideoProgress], None] | None, None, None]:
+    """Give a callback that draws a bar on stderr; where that is no terminal, it tells the id."""
+    if quiet or not sys.stderr.isatty():
+        yield _tell_upload
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("video", total=None)
+
+        def show(progress: VideoProgress) -> None:
+            if progress.stage == "registered":
+                bar.print(f"upload {progress.media_id}")
+            if progress.total:
+                bar.update(task, completed=progress.sent, total=progress.total)
+            bar.update(task, description=progress.stage)
+
+        yield show
+
+
+def _tell_upload(progress: VideoProgress) -> None:
+    """Say what an interrupted command goes on with."""
+    if progress.stage == "registered":
+        typer.echo(f"upload {progress.media_id}", err=True)

@@ -1,0 +1,315 @@
+"""Videos: registered, sent from the disk to the storage that Pinterest names, waited for, pinned.
+
+The storage is not Pinterest's API: it gets the form that Pinterest signed, and never the token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pinterest_async.errors import ConfigurationError, PinterestError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    import aiohttp
+
+    from pinterest_async.client import Pinterest
+
+Stage: TypeAlias = Literal["registered", "uploading", "processing", "ready"]
+
+_CHUNK: Final = 2**18
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 10.0
+_TRIES: Final = 3
+# S3 answers quickly once it has the file; while it takes bytes there is no bound on the whole.
+_QUIET_SECONDS: Final = 120.0
+_ERROR_CODE: Final = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
+_ANSWER_MAX: Final = 10_000
+
+
+class VideoProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a video is; handed to the `progress` callback."""
+
+    stage: Stage
+    """What is going on."""
+    media_id: str
+    """The upload. Keep it: with it, an interrupted job goes on without sending the file again."""
+    sent: int = 0
+    """Bytes of the file that were sent."""
+    total: int = 0
+    """Bytes of the file; 0 where it is not sent."""
+
+
+class UploadFailed(PinterestError):
+    """The storage did not take the file. Try again: nothing is left behind."""
+
+    def __init__(self, message: str, *, status: int | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        """The HTTP status of the storage; None where no answer came."""
+        self.code = code
+        """What the storage calls the error, for example `AccessDenied`."""
+
+
+class VideoFailed(PinterestError):
+    """Pinterest could not work with the video. It does not say why; another file is needed."""
+
+    def __init__(self, message: str, *, media_id: str = "") -> None:
+        super().__init__(message)
+        self.media_id = media_id
+        """The upload."""
+
+
+class VideoNotReady(PinterestError, TimeoutError):
+    """Pinterest is still working on the video, or still waits for its file."""
+
+    def __init__(self, message: str, *, media_id: str = "", status: str | None = None) -> None:
+        super().__init__(message)
+        self.media_id = media_id
+        """The upload: pass it to go on."""
+        self.status = status
+        """What Pinterest said last: `registered`, or `processing`."""
+
+
+async def upload_video(
+    client: Pinterest,
+    path: str | os.PathLike[str],
+    *,
+    media_id: str | None = None,
+    timeout: float = 900.0,
+    progress: Callable[[VideoProgress], None] | None = None,
+    session: aiohttp.ClientSession | None = None,
+) -> str:
+    """Upload a video and wait until Pinterest can use it.
+
+    The file is read as it is sent, a quarter of a MiB at a time. Public sources name MP4, MOV and
+    M4V of 4 seconds to 15 minutes and at most 2 GB; Pinterest documents no bounds, and none are
+    checked here.
+
+    Args:
+        client: a client of the account; needs `pins:read` and `pins:write`. Not in the sandbox.
+        path: the file.
+        media_id: an upload that was interrupted: when its file has arrived it is only waited for,
+            else the file is sent under a new id.
+        timeout: seconds to wait for Pinterest when the file is sent; the sending has no bound.
+        progress: called as it goes on, in the event loop.
+        session: an aiohttp session for the storage, for example one with a proxy. It must send no
+            token of its own accord. By default one is made for the purpose.
+
+    Returns:
+        The upload's id, for `VideoId(media_id=...)`.
+
+    Raises:
+        ConfigurationError: `timeout` is not above 0, or the file is empty.
+        UploadFailed: the storage did not take the file.
+        VideoFailed: Pinterest cannot use the video.
+        VideoNotReady: `timeout` passed; go on with `media_id`.
+        PinterestError: as any other call.
+        OSError: the file cannot be read.
+    """
+    _check_timeout(timeout)
+    if media_id is not None:
+        status = (await client.media.get(media_id)).status
+        if status != "registered":
+            return await wait_for_video(client, media_id, timeout=timeout, progress=progress)
+    file = await asyncio.to_thread(_open, Path(path))
+    try:
+        size = await asyncio.to_thread(_size, file)
+        if not size:
+            raise ConfigurationError(f"{path} is empty")
+        form = await client.media.create(media_type="video")
+        if not form.media_id or not form.upload_url:
+            raise UploadFailed("Pinterest registered the upload and did not say where to send it")
+        _check_address(form.upload_url)
+        body = _Body(file, size, form.upload_parameters or {}, form.media_id, progress)
+        body.tell("registered")
+        if session is not None:
+            await _send(session, form.upload_url, body)
+        else:
+            async with _new_session() as own:
+                await _send(own, form.upload_url, body)
+    finally:
+        await asyncio.to_thread(file.close)
+    return await wait_for_video(client, form.media_id, timeout=timeout, progress=progress)
+
+
+async def wait_for_video(
+    client: Pinterest,
+    media_id: str,
+    *,
+    timeout: float = 900.0,
+    progress: Callable[[VideoProgress], None] | None = None,
+) -> str:
+    """Wait until Pinterest can use an upload, asking after 1, 2, 4, 8 and then every 10 seconds.
+
+    Returns:
+        `media_id`.
+
+    Raises:
+        ConfigurationError: `timeout` is not above 0.
+        VideoFailed: Pinterest cannot use the video.
+        VideoNotReady: `timeout` passed.
+        PinterestError: as any other call.
+    """
+    _check_timeout(timeout)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + timeout
+    pause = _FIRST_PAUSE
+    while True:
+        status = (await client.media.get(media_id)).status
+        if status == "failed":
+            raise VideoFailed(
+                f"Pinterest cannot use the video of upload {media_id}, and does not say why",
+                media_id=media_id,
+            )
+        if progress is not None:
+            stage: Stage = "ready" if status == "succeeded" else "processing"
+            progress(VideoProgress(stage=stage, media_id=media_id))
+        if status == "succeeded":
+            return media_id
+        left = end - loop.time()
+        if left <= 0:
+            raise VideoNotReady(
+                f"the video of upload {media_id} is {status or 'unknown'} after {timeout:g} s: "
+                f"go on with media_id={media_id!r}",
+                media_id=media_id,
+                status=status,
+            )
+        await asyncio.sleep(min(pause, left))
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+class _Body:
+    """A form with a file at its end, made anew for each try."""
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        size: int,
+        parameters: Mapping[str, str],
+        media_id: str,
+        progress: Callable[[VideoProgress], None] | None,
+    ) -> None:
+        boundary = secrets.token_hex(16)
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        # S3 reads the fields before the file alone, and wants the file last.
+        head = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in parameters.items()
+        ]
+        head.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="video"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        self._head = "".join(head).encode()
+        self._tail = f"\r\n--{boundary}--\r\n".encode()
+        self._file = file
+        self._size = size
+        self._media_id = media_id
+        self._progress = progress
+        self.length = len(self._head) + size + len(self._tail)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Give the whole body piece by piece."""
+        await asyncio.to_thread(self._file.seek, 0)
+        yield self._head
+        sent = 0
+        while sent < self._size:
+            chunk = await asyncio.to_thread(self._file.read, min(_CHUNK, self._size - sent))
+            if not chunk:
+                raise OSError(f"the file has become shorter than {self._size} bytes")
+            yield chunk
+            sent += len(chunk)
+            self.tell("uploading", sent)
+        yield self._tail
+
+    def tell(self, stage: Stage, sent: int = 0) -> None:
+        """Tell how far it is."""
+        if self._progress is not None:
+            self._progress(
+                VideoProgress(stage=stage, media_id=self._media_id, sent=sent, total=self._size)
+            )
+
+
+async def _send(session: aiohttp.ClientSession, url: str, body: _Body) -> None:
+    """Send the form; again where it did not arrive, which does no harm: the key is the same."""
+    import aiohttp
+
+    # With a length there is no chunked encoding, which S3 refuses.
+    headers = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=30.0, sock_read=_QUIET_SECONDS)
+    for left in reversed(range(_TRIES)):
+        try:
+            async with session.post(
+                url, data=body.chunks(), headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                answer = await response.content.read(_ANSWER_MAX)
+                failure = _failure(response.status, answer)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # The text of the error may hold the address, and that a signature: the kind will do.
+            failure = UploadFailed(f"the storage could not be reached: {type(error).__name__}")
+        if failure is None:
+            return
+        if not left or (failure.status is not None and failure.status < 500):
+            raise failure
+        await asyncio.sleep(_FIRST_PAUSE * (_TRIES - left) / 2)
+
+
+def _failure(status: int, answer: bytes) -> UploadFailed | None:
+    if 200 <= status < 300:
+        return None
+    found = _ERROR_CODE.search(answer)
+    code = found.group(1).decode() if found else None
+    return UploadFailed(
+        f"the storage refused the video: {status} {code or ''}".rstrip(), status=status, code=code
+    )
+
+
+def _new_session() -> aiohttp.ClientSession:
+    """Return a session that holds nothing of the client's: neither token nor cookie."""
+    import aiohttp
+
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+
+def _check_timeout(timeout: float) -> None:
+    if not timeout > 0:
+        raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
+
+
+def _check_address(url: str) -> None:
+    """Raise `UploadFailed` unless a video can be sent there without others reading along."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme == "http" and _is_this_machine(parts.hostname or ""):
+        return
+    raise UploadFailed("Pinterest named an address for the upload that is not https")
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _size(file: Any) -> int:
+    size: int = file.seek(0, 2)
+    return size

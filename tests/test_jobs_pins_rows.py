@@ -1,0 +1,272 @@
+"""The rows of new Pins: what is wrong with them is all said before anything is made."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinterest_async import Pinterest, RetryPolicy
+from pinterest_async.emulator import Emulator
+from pinterest_async.jobs import BadRows, create_pins, pictures, pin_rows
+from pinterest_async.jobs.pictures import BadPicture, content_type_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+ADDRESS = "https://x.test/a.jpg"
+JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    """An account with two boards and plenty of calls a minute."""
+    wide = {"org_write": [(100_000, 60.0)]}
+    async with Emulator(boards=2, pins=0, limits=wide) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+async def client(emulator: Emulator) -> AsyncIterator[Pinterest]:
+    """A client of it."""
+    async with Pinterest(
+        emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
+    ) as client:
+        yield client
+
+
+def one(emulator: Emulator, **said: Any) -> dict[str, Any]:
+    """A good row, but for what is said."""
+    board_id = next(iter(emulator.account.boards))
+    return {"board": board_id, "image": ADDRESS, "title": "Plums"} | said
+
+
+def posts(emulator: Emulator) -> int:
+    """How much was written."""
+    return sum(seen.method != "GET" for seen in emulator.requests)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "mappings"])
+async def test_of_a_thousand_rows_the_thirty_bad_ones_are_said_first(
+    client: Pinterest, emulator: Emulator, tmp_path: Path, kind: str
+) -> None:
+    """Each bad row is named with its line, and nothing is made of the good ones."""
+    spoil: list[dict[str, Any]] = [
+        {"title": "x" * 101},
+        {"description": "x" * 801},
+        {"alt_text": "x" * 501},
+        {"link": "https://x.test/" + "x" * 2048},
+        {"link": "javascript:alert(1)"},
+        {"link": "www.example.org"},
+        {"board": "no such board"},
+        {"board": ""},
+        {"image": "ftp://x.test/a.jpg"},
+        {"image": "no/such/file.jpg"},
+        {"image": ""},
+        {"section": "no such section"},
+        {"dominant_color": "green"},
+        {"images": ADDRESS},
+        {"images": " | ".join([ADDRESS] * 6), "image": ""},
+    ]
+    rows = [one(emulator, title=f"Pin {n}") for n in range(1000)]
+    chosen = sorted(random.Random(7).sample(range(1000), 30))
+    for n, place in enumerate(chosen):
+        rows[place] |= spoil[n % len(spoil)]
+    source: Any = rows
+    before = 0
+    if kind == "csv":
+        source, before = tmp_path / "rows.csv", 1
+        names = sorted({name for row in rows for name in row})
+        with source.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+    elif kind == "jsonl":
+        source = tmp_path / "rows.jsonl"
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    with pytest.raises(BadRows, match="30 of 1000") as caught:
+        await create_pins(client, source)
+
+    assert [row.line for row in caught.value.rows] == [n + 1 + before for n in chosen]
+    assert caught.value.total == 1000
+    assert posts(emulator) == 0
+    assert emulator.account.pins == {}
+
+
+async def test_good_rows_go_on_without_the_bad_ones(client: Pinterest, emulator: Emulator) -> None:
+    """With `skip_bad` the bad ones are in the report, and the rest is made."""
+    rows = [one(emulator), one(emulator, title="x" * 101), one(emulator, title="Rye")]
+    report = await create_pins(client, rows, skip_bad=True)
+    assert [row.line for row in report.bad] == [2]
+    assert (report.created, report.total, report.complete) == (2, 3, False)
+    assert sorted(str(pin.title) for pin in emulator.account.pins.values()) == ["Plums", "Rye"]
+
+
+async def test_all_that_is_wrong_with_a_row_is_said(client: Pinterest, emulator: Emulator) -> None:
+    """A row with several faults needs to be mended once."""
+    row = one(emulator, title="x" * 101, link="x", board="nowhere", tilte="a", image=b"GIF89a")
+    with pytest.raises(BadRows) as caught:
+        await create_pins(client, [row])
+    (bad,) = caught.value.rows
+    words = ["'tilte' is none of", "title has 101", "link must begin", "is GIF", "no board"]
+    assert len(bad.problems) == len(words)
+    for problem, word in zip(bad.problems, words, strict=True):
+        assert word in problem
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        7,
+        None,
+        "title",
+        {"board": ["1"], "image": ADDRESS},
+        {"board": "1", "image": 7},
+        {"board": "1", "images": [ADDRESS, JPEG]},
+        {"board": "1", "media_source": {"source_type": "hologram"}},
+        {"board": "1", "media_source": "{"},
+        {"board": "1", "board_id": "1", "image": ADDRESS},
+        {"board": "1", "image": ADDRESS, "media_source": {"source_type": "image_url", "url": "x"}},
+    ],
+)
+async def test_oddities_are_bad_rows(client: Pinterest, emulator: Emulator, row: Any) -> None:
+    """Whatever stands in a row, it is reported and does not break the check of the others."""
+    with pytest.raises(BadRows) as caught:
+        await create_pins(client, [one(emulator), row])
+    assert [bad.line for bad in caught.value.rows] == [2]
+
+
+async def test_lines_are_those_of_the_file(
+    client: Pinterest, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Empty lines and cells over several lines do not shift the numbers."""
+    board_id = next(iter(emulator.account.boards))
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "\ufeffBoard,Image,Title,Description\n"
+        f'{board_id},{ADDRESS},good,"one\ntwo\nthree"\n'
+        "\n"
+        f"{board_id},{ADDRESS},{'x' * 101},\n"
+        f'{board_id},{ADDRESS},{"x" * 101},"one\ntwo"\n'
+        f"{board_id},{ADDRESS},a,b,c\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BadRows) as caught:
+        await create_pins(client, path)
+    assert [row.line for row in caught.value.rows] == [6, 7, 9]
+
+    lines = tmp_path / "rows.ndjson"
+    lines.write_text(json.dumps(one(emulator)) + "\n\n{broken\n[]\n")
+    with pytest.raises(BadRows) as caught:
+        await create_pins(client, lines)
+    assert [row.line for row in caught.value.rows] == [3, 4]
+
+
+async def test_a_file_that_is_not_utf8_is_said(
+    client: Pinterest, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Bytes of another encoding are a bad row, not a crash."""
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"board,image,title\n1,https://x.test/a.jpg,Cr\xe8me\n")
+    with pytest.raises(BadRows, match="UTF-8"):
+        await create_pins(client, path)
+
+
+async def test_paths_are_seen_from_the_file(
+    client: Pinterest, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of rows and its pictures move together, and the journal knows the rows again."""
+    folder = tmp_path / "rows"
+    (folder / "img").mkdir(parents=True)
+    (folder / "img" / "plum.jpg").write_bytes(JPEG)
+    board_id = next(iter(emulator.account.boards))
+    (folder / "rows.csv").write_text(f"board,image\n{board_id},img/plum.jpg\n")
+    first = await create_pins(client, folder / "rows.csv", journal=tmp_path / "j.sqlite")
+    monkeypatch.chdir(folder)
+    second = await create_pins(client, "rows.csv", journal=tmp_path / "j.sqlite")
+    assert (first.created, second.created, second.done_before) == (1, 0, 1)
+
+
+async def test_keys_tell_rows_apart(client: Pinterest, emulator: Emulator, tmp_path: Path) -> None:
+    """A row with a key of its own may change and is still the same; a key is good for one row."""
+    journal = tmp_path / "j.sqlite"
+    await create_pins(client, [one(emulator, key="a")], journal=journal)
+    again = await create_pins(client, [one(emulator, key="a", title="Rye")], journal=journal)
+    assert again.done_before == 1
+    with pytest.raises(BadRows, match="of several rows") as caught:
+        await create_pins(client, [one(emulator, key="b"), one(emulator, key="b", title="c")])
+    assert len(caught.value.rows) == 2
+
+
+async def test_boards_by_every_name(client: Pinterest, emulator: Emulator) -> None:
+    """Name, path, address and id of a board and its section lead to the same place."""
+    board = await client.boards.create(name="Plum cakes")
+    section = await client.board_sections.create(board.id, name="Very old")
+    rows = [
+        one(emulator, board="plum cakes", section="Very old"),
+        one(emulator, board="plum_and_rye/plum-cakes/very-old"),
+        one(
+            emulator, board="https://www.pinterest.com/plum_and_rye/plum-cakes/", section="VERY OLD"
+        ),
+        one(emulator, board=int(board.id), section=section.id),
+    ]
+    report = await create_pins(client, rows)
+    assert report.complete
+    places = {(pin.board_id, pin.board_section_id) for pin in emulator.account.pins.values()}
+    assert places == {(board.id, section.id)}
+
+
+@pytest.mark.parametrize("board", ["999", "somebody/board", "https://www.pinterest.com/a/b/"])
+async def test_an_id_or_address_is_not_made(
+    client: Pinterest, emulator: Emulator, board: str
+) -> None:
+    """`create_missing` makes boards from names, and from nothing else."""
+    with pytest.raises(BadRows, match="no board"):
+        await create_pins(client, [one(emulator, board=board)], create_missing=True)
+    assert posts(emulator) == 0
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        (b"GIF89a..........", "GIF"),
+        (b"RIFF....WEBPVP8 ", "WebP"),
+        (b"\0\0\0\x20ftypheic....", "HEIC"),
+        (b"\0\0\0\x20ftypisom....", "a video"),
+        (b"hello, this is t", "neither"),
+        (b"", "neither"),
+    ],
+)
+def test_what_pinterest_does_not_take_is_named(head: bytes, word: str) -> None:
+    """The type is told from the bytes, whatever the name says."""
+    with pytest.raises(BadPicture, match=word):
+        content_type_of(head)
+
+
+async def test_sizes_are_checked(
+    client: Pinterest, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Empty pictures, and those above the bound, are bad rows."""
+    monkeypatch.setattr(pictures, "LARGEST_PICTURE", 1000)
+    large = tmp_path / "large.jpg"
+    large.write_bytes(JPEG + bytes(1000))
+    (tmp_path / "empty.jpg").touch()
+    rows = [one(emulator, image=value) for value in (large, tmp_path / "empty.jpg", b"", tmp_path)]
+    with pytest.raises(BadRows) as caught:
+        await create_pins(client, rows)
+    problems = [row.problems[0] for row in caught.value.rows]
+    assert len(problems) == 4
+    for problem, word in zip(problems, ("1,064 bytes", "empty", "empty", "no file"), strict=True):
+        assert word in problem
+
+
+def test_lengths_are_those_of_the_emulator() -> None:
+    """What the check lets through is what the API takes."""
+    from pinterest_async.emulator.pins import LONGEST
+
+    assert dict(pin_rows.LONGEST) == LONGEST
