@@ -123,7 +123,8 @@ class PinJournal:
     async def created(self, key: str, pin_id: str, *, found: bool) -> None:
         """Write down which Pin a row has become."""
         await self._write(
-            "UPDATE pins SET state = 'created', pin_id = ?, found = ?, error = NULL WHERE key = ?",
+            "UPDATE pins SET state = 'created', pin_id = ?, found = ?, error = NULL,"
+            " equals_before = '[]' WHERE key = ?",
             (pin_id, found, key),
         )
 

@@ -187,10 +187,10 @@ def _read_row(line: int, given: Any, folder: Path) -> PinRow:
     if isinstance(given, _Unreadable):
         row.problems.append(given.problem)
         return row
+    said: Any = given
     if not isinstance(given, Mapping):
         row.problems.append("it is no mapping of names to values")
         return row
-    said: Mapping[Any, Any] = given
     values = _by_column(said, row.problems)
     for name in _TEXTS:
         value = values.get(name)
@@ -256,10 +256,10 @@ def _read_media(row: PinRow, values: Mapping[str, Any], folder: Path) -> None:
 def _several(value: Any) -> list[Any]:
     if isinstance(value, str):
         value = [part.strip() for part in value.split("|") if part.strip()]
+    listed: Any = value
     if not isinstance(value, Sequence) or isinstance(value, bytes):
         raise BadPicture("it must be a list, or addresses or paths with | between them")
-    listed: Sequence[Any] = value
-    pictures = list(listed)
+    pictures: list[Any] = list(listed)
     if not 2 <= len(pictures) <= _PICTURES_MAX:
         raise BadPicture(f"a Pin has 2 to {_PICTURES_MAX} of them, not {len(pictures)}")
     return pictures
