@@ -180,6 +180,11 @@ def test_progress_is_drawn_on_a_terminal_only(emulator: Emulator, tmp_path: Path
     assert b"\x1b" not in out
 
 
+def heed_interrupts() -> None:
+    """Undo what a shell does to programs in its background: they ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_interrupting_an_export_is_clean(emulator: Emulator, tmp_path: Path) -> None:
     """Ctrl-C ends with 130, one line, and no file."""
     emulator.latency = 0.2
@@ -188,6 +193,7 @@ def test_interrupting_an_export_is_clean(emulator: Emulator, tmp_path: Path) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - one signal handler, no locks
     )
     wait_until(lambda: len(emulator.requests) > 1)
     process.send_signal(signal.SIGINT)
@@ -387,6 +393,7 @@ def test_the_emulator_runs_until_it_is_interrupted(shell: Shell) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - one signal handler, no locks
     )
     assert process.stdout is not None
     printed = [process.stdout.readline() for _ in range(2)]

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 GRAIN: Final = 1 / 256
 """Finished calls within this share of a window are logged as one entry, at the latest moment."""
+EXACT: Final = 64
+"""So many entries are kept one for each call before that begins."""
 ROUNDING: Final = 1.0
 """Seconds by which a reset may be rounded up."""
 NEWS: Final = 1.0
@@ -233,12 +235,13 @@ class Meter:
         self._trip = max(self._trip, trip)
         log = self._log
         moment = now - trip
-        if log and log[-1].first <= moment <= log[-1].first + self.window.seconds * GRAIN:
+        grain = self.window.seconds * GRAIN
+        if len(log) >= EXACT and log[-1].first <= moment <= log[-1].first + grain:
             entry = log[-1]
             entry.last = max(entry.last, moment)
             entry.calls += 1
         else:
-            self._enter(moment, 1)
+            log.append(_Entry(max(moment, log[-1].last) if log else moment, 1))
 
     def miss(self, mark: Mark, now: float) -> None:
         """Note that the answer said nothing of this window."""
