@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,11 @@ from pinterest_async.emulator import Emulator
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from io import BytesIO
+
+
+def basic_authorization(app_id: str, secret: str) -> str:
+    """The `Authorization` header of an app."""
+    return "Basic " + b64encode(f"{app_id}:{secret}".encode()).decode()
 
 
 @dataclass

@@ -78,7 +78,7 @@ class Terminal:
 
         def go() -> None:
             # The emulator sends it on to the program, whose page it shows.
-            urllib.request.urlopen(url, timeout=10).close()  # noqa: S310  # both are ours
+            urllib.request.urlopen(url, timeout=60).close()  # noqa: S310  # both are ours
 
         thread = threading.Thread(target=go)
         self._threads.append(thread)

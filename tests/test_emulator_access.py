@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from pinterest_async.emulator import Emulator
-from tests.emulator_api import Api, api, small
+from tests.emulator_api import Api, api, basic_authorization, small
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ async def test_app_identifies_itself() -> None:
             )
             return answer.status
 
-        right = aiohttp.encode_basic_auth(emulator.app_id, emulator.app_secret)
+        right = basic_authorization(emulator.app_id, emulator.app_secret)
         assert await revoke(right) == 200
-        assert await revoke(aiohttp.encode_basic_auth(emulator.app_id, "guess")) == 401
+        assert await revoke(basic_authorization(emulator.app_id, "guess")) == 401
         assert await revoke("Basic %%%") == 401
         assert await revoke(f"Bearer {emulator.token}") == 401
         assert emulator.requests[0].body == {"token": "abc"}

@@ -13,7 +13,7 @@ import pytest
 from pinterest_async.auth import OAuthApp
 from pinterest_async.emulator import Emulator, ManualClock
 from pinterest_async.errors import InvalidGrant
-from tests.emulator_api import Answer, Api, api, small
+from tests.emulator_api import Answer, Api, api, basic_authorization, small
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +56,7 @@ class Desk:
 
     async def token(self, base_url: str = "", **form: str) -> Answer:
         """Ask the token endpoint of a host, production unless told otherwise."""
-        app = aiohttp.encode_basic_auth(self.emulator.app_id, self.emulator.app_secret)
+        app = basic_authorization(self.emulator.app_id, self.emulator.app_secret)
         async with self.session.post(
             f"{base_url or self.emulator.base_url}/oauth/token",
             data=form,
@@ -308,7 +308,7 @@ async def test_only_system_users_tokens_are_revoked_by_the_app(desk: Desk) -> No
     """A system user's token dies at once; an ordinary one is not the app's to revoke."""
     emulator = desk.emulator
     robot = emulator.issue_token(system_user=True)
-    app = aiohttp.encode_basic_auth(emulator.app_id, emulator.app_secret)
+    app = basic_authorization(emulator.app_id, emulator.app_secret)
 
     async def revoke(token: str) -> tuple[int, bytes]:
         address = f"{emulator.base_url}/oauth/token/revoke"

@@ -7,13 +7,12 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pytest
 
 from pinterest_async.emulator import ManualClock
 from pinterest_async.emulator.dispatch import HANDLERS
 from pinterest_async.operations import OPERATIONS
-from tests.emulator_api import Answer, Api, small
+from tests.emulator_api import Answer, Api, basic_authorization, small
 from tests.emulator_description import VERSIONS, faults_of, path_of
 from tests.emulator_requests import NOW, places, send, wanted, with_organic
 
@@ -81,7 +80,7 @@ def filled(operation: Operation, ids: dict[str, str] | None = None) -> str:
 async def call(client: Api, operation: Operation, path: str, body: Any = None) -> Answer:
     """Call an operation the way it wants to be called."""
     emulator = client.emulator
-    basic = aiohttp.encode_basic_auth(emulator.app_id, emulator.app_secret)
+    basic = basic_authorization(emulator.app_id, emulator.app_secret)
     headers = {"Authorization": basic if operation.basic else f"Bearer {emulator.token}"}
     if operation.form:
         headers["Content-Type"] = "application/x-www-form-urlencoded"
