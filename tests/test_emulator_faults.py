@@ -109,7 +109,7 @@ async def test_error_after_the_write_took_effect() -> None:
 async def test_slow_answer_is_for_one_request() -> None:
     """A delayed request takes effect even when nobody waits for it any more."""
     async with small() as client:
-        client.emulator.fail("boards/create", Delay(0.1))
+        client.emulator.fail("boards/create", Delay(1.0))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.new_board(), 0.01)
         before = await client.walk("/boards")

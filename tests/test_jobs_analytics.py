@@ -241,7 +241,7 @@ async def test_midnight_costs_a_day_and_no_call(monkeypatch: pytest.MonkeyPatch)
         {"metrics": "SAVE"},
         {"concurrency": 0},
     ],
-    ids=str,
+    ids=["backwards", "a moment", "no metrics", "one string", "no calls at once"],
 )
 async def test_arguments_are_checked_at_once(arguments: Any) -> None:
     """What cannot be meant is refused before anything is sent."""

@@ -316,7 +316,8 @@ class _Download:
 
     async def _write(self, response: aiohttp.ClientResponse, name: str, suffix: str) -> int:
         partial_file = self._folder / f"{name}{_PARTIAL}"
-        file = await asyncio.to_thread(partial_file.open, "wb")
+        # Opened here and not in a thread, which a cancelled call would leave with the file.
+        file = partial_file.open("wb")
         try:
             size = await _copy(response, file)
             await asyncio.to_thread(_name, file, partial_file, self._folder / f"{name}{suffix}")

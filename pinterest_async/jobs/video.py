@@ -122,7 +122,8 @@ async def upload_video(
         status = (await client.media.get(media_id)).status
         if status != "registered":
             return await wait_for_video(client, media_id, timeout=timeout, progress=progress)
-    file = await asyncio.to_thread(_open, Path(path))
+    # Opened here and not in a thread, which a cancelled call would leave with the file.
+    file = Path(path).open("rb")
     try:
         size = await asyncio.to_thread(_size, file)
         if not size:
@@ -304,10 +305,6 @@ def _is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _open(path: Path) -> BinaryIO:
-    return path.open("rb")
 
 
 def _size(file: Any) -> int:
