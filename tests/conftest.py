@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,22 @@ import pytest
 from tests.scripted import OpenLimiter, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
     from pathlib import Path
+
+TOKEN = re.compile(r"\bpin[acr]_[\w-]{6,}")
+"""What access, refresh and conversion tokens look like, the emulator's among them."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail every test that shows a token in its output, its log or its traceback."""
+    report = yield
+    for name, text in [*report.sections, ("the failure", report.longreprtext)]:
+        if TOKEN.search(text):
+            report.outcome = "failed"
+            report.longrepr = f"a token stands in {name}: {TOKEN.sub('pin?_…', text)[-2000:]}"
+    return report
 
 
 @pytest.fixture(autouse=True)

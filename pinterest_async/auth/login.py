@@ -86,8 +86,9 @@ async def log_in(
 
     url = app.authorize_url(scopes)
     desk = _Desk(app, url, store, account)
-    server = web.Server(desk.receive)
-    runner = web.ServerRunner(server, access_log=None)
+    # The request line holds the code. Only the server itself heeds this; its runner does not.
+    server = web.Server(desk.receive, access_log=None)
+    runner = web.ServerRunner(server)
     await runner.setup()
     try:
         try:

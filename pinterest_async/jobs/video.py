@@ -123,7 +123,7 @@ async def upload_video(
         if status != "registered":
             return await wait_for_video(client, media_id, timeout=timeout, progress=progress)
     # Opened here and not in a thread, which a cancelled call would leave with the file.
-    file = Path(path).open("rb")
+    file = Path(path).open("rb")  # noqa: ASYNC230, SIM115 - closed below
     try:
         size = await asyncio.to_thread(_size, file)
         if not size:
