@@ -373,8 +373,8 @@ class Emulator:
     async def _listen(
         self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], port: int
     ) -> int:
-        server = web.Server(respond, request_factory=wire.new_request)
-        runner = web.ServerRunner(server, access_log=None, shutdown_timeout=0.1)
+        server = web.Server(respond, request_factory=wire.new_request, access_log=None)
+        runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await runner.setup()
         self._runners.append(runner)
         await web.TCPSite(runner, self._host, port).start()
