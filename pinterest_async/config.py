@@ -156,7 +156,8 @@ def check_base_url(url: str) -> str:
 
 def check_tier(tier: str) -> None:
     """Raise `ConfigurationError` unless `tier` is one that Pinterest gives."""
-    _check_choice("tier", tier, ("standard", "trial"))
+    if tier not in ("standard", "trial"):
+        raise ConfigurationError(f"tier must be 'standard' or 'trial', not {tier!r}")
 
 
 def _check_seconds(name: str, value: object, *, above_zero: bool = False) -> None:

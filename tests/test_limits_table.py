@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.limits import LimitKey, fingerprint
-from pinterest_async.limits.policy import LimitPolicy, Tier
+from pinterest_async.limits.policy import LimitPolicy
 from pinterest_async.limits.table import (
     STANDARD,
     TRIAL,
@@ -17,6 +19,9 @@ from pinterest_async.limits.table import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.rate_limit import Window
+
+if TYPE_CHECKING:
+    from pinterest_async.config import Tier
 
 
 def test_every_category_has_a_figure_for_both_tiers() -> None:

@@ -33,7 +33,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from pinterest_async.errors import ClientClosed, ConfigurationError
+from pinterest_async.config import check_tier
+from pinterest_async.errors import ClientClosed
 from pinterest_async.limits.lane import Budget, Lane, LocalAdmission
 from pinterest_async.limits.latency import Latency
 from pinterest_async.limits.line import Waiter, stand_in_line, too_late
@@ -43,8 +44,9 @@ from pinterest_async.limits.table import owner, starting_window, universal_windo
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pinterest_async.config import Tier
     from pinterest_async.limits.pace import Pace
-    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Tier
+    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
     from pinterest_async.rate_limit import RateLimit, Window
 
 SWEEP: Final = 256
@@ -69,8 +71,7 @@ class LocalLimits:
         tier: Tier = "standard",
         limits: Mapping[str, Sequence[Window]] | None = None,
     ) -> None:
-        if tier not in ("standard", "trial"):
-            raise ConfigurationError(f"the tier is 'standard' or 'trial', not {tier!r}")
+        check_tier(tier)
         self._tier: Tier = tier
         self._limits = {category: tuple(windows) for category, windows in (limits or {}).items()}
         self._lanes: dict[LimitKey, Lane] = {}

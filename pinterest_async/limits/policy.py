@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
+from pinterest_async.config import OnLimit
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.rate_limit import Window
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 MAX_WAIT: Final = 120.0
 """The longest wait for a window, in seconds, unless the policy says otherwise."""
-
-OnLimit: TypeAlias = Literal["wait", "raise"]
-Tier: TypeAlias = Literal["standard", "trial"]
 
 
 class LimitKey(NamedTuple):

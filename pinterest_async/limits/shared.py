@@ -30,6 +30,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
+from pinterest_async.config import check_tier
 from pinterest_async.errors import (
     ClientClosed,
     ConfigurationError,
@@ -56,7 +57,8 @@ from pinterest_async.rate_limit import Window
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Tier
+    from pinterest_async.config import Tier
+    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
     from pinterest_async.rate_limit import RateLimit
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -110,8 +112,7 @@ class RedisLimits:
         prefix: str = "pinterest_async",
         processes: int | None = None,
     ) -> None:
-        if tier not in ("standard", "trial"):
-            raise ConfigurationError(f"the tier is 'standard' or 'trial', not {tier!r}")
+        check_tier(tier)
         if processes is not None and processes < 1:
             raise ConfigurationError(f"processes must be at least 1, not {processes}")
         self._tier: Tier = tier

@@ -20,7 +20,8 @@ from pinterest_async.rate_limit import Window
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinterest_async.limits.policy import LimitKey, Tier
+    from pinterest_async.config import Tier
+    from pinterest_async.limits.policy import LimitKey
 
 MINUTE: Final = 60.0
 DAY: Final = 86_400.0
