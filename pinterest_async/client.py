@@ -313,7 +313,7 @@ class Pinterest(Resources):
         )
         content = UNSET if body is None else body
         return await self._transport.call(
-            Endpoint[Any](operation, type), (), query, content, options
+            Endpoint[Any](operation, type), query=query, body=content, options=options
         )
 
     @property

@@ -39,12 +39,24 @@ class BaseURL(msgspec.Struct, frozen=True):
     scheme: str
     authority: str
     path: str
+    origin: URL
 
     @classmethod
     def parse(cls, url: str) -> BaseURL:
         """Take a checked base URL apart."""
         parts = urlsplit(url)
-        return cls(parts.scheme, parts.netloc, parts.path)
+        origin = URL.build(scheme=parts.scheme, authority=parts.netloc, encoded=True)
+        return cls(parts.scheme, parts.netloc, parts.path, origin)
+
+    def join(self, path: str, query: str) -> URL:
+        """Return an address below this one; `path` and `query` are percent-encoded already."""
+        return URL.build(
+            scheme=self.scheme,
+            authority=self.authority,
+            path=self.path + path,
+            query_string=query,
+            encoded=True,
+        )
 
 
 class Request(msgspec.Struct, gc=False):
@@ -64,29 +76,27 @@ class Endpoint(Generic[T]):
         answer: the type; None where it answers with nothing.
     """
 
-    __slots__ = ("_decode", "_decode_page", "answer", "operation", "template", "writes")
+    __slots__ = ("answer", "decode", "decode_page", "operation", "template", "writes")
 
     def __init__(self, operation: Operation, answer: Any) -> None:
         self.operation: Operation = operation
         self.answer: Any = answer
         self.template: PathTemplate = PathTemplate.parse(operation.path)
         self.writes: bool = is_write(operation)
-        self._decode: Callable[[bytes], T] | None = None
-        self._decode_page: Callable[[bytes], PageBody[T]] | None = None
+        self.decode: Callable[[bytes], T] = self._first_decode
+        """The strict decoder of an answer."""
+        self.decode_page: Callable[[bytes], PageBody[T]] = self._first_decode_page
+        """The strict decoder of a page."""
 
-    @property
-    def decode(self) -> Callable[[bytes], T]:
-        """The strict decoder of an answer, made on first use."""
-        if self._decode is None:
-            self._decode = decoder_for(self.answer).decode
-        return self._decode
+    # Decoders are made when they are first used: most of the operations are never called.
 
-    @property
-    def decode_page(self) -> Callable[[bytes], PageBody[T]]:
-        """The strict decoder of a page, made on first use."""
-        if self._decode_page is None:
-            self._decode_page = page_decoder_for(self.answer).decode
-        return self._decode_page
+    def _first_decode(self, body: bytes) -> T:
+        self.decode = decoder_for(self.answer).decode
+        return self.decode(body)
+
+    def _first_decode_page(self, body: bytes) -> PageBody[T]:
+        self.decode_page = page_decoder_for(self.answer).decode
+        return self.decode_page(body)
 
     def request(
         self,
@@ -111,13 +121,11 @@ class Endpoint(Generic[T]):
         if query and ad_account_id is not None and query.get("ad_account_id", "") is None:
             query = {**query, "ad_account_id": ad_account_id}
         target = self.template.fill(path)
-        url = URL.build(
-            scheme=base_url.scheme,
-            authority=base_url.authority,
-            path=base_url.path + target,
-            query_string=encode_query(query) if query else "",
-            encoded=True,
-        )
+        text = encode_query(query) if query else ""
+        if text:
+            url = base_url.join(target, text)
+        else:
+            url = base_url.origin.with_path(base_url.path + target, encoded=True)
         if body is UNSET:
             return Request(url, target, None, None)
         form = self.operation.form

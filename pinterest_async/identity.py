@@ -12,12 +12,13 @@ from multidict import CIMultiDict
 from pinterest_async import __version__
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.hooks import TokenRefreshed, tell
+from pinterest_async.inflating import ENCODINGS
 from pinterest_async.limits import LimitKey
 from pinterest_async.limits.table import PER_AD_ACCOUNT
 from pinterest_async.protocol import JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pinterest_async.auth import Credentials
     from pinterest_async.errors import AuthenticationFailed
@@ -47,7 +48,20 @@ class Identity:
         self._token: str | None = None
         self._headers: CIMultiDict[str] = CIMultiDict()
         self._json_headers: CIMultiDict[str] = CIMultiDict()
-        self._keys: dict[str, LimitKey] = {}
+        self.limit_keys: dict[str, LimitKey] = {}
+        # Credentials of somebody's own may have `token()` alone.
+        self._valid_token: Callable[[], str | None] = getattr(credentials, "valid_token", _no_token)
+
+    def ready(
+        self, operation: Operation, content_type: str | None, extra: Mapping[str, str] | None
+    ) -> CIMultiDict[str] | None:
+        """Return the headers of a request if there is nothing to wait for; as `headers` does."""
+        token = self._valid_token()
+        if token is None or token != self._token or extra or operation.basic:
+            return None
+        if content_type is None:
+            return self._headers
+        return self._json_headers if content_type == JSON else None
 
     async def token(self, operation: Operation, extra: Mapping[str, str] | None) -> str | None:
         """Return the access token to send, None where something else authorises the call."""
@@ -97,20 +111,29 @@ class Identity:
         headers.update(extra or {})
         return headers
 
-    async def renewed(self, error: AuthenticationFailed, token: str | None) -> bool:
+    async def renewed(
+        self,
+        error: AuthenticationFailed,
+        headers: CIMultiDict[str],
+        extra: Mapping[str, str] | None,
+    ) -> bool:
         """Tell the credentials of a refused token; return whether they have another one."""
-        if token is None or error.code != 2:
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        if error.code != 2 or scheme != "Bearer" or _has_authorization(extra):
             return False
         return await self._credentials.rejected(token)
 
     def limit_key(self, category: str, path: str) -> LimitKey:
-        """Return whose budget a call to `path` spends."""
+        """Return whose budget a call to `path` spends.
+
+        `limit_keys` holds it from then on where it does not depend on the path.
+        """
         if category in PER_AD_ACCOUNT:
             match = _AD_ACCOUNT.search(path)
             return self._limit_key(category, match[1] if match else None)
-        key = self._keys.get(category)
+        key = self.limit_keys.get(category)
         if key is None:
-            key = self._keys[category] = self._limit_key(category, None)
+            key = self.limit_keys[category] = self._limit_key(category, None)
         return key
 
     def _limit_key(self, category: str, ad_account_id: str | None) -> LimitKey:
@@ -125,7 +148,11 @@ class Identity:
 
 
 def _common_headers() -> CIMultiDict[str]:
-    return CIMultiDict({"Accept": JSON, "User-Agent": USER_AGENT})
+    return CIMultiDict({"Accept": JSON, "Accept-Encoding": ENCODINGS, "User-Agent": USER_AGENT})
+
+
+def _no_token() -> None:
+    return None
 
 
 def _has_authorization(headers: Mapping[str, str] | None) -> bool:

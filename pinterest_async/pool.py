@@ -15,11 +15,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import aiohttp
+import msgspec
 
 from pinterest_async.errors import ClientClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
@@ -47,23 +48,24 @@ async def send_once(request: ClientRequest, handler: ClientHandlerType) -> Clien
 
 
 class Gate:
-    """Lets so many calls through at a time, the others in the order in which they came."""
+    """Lets so many calls through at a time, the others in the order in which they came.
 
-    __slots__ = ("_free", "_waiters")
+    Args:
+        places: how many; infinity for any number.
+    """
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    __slots__ = ("_waiters", "free")
+
+    def __init__(self, places: float) -> None:
+        self.free: float = places
+        """Free places. Whoever finds one may take it by counting it off here."""
         self._waiters: deque[asyncio.Future[None]] = deque()
 
-    def enter_at_once(self) -> bool:
-        """Take a place if one is free."""
-        if self._free:
-            self._free -= 1
-            return True
-        return False
-
     async def enter(self) -> None:
-        """Wait for a place that somebody leaves."""
+        """Take a place, or wait for one that somebody leaves."""
+        if self.free:
+            self.free -= 1
+            return
         turn = asyncio.get_running_loop().create_future()
         self._waiters.append(turn)
         try:
@@ -81,28 +83,26 @@ class Gate:
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._free += 1
+        self.free += 1
 
 
-class Call:
+class Call(msgspec.Struct, eq=False):
     """One call under way, from the moment it asks for its token until it is done."""
 
-    __slots__ = ("_cancelling", "deadline", "ends_at", "interruption", "loop", "task")
-
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], deadline: float
-    ) -> None:
-        self.loop: asyncio.AbstractEventLoop = loop
-        """The event loop."""
-        self.task: asyncio.Task[Any] = task
-        """The task that makes the call."""
-        self.deadline: float = deadline
-        """When the whole call must be done, in the time of the event loop."""
-        self.ends_at: float = deadline
-        """When what it does at present must be done."""
-        self._cancelling = task.cancelling()
-        self.interruption: Interruption | None = None
-        """Why it is being interrupted, until that has been acted upon."""
+    loop: asyncio.AbstractEventLoop
+    """The event loop."""
+    task: asyncio.Task[Any]
+    """The task that makes the call."""
+    cancelling: int
+    """How often the task was cancelled before."""
+    began_at: float
+    """When it began, in the time of the event loop."""
+    deadline: float
+    """When the whole call must be done."""
+    ends_at: float
+    """When what it does at present must be done."""
+    interruption: Interruption | None = None
+    """Why it is being interrupted, until that has been acted upon."""
 
     def interrupt(self, interruption: Interruption) -> None:
         """Cancel what the call waits for, once."""
@@ -113,7 +113,7 @@ class Call:
     def interrupted(self) -> Interruption | None:
         """Say why a `CancelledError` was raised; None where somebody else cancelled the task."""
         interruption, self.interruption = self.interruption, None
-        if interruption is None or self.task.uncancel() > self._cancelling:
+        if interruption is None or self.task.uncancel() > self.cancelling:
             return None
         return interruption
 
@@ -136,20 +136,27 @@ class Pool:
         self._rings_at = math.inf
         self._call_left: asyncio.Event | None = None
         self._closed = False
-        self.middlewares: Sequence[ClientMiddlewareType] | None = None
-        """What to give to `session.request`; None for the session's own."""
-        self.gate: Gate | None = None
-        """Where calls wait for a free connection, so that no timeout of theirs runs meanwhile."""
-
-    @property
-    def session(self) -> aiohttp.ClientSession:
+        self.session: aiohttp.ClientSession
         """The session; there is one while a call is under way."""
-        if self._session is None or self._session.closed:
-            raise ClientClosed("the session that was given to the client is closed")
-        return self._session
+        self.gate: Gate
+        """Where calls wait for a free connection, so that no timeout of theirs runs meanwhile."""
+        self.middlewares: Sequence[ClientMiddlewareType] | None = None
+        """What to give to `send`; None for the session's own."""
+        self.send: Callable[..., Awaitable[ClientResponse]]
+        """The session's `request`."""
 
-    def enter(self, seconds: float | None) -> Call:
-        """Begin a call that has to be done in so many seconds.
+    def explain(self, error: BaseException) -> ClientClosed | None:
+        """Return what an error of `session.request` stands for if the session is closed."""
+        if isinstance(error, RuntimeError) and self.session.closed:
+            return ClientClosed("the session that was given to the client is closed")
+        return None
+
+    def enter(self, seconds: float | None, total: float) -> Call:
+        """Begin a call, and its first request as `begin_request` does.
+
+        Args:
+            seconds: how long all of it may take; None for as long as it takes.
+            total: how long the request may take, in seconds.
 
         Raises:
             ClientClosed: the pool was closed, or belongs to another event loop.
@@ -162,11 +169,13 @@ class Pool:
         task = asyncio.current_task(loop)
         if task is None:
             raise ClientClosed("a call has to be made inside an asyncio task")
-        if seconds is None:
-            call = Call(loop, task, math.inf)
-        else:
-            call = Call(loop, task, loop.time() + seconds)
-            self._ring_at(loop, call.deadline)
+        now = loop.time()
+        deadline = math.inf if seconds is None else now + seconds
+        ends_at = now + total
+        ends_at = min(ends_at, deadline)
+        call = Call(loop, task, task.cancelling(), now, deadline, ends_at)
+        if ends_at < self._rings_at:
+            self._ring_at(loop, ends_at)
         self._calls.add(call)
         return call
 
@@ -236,22 +245,34 @@ class Pool:
             )
         session = self._given
         if session is None:
-            session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                middlewares=(send_once,),
-            )
+            session = self._own_session()
         else:
+            self.send = session.request
             # A session tells of its middlewares only in private. Where it does not, aiohttp may
             # send a GET or DELETE once more on a broken connection.
             given: Sequence[ClientMiddlewareType] | None = getattr(session, "_middlewares", None)
             self.middlewares = None if given is None else (send_once, *given)
-        self._session = session
+        self.session = self._session = session
         self._loop = loop
-        if session.connector is not None:
-            bounds = (session.connector.limit, session.connector.limit_per_host)
-            connections = min((bound for bound in bounds if bound), default=0)
-            self.gate = Gate(connections) if connections else None
+        connector = session.connector
+        bounds = () if connector is None else (connector.limit, connector.limit_per_host)
+        self.gate = Gate(min((bound for bound in bounds if bound), default=math.inf))
+
+    def _own_session(self) -> aiohttp.ClientSession:
+        """Make a session, and take two shortcuts that aiohttp keeps to itself where it has them.
+
+        What its `request` adds to `_request` is for `async with`, and costs a tenth of a call. And
+        a session that does not send again by itself needs nobody to keep it from that.
+        """
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
+        )
+        self.send = getattr(session, "_request", session.request)
+        if hasattr(session, "_retry_connection"):
+            session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        else:
+            self.middlewares = (send_once,)
+        return session
 
     def _ring_at(self, loop: asyncio.AbstractEventLoop, when: float) -> None:
         if when >= self._rings_at:

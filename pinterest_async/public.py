@@ -287,7 +287,7 @@ class PublicPinterest:
         """Send until there is an answer, or an error that is final."""
         settings, operation = self._settings, endpoint.operation
         request = endpoint.request(base_url, path, query, UNSET)
-        call = self._pool.enter(None)
+        call = self._pool.enter(None, settings.total)
         attempt = 0
         try:
             while True:
@@ -317,8 +317,8 @@ class PublicPinterest:
 
     async def _once(self, operation: Operation, request: Request, call: Call) -> bytes:
         pool, settings = self._pool, self._settings
-        if pool.gate is not None and not pool.gate.enter_at_once():
-            await pool.gate.enter()
+        call.ends_at = call.deadline
+        await pool.gate.enter()
         try:
             pool.begin_request(call, settings.total)
             async with pool.session.get(
@@ -345,10 +345,14 @@ class PublicPinterest:
             raise ConnectionFailed(
                 f"{operation.id}: no whole answer came ({kind})", operation=operation.id
             ) from None
+        except RuntimeError as error:
+            closed = pool.explain(error)
+            if closed is None:
+                raise
+            raise closed from None
         finally:
             call.ends_at = call.deadline
-            if pool.gate is not None:
-                pool.gate.leave()
+            pool.gate.leave()
         refusal = judge(operation, response.status, response.headers, body, now=time.time())
         if refusal is not None:
             raise refusal

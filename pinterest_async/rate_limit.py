@@ -87,6 +87,18 @@ def read_rate_limit(headers: Mapping[str, str], now: float) -> RateLimit | None:
     limit = headers.get("x-ratelimit-limit")
     remaining = headers.get("x-ratelimit-remaining")
     reset = headers.get("x-ratelimit-reset")
+    if (
+        limit is not None
+        and remaining is not None
+        and reset is not None
+        and remaining.isdecimal()
+        and len(remaining) < 16
+        and reset.isdecimal()
+        and len(reset) < 7
+    ):
+        # The usual case, in little time.
+        first, windows = _read_policies(limit)
+        return RateLimit(windows, first, int(remaining), float(reset))
     if limit is None and remaining is None and reset is None:
         found = dict(_in_lower_case(headers))
         limit = found.get("limit")
@@ -124,15 +136,11 @@ def _read_policies(text: str) -> tuple[int | None, tuple[Window, ...]]:
 
 
 def _read_count(text: str) -> int | None:
-    if text.isascii() and text.isdigit() and len(text) < 16:
-        return int(text)
     count = _COUNT.match(text)
     return int(count[1]) if count else None
 
 
 def _read_reset(text: str, now: float) -> float | None:
-    if text.isascii() and text.isdigit() and len(text) < 7:
-        return float(text)
     found = _SECONDS.match(text)
     if found is None:
         return None

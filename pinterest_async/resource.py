@@ -11,7 +11,7 @@ from pinterest_async.endpoint import Endpoint
 from pinterest_async.paging import Pager
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from pinterest_async.config import RequestOptions
     from pinterest_async.protocol import QueryScalar, QueryValue
@@ -25,22 +25,12 @@ T = TypeVar("T")
 class Resource:
     """Operations that belong together, on one client."""
 
-    __slots__ = ("_transport",)
+    __slots__ = ("_call", "_transport")
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-
-    def _call(
-        self,
-        endpoint: Endpoint[T],
-        *,
-        path: tuple[str, ...] = (),
-        query: Mapping[str, QueryValue] | None = None,
-        body: object = UNSET,
-        options: RequestOptions | None = None,
-    ) -> Coroutine[Any, Any, T]:
-        # Not a coroutine itself: each one on the way costs something at every step of a call.
-        return self._transport.call(endpoint, path, query, body, options)
+        # The transport's own method: each function on the way costs something for every call.
+        self._call = transport.call
 
     def _pages(
         self,

@@ -13,25 +13,26 @@ import logging
 import math
 import random
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import aiohttp
 import msgspec
+from msgspec import UNSET
 
 from pinterest_async.config import PRODUCTION_URL, SANDBOX_URL
 from pinterest_async.decoding import decode, decode_page
 from pinterest_async.endpoint import BaseURL, Settings
 from pinterest_async.errors import (
+    APIError,
     AuthenticationFailed,
     BadRequest,
     ClientClosed,
-    ConnectionFailed,
-    DeadlineExceeded,
     DecodeError,
     PinterestError,
     RateLimited,
-    RequestTimeout,
 )
+from pinterest_async.failures import interrupted, lost, not_sent
 from pinterest_async.hooks import (
     AnswerReceived,
     AnswerRepaired,
@@ -41,12 +42,13 @@ from pinterest_async.hooks import (
     tell,
 )
 from pinterest_async.identity import Identity
+from pinterest_async.inflating import inflate
 from pinterest_async.protocol import judge
 from pinterest_async.rate_limit import RateLimit, read_rate_limit
 from pinterest_async.retry import pause_before_retry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from multidict import CIMultiDict
 
@@ -55,9 +57,9 @@ if TYPE_CHECKING:
     from pinterest_async.decoding import PageBody, Rejected
     from pinterest_async.endpoint import Endpoint, Request
     from pinterest_async.hooks import Hooks, Repair
-    from pinterest_async.limits import Admission, Limiter
+    from pinterest_async.limits import Admission, Limiter, LimitKey
     from pinterest_async.operations import Operation
-    from pinterest_async.pool import Call, Interruption, Pool
+    from pinterest_async.pool import Call, Pool
     from pinterest_async.protocol import QueryValue
 
 T = TypeVar("T")
@@ -69,11 +71,17 @@ _PATHS_IN_LOG: Final = 5
 
 
 class Answer(msgspec.Struct, gc=False):
-    """A success as it came."""
+    """An answer as it came, but for its body, which is inflated."""
 
+    status: int
     body: bytes
     rate_limit: RateLimit | None
-    request_id: str | None
+    headers: Mapping[str, str]
+
+    @property
+    def request_id(self) -> str | None:
+        """Pinterest's id for the request."""
+        return self.headers.get("x-pinterest-rid")
 
 
 class Transport:
@@ -111,6 +119,10 @@ class Transport:
         self._identity = Identity(credentials, hooks.token_refresh)
         self._base = BaseURL.parse(base_url)
         self._settings = Settings.of(options)
+        # A limiter of somebody's own may have `admit` alone.
+        self._admit_at_once: Callable[[LimitKey, float], Admission | None] = getattr(
+            limiter, "admit_at_once", _ask
+        )
         self._sandbox = {PRODUCTION_URL: False, SANDBOX_URL: True}.get(base_url)
 
     def copy(self, **changes: Any) -> Transport:
@@ -130,10 +142,11 @@ class Transport:
     async def call(
         self,
         endpoint: Endpoint[T],
-        path: tuple[str, ...],
-        query: Mapping[str, QueryValue] | None,
-        body: object,
-        options: RequestOptions | None,
+        *,
+        path: tuple[str, ...] = (),
+        query: Mapping[str, QueryValue] | None = None,
+        body: object = UNSET,
+        options: RequestOptions | None = None,
     ) -> T:
         """Make a call and return its answer."""
         settings = self._settings if options is None else self.settings(options)
@@ -174,7 +187,8 @@ class Transport:
         if self.closed:
             raise ClientClosed("the client is closed: make a new one")
         operation, identity, extra = endpoint.operation, self._identity, settings.options.headers
-        call = self.pool.enter(settings.options.deadline)
+        call = self.pool.enter(settings.options.deadline, settings.total)
+        started: float | None = call.began_at
         attempt = 0
         renewed = False
         # Whether an earlier request of this call may have taken effect.
@@ -182,33 +196,36 @@ class Transport:
         try:
             while True:
                 attempt += 1
-                token = await identity.token(operation, extra)
-                headers = identity.headers(operation, token, request.content_type, extra)
+                headers = identity.ready(operation, request.content_type, extra)
+                if headers is None:
+                    call.ends_at, started = call.deadline, None
+                    token = await identity.token(operation, extra)
+                    headers = identity.headers(operation, token, request.content_type, extra)
                 try:
-                    return await self._attempt(endpoint, request, headers, settings, call, attempt)
+                    return await self._attempt(
+                        endpoint, request, headers, settings, call, attempt, started
+                    )
                 except PinterestError as error:
                     doubtful = doubtful or error.may_have_applied
                     if isinstance(error, AuthenticationFailed):
-                        again = not renewed and await identity.renewed(error, token)
+                        again = not renewed and await identity.renewed(error, headers, extra)
                         renewed = True
                         pause = 0.0 if again and attempt < settings.retry.attempts else None
                     else:
                         pause = await self._pause(error, operation, settings, call, attempt)
                     if pause is None:
                         raise
+                started = None
                 if pause:
                     await asyncio.sleep(pause)
         except PinterestError as error:
-            if doubtful:
-                error.may_have_applied = True
+            error.may_have_applied = error.may_have_applied or doubtful
             raise
         except asyncio.CancelledError:
-            interruption = call.interrupted()
+            interruption = interrupted(call, operation, settings, may_have_applied=doubtful)
             if interruption is None:
                 raise
-            raise _interruption_error(
-                interruption, operation, settings, may_have_applied=doubtful
-            ) from None
+            raise interruption from None
         finally:
             self.pool.leave(call)
 
@@ -220,22 +237,62 @@ class Transport:
         settings: Settings,
         call: Call,
         attempt: int,
+        started: float | None,
     ) -> Answer:
-        """Send once, when the limiter lets it go; raise what the answer comes to."""
-        operation = endpoint.operation
-        admission = await self._admission(operation, request, settings, call, attempt)
-        started = self.pool.begin_request(call, settings.total)
-        status, answer_headers, body = await self._send(
-            endpoint, request, headers, settings, call, admission
-        )
+        """Send once, when the limiter lets it go; raise what the answer comes to.
+
+        `started` is when the request began, None where it has not.
+        """
+        pool, operation = self.pool, endpoint.operation
+        identity, category = self._identity, operation.category
+        key = identity.limit_keys.get(category) or identity.limit_key(category, request.path)
+        if started is None:
+            started = pool.begin_request(call, settings.total)
+        admission = self._admit_at_once(key, started)
+        if admission is not None and pool.gate.free and self.hooks.before_request is None:
+            pool.gate.free -= 1
+        else:
+            call.ends_at = call.deadline
+            admission = await self._admission(admission, key, operation, settings, call, attempt)
+            started = pool.begin_request(call, settings.total)
+        status = 0
+        answer_headers: Mapping[str, str] = {}
+        try:
+            response = await pool.send(
+                operation.http_method,
+                request.url,
+                data=request.body,
+                headers=headers,
+                timeout=settings.timeout,
+                allow_redirects=False,
+                raise_for_status=False,
+                auto_decompress=False,
+                middlewares=pool.middlewares,
+            )
+            status = response.status
+            answer_headers = response.headers
+            body = await response.read()
+            encoding = answer_headers.get("content-encoding")
+            if encoding is not None:
+                body = inflate(body, encoding)
+        except BaseException as error:
+            if status < 300 or not isinstance(error, (aiohttp.ClientError, OSError)):
+                failure = self._failure(error, endpoint, settings, call, admission)
+                if failure is None:
+                    raise
+                raise failure from None
+            # The connection broke in the middle of a refusal, whose status says enough.
+            body = b""
+        finally:
+            call.ends_at = call.deadline
+            pool.gate.leave()
         now = time.time()
         rate_limit = read_rate_limit(answer_headers, now)
-        request_id = answer_headers.get("x-pinterest-rid")
-        error = None
+        refusal: APIError | None = None
         if 200 <= status < 300:
             self.limiter.observe(admission, rate_limit)
         else:
-            error = judge(
+            refusal = judge(
                 operation,
                 status,
                 answer_headers,
@@ -244,38 +301,27 @@ class Transport:
                 sandbox=self._sandbox,
                 now=now,
             )
-            asked = None if error is None else error.retry_after
-            # Analytics ask for a pause with a 400 where other categories answer 429.
-            refused = isinstance(error, RateLimited) or (
-                isinstance(error, BadRequest) and asked is not None
-            )
-            self.limiter.observe(admission, rate_limit, refused=refused, retry_after=asked)
+            self._observe_refusal(admission, refusal, rate_limit)
+        answer = Answer(status, body, rate_limit, answer_headers)
         if self.hooks.after_answer is not None or logger.isEnabledFor(logging.DEBUG):
-            event = AnswerReceived(
-                operation=operation.id,
-                status=status,
-                seconds=call.loop.time() - started,
-                attempt=attempt,
-                request_id=request_id,
-                rate_limit=rate_limit,
-            )
-            await self._report_answer(event)
-        if error is not None:
-            raise error
-        return Answer(body, rate_limit, request_id)
+            await self._report_answer(answer, operation, attempt, call.loop.time() - started)
+        if refusal is not None:
+            raise refusal
+        return answer
 
     async def _admission(
         self,
+        admission: Admission | None,
+        key: LimitKey,
         operation: Operation,
-        request: Request,
         settings: Settings,
         call: Call,
         attempt: int,
     ) -> Admission:
         """Wait until the request may go and there is a connection for it."""
-        key = self._identity.limit_key(operation.category, request.path)
-        deadline = call.deadline if call.deadline < math.inf else None
-        admission = await self.limiter.admit(key, settings.limit, deadline)
+        if admission is None:
+            deadline = call.deadline if call.deadline < math.inf else None
+            admission = await self.limiter.admit(key, settings.limit, deadline)
         hooks = self.hooks
         try:
             if admission.waited and hooks.limit_wait is not None:
@@ -297,80 +343,37 @@ class Transport:
                         attempt=attempt,
                     ),
                 )
-            gate = self.pool.gate
-            if gate is not None and not gate.enter_at_once():
-                await gate.enter()
+            await self.pool.gate.enter()
         except BaseException:
             admission.release()
             raise
         return admission
 
-    async def _send(
+    def _failure(
         self,
+        error: BaseException,
         endpoint: Endpoint[T],
-        request: Request,
-        headers: CIMultiDict[str],
         settings: Settings,
         call: Call,
         admission: Admission,
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Send, and return the answer's status, headers and body."""
-        operation = endpoint.operation
-        status = 0
-        answer_headers: Mapping[str, str] = {}
-        try:
-            response = await self.pool.session.request(
-                operation.http_method,
-                request.url,
-                data=request.body,
-                headers=headers,
-                timeout=settings.timeout,
-                allow_redirects=False,
-                raise_for_status=False,
-                middlewares=self.pool.middlewares,
-            )
-            status = response.status
-            answer_headers = response.headers
-            return status, answer_headers, await response.read()
-        except asyncio.CancelledError:
+    ) -> PinterestError | None:
+        """Close the admission of a call without an answer; None where `error` says it itself."""
+        failure = not_sent(error, endpoint.operation, settings) or self.pool.explain(error)
+        if failure is None:
             self.limiter.observe(admission, None)
-            interruption = call.interrupted()
-            if interruption is None:
-                raise
-            raise _interruption_error(
-                interruption, operation, settings, may_have_applied=endpoint.writes
-            ) from None
-        except aiohttp.ClientConnectorError as error:
-            admission.release()
-            raise ConnectionFailed(
-                f"{operation.id}: {error}; nothing was sent", operation=operation.id
-            ) from None
-        except aiohttp.ConnectionTimeoutError:
-            admission.release()
-            raise RequestTimeout(
-                f"{operation.id}: no connection within {settings.timeout.sock_connect} s; "
-                "nothing was sent",
-                operation=operation.id,
-            ) from None
-        except (aiohttp.ClientError, OSError) as error:
-            if status >= 300:
-                # The connection broke in the middle of a refusal, whose status says enough.
-                return status, answer_headers, b""
-            self.limiter.observe(admission, None)
-            # The words of aiohttp may hold the query, so only the kind of error is shown.
-            kind = type(error.__cause__ or error).__name__
-            raise ConnectionFailed(
-                f"{operation.id}: the connection broke before the whole answer came ({kind})",
-                operation=operation.id,
-                may_have_applied=endpoint.writes,
-            ) from None
-        except BaseException:
-            self.limiter.observe(admission, None)
-            raise
-        finally:
-            call.ends_at = call.deadline
-            if self.pool.gate is not None:
-                self.pool.gate.leave()
+            return lost(error, endpoint, settings, call)
+        admission.release()
+        return failure
+
+    def _observe_refusal(
+        self, admission: Admission, refusal: APIError | None, rate_limit: RateLimit | None
+    ) -> None:
+        asked = None if refusal is None else refusal.retry_after
+        # Analytics ask for a pause with a 400 where other categories answer 429.
+        refused = isinstance(refusal, RateLimited) or (
+            isinstance(refusal, BadRequest) and asked is not None
+        )
+        self.limiter.observe(admission, rate_limit, refused=refused, retry_after=asked)
 
     async def _pause(
         self,
@@ -441,15 +444,25 @@ class Transport:
         # Pinterest called it a success, so a write has taken effect.
         error.may_have_applied = endpoint.writes
 
-    async def _report_answer(self, event: AnswerReceived) -> None:
+    async def _report_answer(
+        self, answer: Answer, operation: Operation, attempt: int, seconds: float
+    ) -> None:
         logger.debug(
             "%s: %d in %.3f s, request %s",
-            event.operation,
-            event.status,
-            event.seconds,
-            event.request_id,
+            operation.id,
+            answer.status,
+            seconds,
+            answer.request_id,
         )
         if self.hooks.after_answer is not None:
+            event = AnswerReceived(
+                operation=operation.id,
+                status=answer.status,
+                seconds=seconds,
+                attempt=attempt,
+                request_id=answer.request_id,
+                rate_limit=answer.rate_limit,
+            )
             await tell(self.hooks.after_answer, event)
 
     async def _report_repairs(
@@ -477,21 +490,5 @@ class Transport:
             await tell(self.hooks.repair, event)
 
 
-def _interruption_error(
-    interruption: Interruption, operation: Operation, settings: Settings, *, may_have_applied: bool
-) -> PinterestError:
-    if interruption == "timeout":
-        return RequestTimeout(
-            f"{operation.id}: no answer within {settings.total} s",
-            operation=operation.id,
-            may_have_applied=may_have_applied,
-        )
-    if interruption == "deadline":
-        return DeadlineExceeded(
-            f"{operation.id}: not done within its deadline of {settings.options.deadline} s",
-            operation=operation.id,
-            may_have_applied=may_have_applied,
-        )
-    closed = ClientClosed(f"{operation.id}: the client was closed while the call was under way")
-    closed.may_have_applied = may_have_applied
-    return closed
+def _ask(key: LimitKey, now: float) -> None:  # noqa: ARG001  # as a limiter's method
+    return None

@@ -170,7 +170,7 @@ class Caller:
 
     async def call(self) -> bool:
         """Send one call when it may go; say whether it was refused."""
-        return await self.send(await self.limiter.admit(self.key, self.policy))
+        return await self.send(await admit(self.limiter, self.key, self.policy))
 
     async def send(self, admission: Admission) -> bool:
         """Send a call that may go; say whether it was refused."""
@@ -215,11 +215,16 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
+async def admit(limiter: Limiter, key: LimitKey = KEY, policy: LimitPolicy = PATIENT) -> Admission:
+    """Let a call go as the transport does."""
+    return limiter.admit_at_once(key, now()) or await limiter.admit(key, policy)
+
+
 async def finish(
     limiter: LocalLimits, told: RateLimit | None = None, *, refused: bool = False
 ) -> Admission:
     """Send one call that is answered at once."""
-    admission = await limiter.admit(KEY, PATIENT)
+    admission = await admit(limiter)
     limiter.observe(admission, told, refused=refused)
     return admission
 

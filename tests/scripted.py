@@ -129,11 +129,7 @@ class Scripted:
 class OpenAdmission(Admission):
     """An admission that counts when it is given back."""
 
-    __slots__ = ("limiter",)
-
-    def __init__(self, key: LimitKey, waited: float, limiter: OpenLimiter) -> None:
-        super().__init__(key, 0.0, waited)
-        self.limiter = limiter
+    limiter: OpenLimiter
 
     def release(self) -> None:
         """Count it."""
@@ -152,6 +148,10 @@ class OpenLimiter:
         self.waited = 0.0
         self.block: asyncio.Event | None = None
 
+    def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:  # noqa: ARG002
+        """Have `admit` asked."""
+        return None
+
     async def admit(
         self,
         key: LimitKey,
@@ -163,7 +163,7 @@ class OpenLimiter:
             await self.block.wait()
         self.admitted.append(key)
         self.policies.append(policy)
-        return OpenAdmission(key, self.waited, self)
+        return OpenAdmission(key, 0.0, self.waited, self)
 
     def observe(
         self,
@@ -238,4 +238,6 @@ async def call(
     options: RequestOptions | None = None,
 ) -> Any:
     """Make a call of an operation."""
-    return await client._transport.call(Endpoint[Any](op, answer), (), query, body, options)
+    return await client._transport.call(
+        Endpoint[Any](op, answer), query=query, body=body, options=options
+    )

@@ -56,7 +56,7 @@ async def test_the_budget_is_the_accounts_or_the_ad_accounts(
     endpoint = Endpoint[Any](operation("POST", path, category="ads_conversions"), Any)
     async with connect(server, limiter, credentials=credentials) as client:
         await call(client)
-        await client._transport.call(endpoint, ("549",), None, {}, None)
+        await client._transport.call(endpoint, path=("549",), body={})
     assert [tuple(key) for key in limiter.admitted] == [
         ("17", "me", "org_read", None, False),
         ("17", "me", "ads_conversions", "549", False),

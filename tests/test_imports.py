@@ -20,7 +20,7 @@ FLOORS = [
     ["errors", "config", "rate_limit", "hooks", "gathering"],
     ["operation_table", "operations", "parameter_table", "protocol"],
     ["retry", "limits", "auth", "decoding"],
-    ["endpoint", "identity", "pool"],
+    ["endpoint", "failures", "identity", "inflating", "pool"],
     ["transport"],
     ["paging"],
     ["resource", "resources"],

@@ -256,7 +256,7 @@ async def test_the_gate_keeps_order_and_loses_no_place() -> None:
         await gate.enter()
         order.append(number)
 
-    assert gate.enter_at_once()
+    await gate.enter()
     tasks = [asyncio.create_task(wait(number)) for number in range(4)]
     await asyncio.sleep(0)
     tasks[1].cancel()
@@ -265,19 +265,19 @@ async def test_the_gate_keeps_order_and_loses_no_place() -> None:
         await asyncio.sleep(0)
     await asyncio.gather(*tasks, return_exceptions=True)
     assert order == [0, 2, 3]
-    assert not gate.enter_at_once()
+    assert not gate.free
     gate.leave()
-    assert gate.enter_at_once()
+    await gate.enter()
 
 
 async def test_a_place_that_comes_with_a_cancellation_is_passed_on() -> None:
     """A waiter that is cancelled after its turn has come leaves the place to the next."""
     gate = Gate(1)
-    assert gate.enter_at_once()
+    await gate.enter()
     waiter = asyncio.create_task(gate.enter())
     await asyncio.sleep(0)
     gate.leave()
     waiter.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiter
-    assert gate.enter_at_once()
+    await gate.enter()

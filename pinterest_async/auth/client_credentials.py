@@ -65,9 +65,13 @@ class ClientCredentials:
             APIError: Pinterest refused to give one.
             ConnectionFailed: Pinterest cannot be reached.
         """
-        if self._token is not None and self._clock() < self._due:
-            return self._token.access
-        return (await self._flight.join(self._obtain)).access
+        valid = self.valid_token()
+        return valid or (await self._flight.join(self._obtain)).access
+
+    def valid_token(self) -> str | None:
+        """Return the access token if it is good for a while, else None."""
+        token = self._token
+        return token.access if token is not None and self._clock() < self._due else None
 
     async def rejected(self, token: str) -> bool:
         """Get another token in place of the one that Pinterest refused with 401, code 2.

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class Credentials(Protocol):
-    """What a client needs of an account's credentials."""
+    """What a client needs of an account's credentials.
+
+    Beside these they may have `valid_token() -> str | None`: the token if nothing has to be waited
+    for. It spares every call a coroutine.
+    """
 
     @property
     def account(self) -> str:
@@ -66,6 +70,10 @@ class StaticToken:
         self.conversion: bool = conversion
 
     async def token(self) -> str:
+        """Return the token."""
+        return self._token
+
+    def valid_token(self) -> str:
         """Return the token."""
         return self._token
 

@@ -136,10 +136,13 @@ class RefreshingCredentials:
             ConnectionFailed: the token has expired, and Pinterest cannot be reached.
             ConfigurationError: the stored token is of the other environment.
         """
+        valid = self.valid_token()
+        return valid or (await self._flight.join(self._obtain)).access
+
+    def valid_token(self) -> str | None:
+        """Return the access token if it is good for a while, else None."""
         token = self._token
-        if token is not None and self._clock() < self._due:
-            return token.access
-        return (await self._flight.join(self._obtain)).access
+        return token.access if token is not None and self._clock() < self._due else None
 
     async def rejected(self, token: str) -> bool:
         """Renew the token that Pinterest refused with 401, code 2, unless that was done meanwhile.

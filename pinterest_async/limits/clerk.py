@@ -95,17 +95,14 @@ class Reply(msgspec.Struct):
     universal: list[Meter]
 
 
-class SharedAdmission(Admission):
+class SharedAdmission(Admission, eq=False):
     """An admission that Redis gave, or that the process gave itself while Redis was away."""
 
-    __slots__ = ("calm", "clerk", "local", "reply")
-
-    def __init__(self, key: LimitKey, now: float, waited: float, clerk: Clerk) -> None:
-        super().__init__(key, now, waited)
-        self.clerk: Clerk | None = clerk
-        self.reply: Reply | None = None
-        self.local: Admission | None = None
-        self.calm: bool = clerk.latency.begin()
+    clerk: Clerk | None
+    calm: bool
+    """Whether it goes among few others."""
+    reply: Reply | None = None
+    local: Admission | None = None
 
     def release(self) -> None:
         """Give the place back; see `Admission.release`."""
@@ -171,6 +168,10 @@ class Clerk:
             self.task = asyncio.create_task(self._serve(self))
         elif self.line:
             self.line.ring()
+
+    def admit(self, key: LimitKey, now: float, since: float) -> SharedAdmission:
+        """Let a call go that has waited since a moment."""
+        return SharedAdmission(key, now, now - since, self, self.latency.begin())
 
     def report(self, report: Report) -> None:
         """Keep a report for the next exchange; more than the windows hold are of no use."""

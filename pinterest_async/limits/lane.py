@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
+from pinterest_async.limits.budget import Budget
+from pinterest_async.limits.latency import CALM
 from pinterest_async.limits.learning import told_windows
 from pinterest_async.limits.line import Line
 from pinterest_async.limits.meter import NEWS, Meter
@@ -12,10 +14,10 @@ from pinterest_async.limits.policy import Admission
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from pinterest_async.limits.latency import Latency
-    from pinterest_async.limits.meter import Mark
+    from pinterest_async.limits.meter import Answered, Mark
     from pinterest_async.limits.pace import Pace
     from pinterest_async.limits.policy import LimitKey
     from pinterest_async.rate_limit import RateLimit, Window
@@ -30,37 +32,41 @@ LONGEST_JITTER: Final = 1.0
 """Seconds."""
 
 
-class Budget:
-    """Windows that are counted together, and the lanes whose calls wait for them."""
-
-    __slots__ = ("changed_at", "meters", "waiting")
-
-    def __init__(self, windows: Iterable[Window]) -> None:
-        self.meters: tuple[Meter, ...] = tuple(Meter(window) for window in windows)
-        self.waiting: set[Lane] = set()
-        self.changed_at: float = float("-inf")
-
-
-class LocalAdmission(Admission):
+class LocalAdmission(Admission, eq=False):
     """An admission, and what was noted when it was given."""
 
-    __slots__ = ("calm", "lane", "marks")
-
-    def __init__(
-        self, key: LimitKey, now: float, waited: float, lane: Lane, marks: list[Mark]
-    ) -> None:
-        # Set here and not by the base class: this runs for every call.
-        self.key = key
-        self.admitted_at = now
-        self.waited = waited
-        self.lane: Lane | None = lane
-        self.marks: list[Mark] = marks
-        self.calm: bool = lane.latency.begin()
+    lane: Lane | None
+    """Where it was given; None once it is closed."""
+    marks: list[Mark]
+    calm: bool
+    """Whether it goes among few others."""
+    on_credit: bool = False
 
     def release(self) -> None:
         """Give the place back; see `Admission.release`."""
         if self.lane is not None:
             self.lane.take_back(self)
+
+
+class Speaker:
+    """The window that an answer's `remaining` and `reset` speak of."""
+
+    __slots__ = ("answers", "budget", "meter", "place", "shorter")
+
+    def __init__(self, meter: Meter, place: int, budget: Budget, shorter: float) -> None:
+        self.meter: Meter = meter
+        self.place: int = place
+        """The meter's place among those of the lane."""
+        self.budget: Budget = budget
+        """The budget that it belongs to."""
+        self.shorter: float = shorter
+        """The length of the longest window of the same limit that is shorter; 0.0 without one."""
+        self.answers: list[Answered] = []
+        """Answers to calls on credit that are not in the accounts yet."""
+
+    def reset(self, told: RateLimit) -> float | None:
+        """The reset of an answer, but for one that may as well be that of the shorter window."""
+        return None if told.reset is not None and told.reset <= self.shorter else told.reset
 
 
 class Lane:
@@ -70,23 +76,31 @@ class Lane:
         own: The windows of the category.
         universal: The windows that all categories share.
         latency: How long a round trip takes.
+        settle: Enters into the accounts what went on credit.
     """
 
     __slots__ = (
+        "_changed_at",
         "_listed",
         "_refusals",
         "_scout",
+        "_settle",
+        "_speakers",
         "_wary",
+        "answered",
         "drainer",
         "latency",
         "line",
+        "marks",
         "own",
         "paused_at",
         "paused_until",
         "universal",
     )
 
-    def __init__(self, own: Budget, universal: Budget, latency: Latency) -> None:
+    def __init__(
+        self, own: Budget, universal: Budget, latency: Latency, settle: Callable[[], None]
+    ) -> None:
         self.latency: Latency = latency
         self.own: Budget = own
         self.universal: Budget = universal
@@ -99,6 +113,13 @@ class Lane:
         # After a pause a single call goes ahead, and the others follow when it was not refused.
         self._wary = False
         self._scout: Admission | None = None
+        self.marks: list[Mark] | None = None
+        """What is noted about calls on credit; None while none go."""
+        self.answered: int = 0
+        """Answers to them that are not in the accounts yet."""
+        self._settle = settle
+        self._speakers: dict[int | None, Speaker] = {}
+        self._changed_at = float("-inf")
 
     @property
     def budgets(self) -> tuple[Budget, Budget]:
@@ -157,21 +178,107 @@ class Lane:
             and all(meter.idle(now) for meter in self.own.meters)
         )
 
+    def give_credit(self, now: float) -> bool:
+        """Let calls go on credit from now on, if nothing stands against it."""
+        if self.line or self._scout is not None or self.paused_until > now or self._wary:
+            return False
+        if not (self.own.grant(now) and self.universal.grant(now)):
+            return False  # what one of the two has granted ends when the credit is settled
+        self.marks = [(meter, meter.expired, None) for meter in self.meters]
+        self._speakers = {}
+        self._changed_at = max(self.own.changed_at, self.universal.changed_at)
+        return True
+
+    def start_on_credit(self, key: LimitKey, now: float) -> LocalAdmission | None:
+        """Let one call go, if there is credit for it."""
+        own, universal, marks = self.own, self.universal, self.marks
+        if marks is None or own.credit <= 0 or universal.credit <= 0:
+            return None
+        own.credit -= 1
+        universal.credit -= 1
+        own.used_at = universal.used_at = now
+        latency = self.latency
+        latency.flying += 1
+        return LocalAdmission(key, now, 0.0, self, marks, latency.flying <= CALM, True)  # noqa: FBT003 - a field by its place is quicker
+
+    def finish_on_credit(self, admission: LocalAdmission, now: float, told: RateLimit) -> bool:
+        """Note an answer to a call on credit, if it holds no surprise; say whether that is so."""
+        remaining = told.remaining
+        if (
+            self.marks is None
+            or not admission.on_credit
+            or told.windows is not self._listed
+            or remaining is None
+            or admission.admitted_at <= self._changed_at
+        ):
+            return False
+        speaker = self._speakers.get(told.limit)
+        if speaker is None:
+            speaker = self._find_speaker(told.limit)
+            if speaker is None or not speaker.meter.described:
+                return False
+            self._speakers[told.limit] = speaker
+        meter, budget, limit = speaker.meter, speaker.budget, speaker.meter.window.limit
+        ours = meter.started + budget.granted - budget.credit - admission.marks[speaker.place][1]
+        if limit - remaining > ours:
+            return False  # somebody else spends as well
+        reset = told.reset
+        if reset is not None and reset <= speaker.shorter:
+            reset = None
+        remaining = min(remaining, limit)
+        speaker.answers.append((admission.admitted_at, now, remaining, reset))
+        self.answered += 1
+        admission.lane = None
+        latency = self.latency
+        if admission.calm and latency.flying <= CALM:
+            latency.end(now - admission.admitted_at, calm=True)
+        else:
+            latency.flying -= 1
+        return True
+
+    def settle(self) -> list[float]:
+        """Enter what was answered on credit into the accounts; give the moments of the answers.
+
+        The calls are logged as finished by whoever settles the budgets.
+        """
+        self.marks = None
+        answered, self.answered = self.answered, 0
+        if not answered:
+            return []
+        moments: list[float] = []
+        described: list[Meter] = []
+        for speaker in self._speakers.values():
+            answers, speaker.answers = speaker.answers, []
+            if answers:
+                moments += [answer[1] for answer in answers]
+                speaker.meter.hear_all(answers)
+                if len(answers) < answered:
+                    speaker.meter.miss_all(answered - len(answers), moments[-1])
+                described.append(speaker.meter)
+        for meter in self.meters:
+            if meter not in described:
+                meter.miss_all(answered, moments[-1])
+            if meter.pace is not None:
+                meter.pace.speed_up(moments[-1])
+        self._refusals = 0
+        return moments
+
     def start(self, key: LimitKey, now: float) -> LocalAdmission:
         """Let one call go, where `free` says so."""
         marks = [meter.start(now) for meter in self.meters]
-        return LocalAdmission(key, now, 0.0, self, marks)
+        return LocalAdmission(key, now, 0.0, self, marks, self.latency.begin())
 
     def start_scout(self, key: LimitKey, now: float, waited: float) -> LocalAdmission:
         """Let one call go where `wait` is 0.0, to try out what is not certain."""
         marks = [meter.start_scout(now) for meter in self.meters]
-        admission = LocalAdmission(key, now, waited, self, marks)
+        admission = LocalAdmission(key, now, waited, self, marks, self.latency.begin())
         if self._wary:
             self._scout = admission
         return admission
 
     def take_back(self, admission: LocalAdmission) -> None:
         """Make it as if this call had not been let go."""
+        self._settle()
         admission.lane = None
         self.latency.forget()
         for mark in self._marks(admission):
@@ -250,9 +357,9 @@ class Lane:
         if windows is None:
             return False
         own, universal = windows
-        changed = _adopt(self.own, own, now)
+        changed = self.own.adopt(own, now)
         if universal:
-            changed = _adopt(self.universal, universal, now) or changed
+            changed = self.universal.adopt(universal, now) or changed
         elif self.universal.meters:
             self.universal.waiting.discard(self)
             self.universal = Budget(())
@@ -274,79 +381,32 @@ class Lane:
         return marks + [(meter, 0, None) for meter in heirs]
 
     def _described(self, told: RateLimit | None) -> tuple[Meter | None, float | None]:
-        """Find the window that an answer's `remaining` and `reset` speak of.
-
-        With equal limits it is the longest, which has never more calls left than a shorter one.
-        A reset that would do for the shorter one as well may be that one's, and is left out.
-        """
-        if told is None or told.limit is None:
+        """Find the window that an answer's `remaining` and `reset` speak of, and the reset."""
+        speaker = None if told is None else self._find_speaker(told.limit)
+        if speaker is None or told is None:
             return None, None
-        found: Meter | None = None
-        shorter = 0.0
-        for meter in self.meters:
-            if meter.window.limit != told.limit:
+        return speaker.meter, speaker.reset(told)
+
+    def _find_speaker(self, limit: int | None) -> Speaker | None:
+        """Find the window of so many calls, the longest if there are several.
+
+        With equal limits that one has never more calls left than a shorter one.
+        """
+        found: Speaker | None = None
+        for index, meter in enumerate(self.meters):
+            if meter.window.limit != limit:
                 continue
+            budget = self.own if index < len(self.own.meters) else self.universal
             if found is None:
-                found = meter
-            elif meter.window.seconds < found.window.seconds:
-                shorter = max(shorter, meter.window.seconds)
+                found = Speaker(meter, index, budget, 0.0)
+            elif meter.window.seconds < found.meter.window.seconds:
+                found.shorter = max(found.shorter, meter.window.seconds)
             else:
-                shorter, found = found.window.seconds, meter
-        reset = told.reset
-        return found, None if reset is not None and reset <= shorter else reset
+                found = Speaker(meter, index, budget, found.meter.window.seconds)
+        return found
 
     def _ring(self) -> None:
         """Wake the lanes whose calls may go now."""
         for budget in self.budgets:
             for lane in budget.waiting:
                 lane.line.ring()
-
-
-def _adopt(budget: Budget, listed: tuple[Window, ...], now: float) -> bool:
-    """Make the windows of a budget those that an answer listed.
-
-    A window that was itself learned and is not listed now, as with a call that has a window of its
-    own within its category, is kept until nothing is on its books.
-    """
-    kept = list(budget.meters)
-    meters: list[Meter] = []
-    changed = False
-    for window in listed:
-        meter = _same(kept, window)
-        if meter is None:
-            meter = Meter(window)
-            meter.confirmed = True
-            if budget.meters:
-                longest = max(budget.meters, key=_length)
-                meter.inherit(longest, now)
-            changed = True
-        else:
-            kept.remove(meter)
-            changed = changed or meter.window != window or not meter.confirmed
-            meter.resize(window)
-            if not meter.crowded(now):
-                meter.confirmed = True
-        meters.append(meter)
-    meters += [meter for meter in kept if meter.confirmed and not meter.idle(now)]
-    budget.meters = tuple(meters)
-    budget.changed_at = now
-    return changed
-
-
-def _length(meter: Meter) -> float:
-    return meter.window.seconds
-
-
-def _same(meters: list[Meter], window: Window) -> Meter | None:
-    """Find the meter that has counted for this window so far."""
-    for meter in meters:
-        if (
-            meter.confirmed
-            and meter.window.name == window.name
-            and (meter.window.seconds == window.seconds)
-        ):
-            return meter
-    for meter in meters:
-        if not meter.confirmed and meter.window.seconds == window.seconds:
-            return meter
-    return None

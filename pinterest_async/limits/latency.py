@@ -24,23 +24,24 @@ SHARE: Final = 0.8
 class Latency:
     """Keeps the shortest times between letting a call go and having its answer."""
 
-    __slots__ = ("_counted", "_flying", "_shortest", "floor")
+    __slots__ = ("_counted", "_shortest", "floor", "flying")
 
     def __init__(self) -> None:
         self._counted = 0
-        self._flying = 0
         self._shortest = [float("inf")] * KEPT
+        self.flying: int = 0
+        """Calls on their way."""
         self.floor: float = 0.0
         """Seconds that a round trip takes at the least; 0.0 while too little is known."""
 
     def begin(self) -> bool:
         """Note that a call goes; say whether it goes among few others."""
-        self._flying += 1
-        return self._flying <= CALM
+        self.flying += 1
+        return self.flying <= CALM
 
     def forget(self) -> None:
         """Note that a call was not sent after all."""
-        self._flying -= 1
+        self.flying -= 1
 
     def end(self, seconds: float, *, calm: bool) -> None:
         """Note that an answer has come.
@@ -49,8 +50,8 @@ class Latency:
             seconds: How long it took.
             calm: What `begin` said.
         """
-        self._flying -= 1
-        if not calm or self._flying >= CALM:
+        self.flying -= 1
+        if not calm or self.flying >= CALM:
             return
         self._counted += 1
         if seconds < self._shortest[-1]:

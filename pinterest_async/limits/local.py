@@ -16,6 +16,12 @@ calls go evenly at 96 % of the rate (`pace.py`), under the hard limit of the acc
 windows are spent as fast as calls come, down to the last. Longer windows are budgets: they are
 spent freely.
 
+**Credit.** Where all figures are confirmed and nobody else spends, nearly every call is let go and
+answered as expected. Such calls go on credit: as many as all windows have room for are granted at
+once, counted down, and entered into the accounts together some time later. The first answer that
+says anything else, a refusal, a call that has to wait, or a look at the budgets ends the credit at
+once, and the accounts are brought up to date before anything is decided by them.
+
 **The queue.** A call that finds room and nobody before it goes at once, without a switch of tasks.
 Otherwise it stands in line, and one task for the whole line waits for the room and lets the calls
 go in order. A call whose next free place is further away than its `max_wait` raises at once. What
@@ -35,7 +41,8 @@ from typing import TYPE_CHECKING, Final
 
 from pinterest_async.config import check_tier
 from pinterest_async.errors import ClientClosed
-from pinterest_async.limits.lane import Budget, Lane, LocalAdmission
+from pinterest_async.limits.budget import Budget
+from pinterest_async.limits.lane import Lane, LocalAdmission
 from pinterest_async.limits.latency import Latency
 from pinterest_async.limits.line import Waiter, stand_in_line, too_late
 from pinterest_async.limits.policy import CategoryLimit
@@ -49,6 +56,8 @@ if TYPE_CHECKING:
     from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
     from pinterest_async.rate_limit import RateLimit, Window
 
+UNSETTLED: Final = 64
+"""Answers to calls on credit before they are entered into the accounts."""
 SWEEP: Final = 256
 """Lanes before the idle ones are looked for and forgotten."""
 
@@ -80,8 +89,23 @@ class LocalLimits:
             tuple[str, str, bool], tuple[tuple[Window, ...], tuple[Window, ...]]
         ] = {}
         self._latency = Latency()
+        self._on_credit: list[Lane] = []
         self._sweep_at = SWEEP
         self._closed = False
+
+    def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:
+        """Let the call go on credit, if there is some; see `Limiter.admit_at_once`."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            return None
+        admission = lane.start_on_credit(key, now)
+        if admission is None:
+            if lane.marks is not None or lane.own.spent or lane.universal.spent:
+                self._settle()
+            self._on_credit.append(lane)
+            if lane.give_credit(now):
+                admission = lane.start_on_credit(key, now)
+        return admission
 
     async def admit(
         self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None
@@ -89,6 +113,7 @@ class LocalLimits:
         """Wait until the call may be sent; see `Limiter.admit`."""
         if self._closed:
             raise ClientClosed("the limiter is closed")
+        self._settle()
         lane = self._lanes.get(key) or self._open(key)
         now = asyncio.get_running_loop().time()
         if deadline is not None and now > deadline:
@@ -124,6 +149,15 @@ class LocalLimits:
             return
         lane = admission.lane
         now = asyncio.get_running_loop().time()
+        if (
+            rate_limit is not None
+            and not refused
+            and lane.finish_on_credit(admission, now, rate_limit)
+        ):
+            if lane.answered >= UNSETTLED:
+                self._settle()
+            return
+        self._settle()
         if rate_limit is not None and lane.learn(rate_limit, now):
             key = admission.key
             self._learned[key.app, key.category, key.unlimited] = (
@@ -139,10 +173,12 @@ class LocalLimits:
 
     def snapshot(self) -> list[CategoryLimit]:
         """How all budgets in use stand; see `Limiter.snapshot`."""
+        self._settle()
         return [_stand(key, lane, self._tier) for key, lane in self._lanes.items()]
 
     async def aclose(self) -> None:
         """Turn away the calls that wait; see `Limiter.aclose`."""
+        self._settle()
         self._closed = True
         drainers: list[asyncio.Task[None]] = []
         for lane in self._lanes.values():
@@ -153,6 +189,19 @@ class LocalLimits:
         await asyncio.gather(*drainers, return_exceptions=True)
         self._lanes.clear()
         self._budgets.clear()
+
+    def _settle(self) -> None:
+        """End all credit, and enter what went and was answered on it into the accounts."""
+        if not self._on_credit:
+            return
+        lanes, self._on_credit = self._on_credit, []
+        finished: dict[Budget, list[float]] = {}
+        for lane in lanes:
+            moments = lane.settle()
+            for budget in lane.budgets:
+                finished.setdefault(budget, []).extend(moments)
+        for budget, moments in finished.items():
+            budget.settle(sorted(moments), self._latency.floor)
 
     async def _drain(self, lane: Lane) -> None:
         """Let the calls in line go, in order, until nobody waits."""
@@ -203,6 +252,7 @@ class LocalLimits:
             self._budget((key.app, payer, key.category, str(key.unlimited)), own),
             self._budget((key.app, account), universal) if universal else Budget(()),
             self._latency,
+            self._settle,
         )
         self._lanes[key] = lane
         return lane

@@ -44,6 +44,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pinterest_async.limits.pace import LONGEST, Pace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pinterest_async.rate_limit import Window
 
 GRAIN: Final = 1 / 256
@@ -61,6 +63,10 @@ FIRST_RESERVE: Final = 1.0
 Mark: TypeAlias = "tuple[Meter, int, float | None]"
 """What is noted about a call that is let go: the meter, how many calls had left its books by then,
 and the reset whose truth the call tries out (None for an ordinary call)."""
+
+
+Answered: TypeAlias = "tuple[float, float, int, float | None]"
+"""An answer: when its call was let go, when it came, the calls left, and the reset in seconds."""
 
 
 class _Entry:
@@ -85,7 +91,6 @@ class Meter:
         "_born",
         "_described",
         "_ended",
-        "_expired",
         "_log",
         "_reserve",
         "_reset_after",
@@ -93,14 +98,15 @@ class Meter:
         "_scouting",
         "_silent",
         "_silents",
-        "_started",
         "_strangers_until",
         "_told",
         "_trip",
         "_youngest",
         "confirmed",
+        "expired",
         "inherited_at",
         "pace",
+        "started",
         "window",
     )
 
@@ -113,10 +119,11 @@ class Meter:
         self.pace: Pace | None = None
         self._born: float | None = None
         self._described = False
-        # Calls let go, finished, and gone from the books, since the beginning.
-        self._started = 0
+        self.expired: int = 0
+        """Calls gone from the books, since the beginning."""
+        self.started: int = 0
+        """Calls let go, since the beginning."""
         self._ended = 0
-        self._expired = 0
         self._log: deque[_Entry] = deque()
         # Answers since the youngest answered call was let go: those that said how many calls are
         # left (only those that no later one undercuts), and the moments of those that did not.
@@ -144,13 +151,18 @@ class Meter:
             if entry.last + self.window.seconds > now:
                 self._enter(entry.last, entry.calls)
         self._ended = sum(entry.calls for entry in self._log)
-        self._started = self._ended + other.in_flight
+        self.started = self._ended + other.in_flight
         self.inherited_at = now
+
+    @property
+    def described(self) -> bool:
+        """Whether an answer has spoken of this window."""
+        return self._described
 
     @property
     def in_flight(self) -> int:
         """Calls let go that have not finished."""
-        return self._started - self._ended
+        return self.started - self._ended
 
     def known(self, now: float) -> bool:
         """Whether the calls that others made before us are accounted for."""
@@ -165,25 +177,37 @@ class Meter:
     def idle(self, now: float) -> bool:
         """Whether nothing is known that would be lost with this meter."""
         self._expire(now)
-        return self._started == self._expired and (self._reset_at or now) <= now
+        return self.started == self.expired and (self._reset_at or now) <= now
 
     def used(self, now: float) -> int:
         """Calls on the books."""
         self._expire(now)
-        return self._started - self._expired
+        return self.started - self.expired
 
     def room(self, now: float) -> int:
         """How many calls may be let go at once."""
         log = self._log
         if log and log[0].last + self.window.seconds <= now:
             self._expire(now)
-        own = self.window.limit - self._started + self._expired
+        own = self.window.limit - self.started + self.expired
         if not self._told:
             return own
-        told = self._told[0][1] - self._started + self._ended - self._silents
+        told = self._told[0][1] - self.started + self._ended - self._silents
         if not self._described and not self.known(now):
             return min(own, told if self.in_flight else max(told, 1))
         return told if told > own or now < self._strangers_until else own
+
+    def credit(self, now: float) -> int:
+        """How many calls may go without another look, as long as the answers hold no surprise.
+
+        That is what our own log allows. It is never more than `room`, whatever is answered.
+        """
+        if now < self._strangers_until or not (
+            self.known(now) and (self.confirmed or not self.pace)
+        ):
+            return 0
+        self._expire(now)
+        return self.window.limit - self.started + self.expired
 
     def wait(self, now: float) -> float:
         """Seconds until a call may be let go, as far as can be foreseen; 0.0 for now."""
@@ -208,8 +232,8 @@ class Meter:
             self._reset_at = None  # this call may take what the reset has freed
         if self._born is None:
             self._born = now
-        self._started += 1
-        return self, self._expired, None
+        self.started += 1
+        return self, self.expired, None
 
     def start_scout(self, now: float) -> Mark:
         """Let one call go where `wait` is 0.0: as a scout, if there is no room."""
@@ -217,11 +241,11 @@ class Meter:
         if scout is not None:
             self._scouting = True
         self.start(now)
-        return self, self._expired, scout
+        return self, self.expired, scout
 
     def give_back(self, mark: Mark) -> None:
         """Take a call off the books that was never sent."""
-        self._started -= 1
+        self.started -= 1
         self._scout_home(mark)
 
     def finish(self, now: float, trip: float) -> None:
@@ -242,6 +266,26 @@ class Meter:
             entry.calls += 1
         else:
             log.append(_Entry(max(moment, log[-1].last) if log else moment, 1))
+
+    def finish_all(self, moments: Sequence[float], trip: float) -> None:
+        """Log calls as finished that went on credit.
+
+        Args:
+            moments: When each one finished, in their order.
+            trip: The shortest round trip, in seconds.
+        """
+        self._ended += len(moments)
+        self._trip = max(self._trip, trip)
+        log, grain = self._log, self.window.seconds * GRAIN
+        entry = log[-1] if log else _Entry(moments[0] - trip, 0)
+        for now in moments:
+            moment = max(now - trip, entry.last)
+            if moment <= entry.first + grain and len(log) >= EXACT:
+                entry.last = moment
+                entry.calls += 1
+            else:
+                entry = _Entry(moment, 1)
+                log.append(entry)
 
     def miss(self, mark: Mark, now: float) -> None:
         """Note that the answer said nothing of this window."""
@@ -286,9 +330,9 @@ class Meter:
         self._note(admitted_at, now, remaining)
         if now >= self._reset_after and self.window.seconds <= LONGEST:
             self._reset_at = None  # what it frees may be in this answer's count already
-        strangers = self.window.limit - remaining - (self._started - mark[1])
+        strangers = self.window.limit - remaining - (self.started - mark[1])
         if strangers > 0:
-            self._started += strangers
+            self.started += strangers
             self._ended += strangers
             self._enter(now, strangers)
             self._strangers_until = now + self.window.seconds
@@ -296,6 +340,46 @@ class Meter:
             self.confirmed = False  # somebody spends beside us, and not only before we began
         elif first or now >= self._strangers_until:
             self.confirmed = True
+
+    def hear_all(self, answers: Sequence[Answered]) -> None:
+        """Take Pinterest's word from answers in their order, all without a surprise.
+
+        It comes to the same as to `hear` one after the other. Of the answers, only those that came
+        after the youngest answered call was let go are of further interest.
+        """
+        youngest = max(answers, key=_admitted_at)
+        for answer in reversed(answers):
+            if answer[0] == youngest[0]:
+                youngest = answer  # the last of several that were let go at the same moment
+                break
+        if youngest[0] >= self._youngest:
+            admitted_at, now, _, reset = youngest
+            self._reset_at = None if reset is None else now + reset + self._reserve
+            self._reset_after = admitted_at + (reset or 0.0) - ROUNDING
+            self._forget_older(admitted_at)
+        if answers[-1][1] >= self._reset_after and self.window.seconds <= LONGEST:
+            self._reset_at = None
+        least = self.window.limit + 1
+        told: list[tuple[float, int]] = []
+        for _, now, remaining, _ in reversed(answers):
+            if now < self._youngest:
+                break
+            if remaining < least:
+                least = remaining
+                told.append((now, remaining))
+        while self._told and self._told[-1][1] >= least:
+            self._told.pop()
+        self._told.extend(reversed(told))
+
+    def miss_all(self, calls: int, now: float) -> None:
+        """Note that so many answers, the last of them now, said nothing of this window."""
+        if self._told:
+            self._keep_silent(now, calls)
+
+    def spent_until(self, moment: float) -> None:
+        """Note when the last call was let go on credit."""
+        if self._reset_at is not None and self._reset_at <= moment:
+            self._reset_at = None  # as in `start`
 
     def hint(self, mark: Mark, admitted_at: float, now: float, least: int) -> None:
         """Take it that at least so many calls are left, as an answer on another window implies."""
@@ -316,14 +400,18 @@ class Meter:
             # Who was counted after this call is not known: whoever finished since it was let go.
             self._keep_silent(now, self._finished_since(admitted_at) - 1)
         if admitted_at >= self._youngest:
-            self._youngest = admitted_at
-            while self._told and self._told[0][0] < admitted_at:
-                self._told.popleft()
-            while self._silent and self._silent[0].last < admitted_at:
-                self._silents -= self._silent.popleft().calls
+            self._forget_older(admitted_at)
         while self._told and self._told[-1][1] >= remaining:
             self._told.pop()
         self._told.append((now, remaining))
+
+    def _forget_older(self, youngest: float) -> None:
+        """Forget the answers that came before the youngest answered call was let go."""
+        self._youngest = youngest
+        while self._told and self._told[0][0] < youngest:
+            self._told.popleft()
+        while self._silent and self._silent[0].last < youngest:
+            self._silents -= self._silent.popleft().calls
 
     def _left(self) -> int:
         """What is left by Pinterest's word, if all calls are counted that may not have been."""
@@ -356,7 +444,11 @@ class Meter:
     def _expire(self, now: float) -> None:
         log = self._log
         while log and log[0].last + self.window.seconds <= now:
-            self._expired += log.popleft().calls
+            self.expired += log.popleft().calls
+
+
+def _admitted_at(answer: Answered) -> float:
+    return answer[0]
 
 
 def _append(log: deque[_Entry], moment: float, calls: int, grain: float) -> None:

@@ -2,7 +2,7 @@
 
 One request goes like this:
 
-    admission = await limiter.admit(key, policy, deadline)
+    admission = limiter.admit_at_once(key, now) or await limiter.admit(key, policy, deadline)
     # then exactly one of
     admission.release()                            # it was never sent: the place is free again
     limiter.observe(admission, rate_limit)         # it was sent: an answer came, or was lost
@@ -65,18 +65,15 @@ class LimitPolicy(msgspec.Struct, frozen=True, gc=False):
             raise ConfigurationError(f"on_limit is 'wait' or 'raise', not {self.on_limit!r}")
 
 
-class Admission:
+class Admission(msgspec.Struct, eq=False):
     """One call that may be sent now. Give it back, or have it observed, exactly once."""
 
-    __slots__ = ("admitted_at", "key", "waited")
-
-    def __init__(self, key: LimitKey, admitted_at: float, waited: float) -> None:
-        self.key: LimitKey = key
-        """The key it was asked for with."""
-        self.admitted_at: float = admitted_at
-        """When, in the time of the event loop."""
-        self.waited: float = waited
-        """How long the call waited, in seconds; 0.0 where it did not."""
+    key: LimitKey
+    """The key it was asked for with."""
+    admitted_at: float
+    """When, in the time of the event loop."""
+    waited: float
+    """How long the call waited, in seconds; 0.0 where it did not."""
 
     def release(self) -> None:
         """Give the place back: the call was never sent. Does nothing once it is closed."""
@@ -104,6 +101,15 @@ class CategoryLimit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 class Limiter(Protocol):
     """Lets calls go at the rate that Pinterest allows."""
+
+    def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:
+        """Let the call go if that takes no waiting and no thought; None to have `admit` asked.
+
+        Args:
+            key: Whose budget it spends.
+            now: The present moment, in the time of the event loop.
+        """
+        ...
 
     async def admit(
         self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None

@@ -138,6 +138,10 @@ class RedisLimits:
         self._sweep_at = SWEEP
         self._closed = False
 
+    def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:  # noqa: ARG002
+        """Return None: Redis has to be asked."""
+        return None
+
     async def admit(
         self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None
     ) -> Admission:
@@ -260,7 +264,7 @@ class RedisLimits:
         now = asyncio.get_running_loop().time()
         for _ in range(reply.granted):
             head = clerk.line.head()
-            admission = SharedAdmission(clerk.key, now, now - head.since if head else 0.0, clerk)
+            admission = clerk.admit(clerk.key, now, head.since if head else now)
             admission.reply = reply
             if head is None:
                 admission.release()  # whoever it was for has left
@@ -325,7 +329,7 @@ class RedisLimits:
         except ClientClosed:
             return  # Redis is back, and the line asks there
         now = loop.time()
-        admission = SharedAdmission(head.key, now, now - head.since, clerk)
+        admission = clerk.admit(head.key, now, head.since)
         admission.local = local
         if head.place.done():
             admission.release()
