@@ -1,7 +1,4 @@
-"""Does the limiter use the whole allowance, and is it never refused? And what does it cost?
-
-    python -m benchmarks.limits [--json]           the allowance, against servers that count
-    python -m benchmarks.limits --cost [--json]    CPU of an admission
+"""Does the limiter use the whole allowance, and is it never refused?
 
 Every row is one budget of 250 calls in 2.5 seconds on a server in a process of its own, with fixed
 or sliding windows, that tells of them in headers or not. Calls go through aiohttp, from one process
@@ -13,12 +10,11 @@ with `LocalLimits` or from four that share `RedisLimits` on a real redis-server.
 
 `share` is the part of the allowance that was used: of three whole windows, or, for bursts, of the
 window that begins with each burst. The bar is no refusal in any row, and a share of 0.99 with
-headers and 0.95 without. The exit status is 1 where a row misses it.
+headers and 0.95 without.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import math
@@ -34,9 +30,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import aiohttp
 import msgspec
-from aiolimiter import AsyncLimiter
 
 from benchmarks import limits_server
+from benchmarks.rig import Row
 from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits, RedisLimits
 from pinterest_async.rate_limit import Window, read_rate_limit
 
@@ -44,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
     from multiprocessing.connection import Connection
 
-    from pinterest_async.limits import Limiter
 
 WINDOW = Window(250, 2.5)
 CALLS_AT_ONCE = 1000
@@ -82,7 +77,7 @@ class Orders(msgspec.Struct, frozen=True):
     start: float
 
 
-class Row(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True):
     """What came of a row."""
 
     server: str
@@ -92,7 +87,6 @@ class Row(msgspec.Struct, frozen=True):
     admitted: int
     refused: int
     share: float
-    ok: bool
 
 
 async def work(orders: Orders) -> list[float]:
@@ -108,7 +102,8 @@ async def work(orders: Orders) -> list[float]:
     async with aiohttp.ClientSession(orders.base_url, connector=connector) as session:
 
         async def call() -> None:
-            admission = await limiter.admit(KEY, POLICY)
+            now = asyncio.get_running_loop().time()
+            admission = limiter.admit_at_once(KEY, now) or await limiter.admit(KEY, POLICY)
             async with session.get(case.path) as response:
                 await response.read()
                 told = read_rate_limit(response.headers, time.time())
@@ -173,7 +168,7 @@ def share_of(case: Case, admitted: Sequence[float], start: float, began: Sequenc
     return used_in_three / (3 * WINDOW.limit)
 
 
-def measure(cases: Sequence[Case], base_url: str, redis_url: str) -> list[Row]:
+def serve(cases: Sequence[Case], base_url: str, redis_url: str) -> list[Outcome]:
     """Measure all rows, a few side by side."""
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection[Any, Any]] = []
@@ -185,7 +180,7 @@ def measure(cases: Sequence[Case], base_url: str, redis_url: str) -> list[Row]:
         pipes.append(ours)
     for pipe in pipes:
         pipe.recv()
-    rows: list[Row] = []
+    rows: list[Outcome] = []
     for first in range(0, len(cases), PARALLEL):
         rows += _measure_together(cases[first : first + PARALLEL], pipes, base_url, redis_url)
     for pipe in pipes:
@@ -197,7 +192,7 @@ def measure(cases: Sequence[Case], base_url: str, redis_url: str) -> list[Row]:
 
 def _measure_together(
     cases: Sequence[Case], pipes: Sequence[Connection[Any, Any]], base_url: str, redis_url: str
-) -> list[Row]:
+) -> list[Outcome]:
     # The windows of a fixed server begin at even seconds; these calls begin in the middle of one.
     start = math.ceil((time.time() + 1.0) / WINDOW.seconds) * WINDOW.seconds + 0.4 * WINDOW.seconds
     work_of: list[list[Case]] = [[] for _ in pipes]
@@ -209,10 +204,10 @@ def _measure_together(
     began_of: dict[Case, list[float]] = {}
     for pipe, mine in zip(pipes, work_of, strict=True):
         began_of.update(zip(mine, pipe.recv(), strict=True))
-    return [_row(case, base_url, start, began_of[case]) for case in cases]
+    return [_outcome(case, base_url, start, began_of[case]) for case in cases]
 
 
-def _row(case: Case, base_url: str, start: float, began: Sequence[float]) -> Row:
+def _outcome(case: Case, base_url: str, start: float, began: Sequence[float]) -> Outcome:
     async def report() -> Any:
         async with (
             aiohttp.ClientSession(base_url) as session,
@@ -222,7 +217,7 @@ def _row(case: Case, base_url: str, start: float, began: Sequence[float]) -> Row
 
     counted = asyncio.run(report())
     share = share_of(case, counted["admitted"], start, began)
-    return Row(
+    return Outcome(
         case.server,
         case.headers,
         case.processes,
@@ -230,7 +225,6 @@ def _row(case: Case, base_url: str, start: float, began: Sequence[float]) -> Row
         len(counted["admitted"]),
         len(counted["refused"]),
         round(share, 4),
-        not counted["refused"] and share >= BAR[case.headers],
     )
 
 
@@ -277,7 +271,7 @@ def _wait_for(port: int) -> None:
     raise TimeoutError(f"nobody listens on port {port}")
 
 
-def allowance() -> list[Row]:
+def allowance() -> list[Outcome]:
     """Measure how much of the allowance is used."""
     binary = shutil.which("redis-server")
     if binary is None:
@@ -294,92 +288,28 @@ def allowance() -> list[Row]:
     ]
     with running_server() as base_url:
         if binary is None:
-            return measure(cases, base_url, "")
+            return serve(cases, base_url, "")
         with running_redis(binary) as redis_url:
-            return measure(cases, base_url, redis_url)
+            return serve(cases, base_url, redis_url)
 
 
-class Cost(msgspec.Struct, frozen=True):
-    """What an admission costs."""
+def measure(*, rounds: int = 1) -> list[Row]:
+    """Measure the allowance, so many times over.
 
-    case: str
-    microseconds: float
-    """CPU of one admission, the best of several runs."""
-
-
-def costs() -> list[Cost]:
-    """Measure the CPU of an admission, next to that of the bare bucket."""
-    open_windows = [Window(10**9, 60.0), Window(10**9, 1.0, "universal")]
-    headers = {
-        "x-ratelimit-limit": "1000000000, 1000000000;w=1, 1000000000;w=60",
-        "x-ratelimit-remaining": "900000000",
-        "x-ratelimit-reset": "30",
-    }
-    told = read_rate_limit(headers, 0.0)
-
-    async def bucket(calls: int) -> None:
-        limiter = AsyncLimiter(10**9, 60)
-        for _ in range(calls):
-            await limiter.acquire()
-
-    async def answered(calls: int) -> None:
-        limiter = LocalLimits(limits={KEY.category: open_windows})
-        for _ in range(calls):
-            limiter.observe(await limiter.admit(KEY, POLICY), told)
-
-    async def waiting(calls: int) -> None:
-        limiter: Limiter = LocalLimits(limits={KEY.category: [Window(1000, 0.2)]})
-
-        async def call() -> None:
-            limiter.observe(await limiter.admit(KEY, POLICY), None)
-
-        await asyncio.gather(*(call() for _ in range(calls)))
-
-    async def waiting_on_bucket(calls: int) -> None:
-        limiter = AsyncLimiter(1000, 0.2)
-        await asyncio.gather(*(limiter.acquire() for _ in range(calls)))
-
+    Every row has its refusals as its value, and as its ratio the share of the allowance; a refusal
+    makes that 0.
+    """
     return [
-        _cost("aiolimiter alone, uncontended", bucket, 20_000, runs=5),
-        _cost("admit and observe, two windows, uncontended", answered, 20_000, runs=5),
-        _cost("admit and observe, 1,000 waiting", waiting, 1_000, runs=3),
-        _cost("admit and observe, 10,000 waiting", waiting, 10_000, runs=2),
-        _cost("aiolimiter alone, 10,000 waiting", waiting_on_bucket, 10_000, runs=2),
+        Row(
+            what=", ".join(
+                [outcome.server, outcome.headers, outcome.load, f"{outcome.processes} at work"]
+            ),
+            value=outcome.refused,
+            unit="refused",
+            against="the allowance",
+            ratio=0.0 if outcome.refused else outcome.share,
+            least=BAR[outcome.headers],
+        )
+        for _ in range(rounds)
+        for outcome in allowance()
     ]
-
-
-def _cost(case: str, story: Callable[[int], Awaitable[None]], calls: int, *, runs: int) -> Cost:
-    async def run() -> float:
-        began = time.process_time()
-        await story(calls)
-        return (time.process_time() - began) / calls * 1e6
-
-    return Cost(case, round(min(asyncio.run(run()) for _ in range(runs)), 2))
-
-
-def print_table(rows: Sequence[msgspec.Struct]) -> None:
-    """Print structs as a table."""
-    names = rows[0].__struct_fields__
-    lines = [names, *([str(getattr(row, name)) for name in names] for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
-
-
-def main() -> int:
-    """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.limits", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    parser.add_argument("--cost", action="store_true", help="measure the CPU of an admission")
-    options = parser.parse_args()
-    rows: Sequence[Row] | Sequence[Cost] = costs() if options.cost else allowance()
-    if options.json:
-        print(msgspec.json.encode(rows).decode())
-    else:
-        print_table(rows)
-    return 0 if all(row.ok for row in rows if isinstance(row, Row)) else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,43 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import time
-from collections import deque
 from typing import cast
+
+from benchmarks.counting import CountedWindow
 
 
 class _Case:
-    """One budget: a window, and the calls that were counted in it."""
+    """One budget: a window, and what was let through and refused."""
 
     def __init__(self, kind: str, headers: str, limit: str, seconds: str) -> None:
-        self.sliding = kind == "sliding"
+        self.window = CountedWindow(int(limit), float(seconds), sliding=kind == "sliding")
         self.tells = headers == "headers"
-        self.limit = int(limit)
-        self.seconds = float(seconds)
-        self.counted: deque[float] = deque()
         self.admitted: list[float] = []
         self.refused: list[float] = []
 
     def call(self, now: float) -> tuple[bool, str]:
         """Count a call or refuse it; give the headers for the answer."""
-        began = now - self.seconds
-        if not self.sliding:
-            began = math.floor(now / self.seconds) * self.seconds
-        while self.counted and self.counted[0] <= began:
-            self.counted.popleft()
-        refused = len(self.counted) >= self.limit
+        refused, headers = CountedWindow.count([self.window], now)
         (self.refused if refused else self.admitted).append(now)
-        if not refused:
-            self.counted.append(now)
-        if not self.tells:
-            return refused, ""
-        oldest = self.counted[0] if self.sliding else began
-        return refused, (
-            f"x-ratelimit-limit: {self.limit}, {self.limit};w={self.seconds:g}\r\n"
-            f"x-ratelimit-remaining: {self.limit - len(self.counted)}\r\n"
-            f"x-ratelimit-reset: {math.ceil(oldest + self.seconds - now - 1e-6)}\r\n"
-        )
+        return refused, headers.decode() if self.tells else ""
 
 
 class _Connection(asyncio.Protocol):

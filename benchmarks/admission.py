@@ -1,0 +1,89 @@
+"""What the limiter costs: CPU to let a call go and to take in its answer.
+
+Ours is `LocalLimits` with two windows, as the transport asks it; the bucket is aiolimiter's alone,
+which counts one window, has no queue in order, and learns nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from aiolimiter import AsyncLimiter
+
+from benchmarks.rig import Row, row, use_core
+from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits
+from pinterest_async.rate_limit import Window, read_rate_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+KEY: Final = LimitKey("app", "account", "org_read")
+POLICY: Final = LimitPolicy(max_wait=3600.0)
+PLENTY: Final = 10**9
+HEADERS: Final = {
+    "x-ratelimit-limit": f'{PLENTY}, {PLENTY};w=0.1;name="safety_net", {PLENTY};w=0.2;name="own"',
+    "x-ratelimit-remaining": str(PLENTY - 1),
+    "x-ratelimit-reset": "1",
+}
+
+
+async def _bucket(calls: int) -> None:
+    limiter = AsyncLimiter(PLENTY, 60)
+    for _ in range(calls):
+        await limiter.acquire()
+
+
+async def _uncontended(calls: int) -> None:
+    limiter = LocalLimits()
+    loop = asyncio.get_running_loop()
+    told = read_rate_limit(HEADERS, 0.0)
+    for _ in range(calls):
+        admission = limiter.admit_at_once(KEY, loop.time()) or await limiter.admit(KEY, POLICY)
+        limiter.observe(admission, told)
+
+
+async def _waiting(calls: int) -> None:
+    limiter = LocalLimits(limits={KEY.category: [Window(1000, 0.2)]})
+
+    async def call() -> None:
+        limiter.observe(await limiter.admit(KEY, POLICY), None)
+
+    await asyncio.gather(*[call() for _ in range(calls)])
+
+
+async def _waiting_for_the_bucket(calls: int) -> None:
+    limiter = AsyncLimiter(1000, 0.2)
+    await asyncio.gather(*[limiter.acquire() for _ in range(calls)])
+
+
+def _cpu(story: Callable[[int], Awaitable[None]], calls: int) -> float:
+    async def run() -> float:
+        began = time.process_time()
+        await story(calls)
+        return (time.process_time() - began) / calls * 1e6
+
+    return asyncio.run(run())
+
+
+def measure(*, rounds: int = 9) -> list[Row]:
+    """Measure admissions."""
+    use_core(0)
+    cases: dict[str, tuple[Callable[[int], Awaitable[None]], int]] = {
+        "the bucket alone": (_bucket, 50_000),
+        "ours": (_uncontended, 50_000),
+        "the bucket alone, 2,000 waiting": (_waiting_for_the_bucket, 2_000),
+        "ours, 2,000 waiting": (_waiting, 2_000),
+    }
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, (story, calls) in cases.items():
+            times[name].append(_cpu(story, calls))
+    names = list(cases)
+    return [
+        row(times, names[0]),
+        row(times, names[1], against=names[0]),
+        row(times, names[2]),
+        row(times, names[3], against=names[2]),
+    ]
