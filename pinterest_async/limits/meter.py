@@ -347,11 +347,10 @@ class Meter:
         It comes to the same as to `hear` one after the other. Of the answers, only those that came
         after the youngest answered call was let go are of further interest.
         """
-        youngest = max(answers, key=_admitted_at)
-        for answer in reversed(answers):
-            if answer[0] == youngest[0]:
-                youngest = answer  # the last of several that were let go at the same moment
-                break
+        youngest = answers[0]
+        for answer in answers:
+            if answer[0] >= youngest[0]:
+                youngest = answer
         if youngest[0] >= self._youngest:
             admitted_at, now, _, reset = youngest
             self._reset_at = None if reset is None else now + reset + self._reserve
@@ -445,10 +444,6 @@ class Meter:
         log = self._log
         while log and log[0].last + self.window.seconds <= now:
             self.expired += log.popleft().calls
-
-
-def _admitted_at(answer: Answered) -> float:
-    return answer[0]
 
 
 def _append(log: deque[_Entry], moment: float, calls: int, grain: float) -> None:

@@ -1,0 +1,207 @@
+"""What a call, a page and a start may take, counted and not timed.
+
+A figure here is what was found, and a little more for other versions of Python. Whoever makes it
+worse on purpose changes the figure with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import subprocess
+import sys
+import tracemalloc
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+
+import pinterest_async
+from benchmarks import answers
+from pinterest_async import Pinterest, Window
+from pinterest_async.endpoint import Endpoint
+from pinterest_async.models import Pin
+from pinterest_async.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+    from types import FrameType
+
+    from pinterest_async.decoding import PageBody
+
+PACKAGE: Final = pinterest_async.__file__.removesuffix("__init__.py")
+PIN: Final = answers.encode(answers.pin(0))
+PAGE: Final = answers.page([answers.pin(number) for number in range(answers.PAGE)], None)
+WINDOWS: Final = [Window(10**6, 0.2), Window(10**6, 0.1, "universal")]
+WARM: Final = 300
+CALLS: Final = 640
+"""Ten times as many as are entered into the limiter's accounts together."""
+
+
+class Response:
+    """An answer that is there at once."""
+
+    status = 200
+    headers = CIMultiDictProxy(
+        CIMultiDict(
+            {
+                "Content-Type": "application/json",
+                "x-ratelimit-limit": '1000000, 1000000;w=0.1;name="safety_net", 1000000;w=0.2',
+                "x-ratelimit-remaining": "999999",
+                "x-ratelimit-reset": "1",
+            }
+        )
+    )
+
+    async def read(self) -> bytes:
+        """Give the body."""
+        return PIN
+
+
+class Session:
+    """A session that answers without a line of aiohttp's, so that ours alone are counted."""
+
+    closed = False
+    connector = None
+
+    def __init__(self) -> None:
+        self._response = Response()
+
+    async def request(self, *_given: object, **_more: object) -> Response:
+        """Answer."""
+        return self._response
+
+
+@pytest.fixture
+async def client(caplog: pytest.LogCaptureFixture) -> AsyncGenerator[Pinterest]:
+    """A client whose limits are learned and confirmed, and whose caches are full."""
+    caplog.set_level(logging.INFO, logger="pinterest_async")
+    asyncio.get_running_loop().set_debug(False)
+    session: Any = Session()
+    async with Pinterest("pina_budget", session=session, limits={"org_read": WINDOWS}) as client:
+        for _ in range(2):
+            for _ in range(WARM):
+                await client.pins.get("1")
+            await asyncio.sleep(0.3)  # the windows count as known when they have passed once
+        await client.pins.get("1")
+        yield client
+
+
+@contextmanager
+def counting() -> Generator[Counter[str]]:
+    """Count the calls of the package's functions; a coroutine counts each time it goes on."""
+    called: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(PACKAGE):
+            called[frame.f_code.co_qualname] += 1
+
+    sys.setprofile(count)
+    try:
+        yield called
+    finally:
+        sys.setprofile(None)
+
+
+def _modules(program: str) -> set[str]:
+    shown = f"import sys\n{program}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", shown], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_the_import_takes_few_modules() -> None:
+    """To import the package loads a handful of its own modules, and neither aiohttp nor models."""
+    loaded = _modules("import pinterest_async") - _modules("pass")
+    own = {name for name in loaded if name.startswith("pinterest_async")}
+    assert len(own) <= 3
+    assert not {"aiohttp", "msgspec", "aiolimiter", "asyncio"} & loaded
+
+
+def test_a_client_takes_few_modules_beside_the_three_libraries() -> None:
+    """What a client loads beside aiohttp, msgspec and aiolimiter is its own, and not much."""
+    libraries = _modules("import aiohttp, msgspec, aiolimiter")
+    loaded = _modules("from pinterest_async import Pinterest; Pinterest('pina_budget')")
+    beside = loaded - libraries
+    own = {name for name in beside if name.startswith("pinterest_async")}
+    assert len(own) <= 34
+    assert not any("models" in name for name in own)
+    assert len(beside - own) <= 6, sorted(beside - own)
+
+
+async def test_a_call_takes_few_functions(client: Pinterest) -> None:
+    """A call runs through so many functions of the package, its limiter and decoding included."""
+    with counting() as called:
+        for _ in range(CALLS):
+            await client.pins.get("1")
+    functions = sum(called.values()) / CALLS
+    assert 10 < functions <= 21, called.most_common(40)
+
+
+async def test_a_call_makes_few_objects(client: Pinterest) -> None:
+    """A call makes so many objects that the collector follows, and leaves none of them."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = gc.get_count()[0], len(gc.get_objects())
+        kept = [await client.pins.get("1") for _ in range(CALLS)]
+        made = gc.get_count()[0] - before[0]
+        kept.clear()
+        left = len(gc.get_objects()) - before[1]
+    finally:
+        gc.enable()
+    # What is made and gone again is not in the count: this is what an answer keeps.
+    assert made / CALLS <= 2
+    assert left / CALLS <= 0.3
+
+
+async def test_a_call_takes_little_memory(client: Pinterest) -> None:
+    """At its height a call holds so many bytes, its answer included, and hardly any afterwards."""
+    await client.pins.get("1")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        await client.pins.get("1")
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before <= 6_000
+    assert after - before <= 2_500
+
+
+@pytest.fixture(scope="module")
+def decode() -> Callable[[bytes], PageBody[Pin]]:
+    """The decoder of a page, made beforehand."""
+    endpoint = Endpoint[Pin](OPERATIONS["boards/list_pins"], Pin)
+    endpoint.decode_page(PAGE)
+    return endpoint.decode_page
+
+
+def test_a_page_makes_few_objects_for_the_collector(
+    decode: Callable[[bytes], PageBody[Pin]],
+) -> None:
+    """Of a page of 250 Pins the collector follows lists and dictionaries, and no struct."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        page = decode(PAGE)
+        tracked = len(gc.get_objects()) - before
+    finally:
+        gc.enable()
+    assert len(page.items or []) == answers.PAGE
+    assert not gc.is_tracked((page.items or [])[0])
+    assert tracked / answers.PAGE <= 0.1
+
+
+def test_a_page_calls_one_function_for_each_item(
+    decode: Callable[[bytes], PageBody[Pin]],
+) -> None:
+    """A Pin is read by the decoder alone, but for its time, which gets the zone that it lacks."""
+    with counting() as called:
+        decode(PAGE)
+    assert sum(called.values()) == answers.PAGE, called.most_common(5)
