@@ -23,22 +23,64 @@ NOW = 1_769_904_000.0
 
 _WORDS = {
     "dominant_color": "#6E7B5A",
+    "image_url": "https://example.com/a.jpg",
     "link": "https://example.com/a",
     "region": "US",
     "targeting_type": "GENDER",
     "trend_type": "growing",
     "username": "bo",
     "interest_id": "925056443165",
-    "system_user_id": "1234",
 }
 _QUERIES = {
     ("reports/get", "token"): "token",
     ("catalogs_product_groups/delete_many", "id"): "another product group",
+    ("advertiser_defined_events/delete", "event_names"): "advertiser_defined_events",
+    ("catalogs_local_stores/delete", "ids"): "local_stores",
     ("multi_pins/analytics", "pin_ids"): "pin_id",
 }
 """Query parameters that must name something that is there."""
 
+_ALIASES = {
+    "asset_id": "ad_account_id",
+    "asset_group_id": "asset_groups",
+    "catalog_product_group_id": "product_groups",
+    "entity_id": "campaign_id",
+    "invite_id": "invites",
+    "parent_id": "campaign_id",
+}
+"""Members by what they may name."""
+
+_OWN = {
+    "cancel_invites_or_requests": {"invite_id": "another invite"},
+    "feeds/delete": {"feed_id": "free feed"},
+    "ad_groups_dynamic_titles/process_csv": {"request_id": "titles upload"},
+    "catalogs_supplemental_items_batch/get": {"batch_id": "inventory batch"},
+}
+"""Names that stand for something else in one operation."""
+
+_FEED = {
+    "format": "CSV",
+    "location": "https://example.com/f.csv",
+    "default_country": "US",
+    "default_locale": "en-US",
+}
+
+_CALLED = {
+    "AUDIENCE_EXCLUDE": "audience_id",
+    "AUDIENCE_INCLUDE": "audience_id",
+    "assets_to_add": "asset_id",
+    "asset_groups_to_delete": "asset_group_id",
+    "recipient_account_ids": "ad_account_id",
+    "recipient_business_ids": "business_id",
+}
+"""Lists of ids by another name."""
+
 _BODIES: dict[str, Any] = {
+    "ads_credit/redeem": {"offerCodeHash": "abc", "validateOnly": False},
+    "catalogs_product_groups/create_many": [
+        {"feed_id": "1", "name": "Many", "filters": {"any_of": [{"ITEM_ID": {"values": ["m"]}}]}}
+    ],
+    "feeds/update": {**_FEED, "name": "Another name"},
     "events/create": {
         "data": [
             {
@@ -49,7 +91,7 @@ _BODIES: dict[str, Any] = {
                 "user_data": {"em": ["0" * 64]},
             }
         ]
-    }
+    },
 }
 
 
@@ -72,8 +114,18 @@ def places(emulator: Emulator) -> dict[str, str]:
         record = next(iter(shelves.shelf(family.name, place)), None)
         if record is not None:
             found[family.name] = found[family.parameter] = str(record[family.key])
-    for record in shelves.shelf("product_groups"):
-        found["another product group"] = str(record["id"])
+    for alias, name in _ALIASES.items():
+        if name in found:
+            found[alias] = found[name]
+    for invite in shelves.shelf("invites", found["business_id"]):
+        found["another invite"] = str(invite["id"])
+    for store in shelves.shelf("local_stores", found["catalog_id"]):
+        found["store_code"] = str(store["store_code"])
+    for order in shelves.shelf("insertion_orders", found["ad_account_id"]):
+        found["salesforce_order_line_id"] = str(order["salesforce_order_line_id"])
+    free, another = list(shelves.shelf("product_groups"))[-2:]  # nothing promotes these
+    found["product_groups"] = found["product_group_id"] = str(free["id"])
+    found["another product group"] = str(another["id"])
     return found
 
 
@@ -97,9 +149,15 @@ async def with_organic(client: Api, ids: dict[str, str]) -> dict[str, str]:
         ("leads_export/create", "leads_export_id", "leads_export_id"),
         ("items_batch/post", "batch_id", "batch_id"),
     ):
-        answer = await send(client, wanted(operation_id, ids))
+        answer = await send(client, wanted(operation_id, {**ids, "item_id": "an early item"}))
         assert answer.status == 200, (operation_id, answer)
         ids[parameter] = answer.body[member]
+    feed = {**_FEED, "name": "Nothing is promoted from it"}
+    ids["free feed"] = (await client.post("/catalogs/feeds", feed)).body["id"]
+    ids["titles upload"] = await _titles_upload(client, ids)
+    early = {**ids, "item_id": "an early item"}
+    inventory = await send(client, wanted("catalogs_local_inventory_items_batch/operate", early))
+    ids["inventory batch"] = inventory.body["batch_id"]
     upload = await send(client, wanted("customer_list_uploads/create", ids))
     ids["customer_list_upload_id"] = upload.body["customer_list_upload"]["id"]
     for part in upload.body["s3_multipart_upload_data"]["file_parts"]:
@@ -108,10 +166,21 @@ async def with_organic(client: Api, ids: dict[str, str]) -> dict[str, str]:
     return ids
 
 
+async def _titles_upload(client: Api, ids: dict[str, str]) -> str:
+    """An uploaded file of titles."""
+    upload = (await send(client, wanted("ad_groups_dynamic_titles/get_upload_url", ids))).body
+    item = next(iter(client.emulator.account.items.kept.values()))
+    file = f"item_id,title\n{item.key},A better title\n".encode()
+    async with client.session.put(upload["upload_url"], data=file) as response:
+        assert response.status == 200
+    return str(upload["request_id"])
+
+
 def wanted(operation_id: str, ids: Mapping[str, str], variant: int = 0) -> Wanted:
     """A good request for an operation."""
     document = _document()
     operation = OPERATIONS[operation_id]
+    ids = {**ids, **{name: ids.get(key, "") for name, key in _OWN.get(operation_id, {}).items()}}
     node = next(one for _, _, one in document.operations() if one["operationId"] == operation_id)
     path = re.sub(r"\{(\w+)\}", lambda name: ids.get(name[1], "1234567"), operation.path)
     query: list[tuple[str, str]] = []
@@ -119,7 +188,11 @@ def wanted(operation_id: str, ids: Mapping[str, str], variant: int = 0) -> Wante
         if parameter["in"] == "query" and parameter.get("required"):
             name: str = parameter["name"]
             value = _QUERIES.get((operation_id, name))
-            value = ids[value] if value else document.sample(parameter["schema"], "full", variant)
+            if value:
+                value = ids[value]
+            else:
+                value = document.sample(parameter["schema"], "full", variant)
+                value = placed({name: value}, ids)[name]
             if is_object(value):
                 query += _deep(name, value)
             else:
@@ -131,7 +204,7 @@ def wanted(operation_id: str, ids: Mapping[str, str], variant: int = 0) -> Wante
         own = BY_OPERATION.get(operation_id)
         if own is not None and own.name in ids:
             ids = {**ids, own.key: ids[own.name]}
-        body = placed(body, ids)
+    body = placed(body, ids)
     return Wanted(operation, path, query, body)
 
 
@@ -167,7 +240,15 @@ def placed(value: Any, ids: Mapping[str, str]) -> Any:
         return [placed(item, ids) for item in value]
     if not is_object(value):
         return value
-    return {
-        name: ids[name] if name in ids and isinstance(item, str) else placed(item, ids)
-        for name, item in value.items()
-    }
+    return {name: _placed_member(name, item, ids) for name, item in value.items()}
+
+
+def _placed_member(name: str, item: Any, ids: Mapping[str, str]) -> Any:
+    one = _CALLED.get(name, name.removesuffix("s"))
+    if name == "asset_id_to_permissions":
+        return {ids["asset_id"]: next(iter(item.values()))}
+    if name in ids and isinstance(item, str):
+        return ids[name]
+    if one in ids and is_list(item) and all(isinstance(each, str) for each in item):
+        return [ids[one] for _ in item]
+    return placed(item, ids)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+from contextlib import ExitStack
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -173,3 +176,19 @@ async def test_port_that_is_taken_is_an_error() -> None:
             await second.start()
         async with Emulator(boards=0, pins=0) as third, aiohttp.ClientSession() as session:
             assert (await Api(third, session, third.token).get("/boards")).status == 200
+
+
+async def test_every_port_can_be_chosen() -> None:
+    """Production, the sandbox and the host of files listen where they are told to."""
+    with ExitStack() as free:
+        sockets = [free.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        ports = [one.getsockname()[1] for one in sockets]
+    own, sandbox, files = ports
+    async with small(port=own, sandbox_port=sandbox, files_port=files) as client:
+        media = (await client.post("/media", {"media_type": "video"})).body
+        origins = (
+            client.emulator.base_url,
+            client.emulator.sandbox_base_url,
+            media["upload_url"],
+        )
+    assert [urlsplit(origin).port for origin in origins] == ports

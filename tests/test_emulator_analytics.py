@@ -53,6 +53,24 @@ async def test_days_say_whether_their_figures_are_there(client: Api) -> None:
     assert sums["SAVE_RATE"] == pytest.approx(sums["SAVE"] / sums["IMPRESSION"], abs=1e-3)
 
 
+async def test_account_has_what_its_pins_have(client: Api) -> None:
+    """Day by day, and in a part too, the account's figures are the sum of its Pins' own."""
+    metrics = "IMPRESSION,SAVE,PIN_CLICK"
+    pins = [pin["id"] for pin in await client.walk("/pins", include_protected_pins="true")]
+    for part in ({}, {"app_types": "TABLET"}):
+        query = {**days(9, 5), "metric_types": metrics, **part}
+        told = (await client.get(ACCOUNT, **query)).body["all"]["daily_metrics"]
+        sums = [dict.fromkeys(metrics.split(","), 0) for _ in told]
+        for start in range(0, len(pins), 100):
+            ids = ",".join(pins[start : start + 100])
+            answer = await client.get("/pins/analytics", pin_ids=ids, **query)
+            for one in answer.body.values():
+                for day, counted in zip(one["all"]["daily_metrics"], sums, strict=True):
+                    for metric, value in day["metrics"].items():
+                        counted[metric] += value
+        assert [day["metrics"] for day in told] == sums
+
+
 async def test_figures_are_the_same_however_asked(client: Api) -> None:
     """A day has the same figures in another range, and a metric that is not asked for is absent."""
     wide = (await client.get(ACCOUNT, **days(20, 5))).body["all"]["daily_metrics"]

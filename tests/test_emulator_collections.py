@@ -46,7 +46,8 @@ async def test_ad_entities_live_from_creation_to_archive(client: Api, ads: str) 
     one = await made(client, f"{ads}/campaigns", campaign(client, daily_spend_cap=10**6))
     group = {"campaign_id": one["id"], "name": "Rye", "billable_event": "IMPRESSION"}
     two = await made(client, f"{ads}/ad_groups", group)
-    ad = {"ad_group_id": two["id"], "creative_type": "REGULAR", "pin_id": "1"}
+    pin = await client.new_pin((await client.new_board())["id"])
+    ad = {"ad_group_id": two["id"], "creative_type": "REGULAR", "pin_id": pin["id"]}
     three = await made(client, f"{ads}/ads", ad)
     assert (one["status"], one["created_time"]) == ("ACTIVE", int(NOW))
     assert (await client.get(f"{ads}/campaigns/{one['id']}")).body["daily_spend_cap"] == 10**6
@@ -85,7 +86,7 @@ async def test_lists_take_filters_in_both_forms(client: Api, ads: str) -> None:
     ("path", "body", "several"),
     [
         ("ad_groups", {"name": "x", "billable_event": "IMPRESSION", "campaign_id": "1"}, True),
-        ("ads", {"creative_type": "REGULAR", "pin_id": "1", "ad_group_id": "1"}, False),
+        ("ads", {"creative_type": "REGULAR", "ad_group_id": "1"}, False),
     ],
 )
 async def test_bulk_writes_fail_item_by_item(
@@ -94,6 +95,8 @@ async def test_bulk_writes_fail_item_by_item(
     """The good item takes effect; the other says why not, in the family's own shape."""
     listed = await client.get(f"{ads}/{path}", page_size=1)
     parent = next(name for name in ("campaign_id", "ad_group_id") if name in body)
+    if path == "ads":
+        body = {**body, "pin_id": (await client.new_pin((await client.new_board())["id"]))["id"]}
     good = {**body, parent: listed.body["items"][0][parent]}
     answer = await client.post(f"{ads}/{path}", [good, body])
     fine, bad = answer.body["items"]
@@ -118,6 +121,28 @@ async def test_keywords_tell_failures_in_a_list_of_their_own(client: Api, ads: s
     assert changed.body["errors"] == [{"error_messages": ["Keyword not found."]}]
     listed = await client.walk(f"{ads}/keywords", ad_group_id=group)
     assert new["id"] in {one["id"] for one in listed}
+
+
+async def test_parents_must_be_there(client: Api, ads: str) -> None:
+    """Keywords go to ad groups or campaigns, labels to campaigns, ads to ad groups and Pins."""
+    group = (await client.get(f"{ads}/ad_groups")).body["items"][0]["id"]
+    parent = (await client.get(f"{ads}/campaigns")).body["items"][0]["id"]
+    word = [{"match_type": "BROAD", "value": "plum"}]
+    label = [{"label_type": "CUSTOM", "value": "plum"}]
+
+    async def kept(path: str, member: str, key: str, said: Any) -> list[str]:
+        told = (await client.post(f"{ads}/{path}", {"parent_id": key, member: said})).body
+        assert len(told[member]) + len(told["errors"]) == 1
+        return [one["parent_type"].lower() for one in told[member]]
+
+    assert await kept("keywords", "keywords", group, word) == ["ad_group"]
+    assert await kept("keywords", "keywords", f"C{parent}", word) == ["campaign"]
+    assert await kept("keywords", "keywords", "7", word) == []
+    assert len(await kept("labels", "labels", parent, label)) == 1
+    assert await kept("labels", "labels", group, label) == []
+    ad = {"ad_group_id": group, "creative_type": "REGULAR", "pin_id": "7"}
+    (told,) = (await client.post(f"{ads}/ads", [ad])).body["items"]
+    assert told["exceptions"]["message"] == "Pin 7 not found."
 
 
 @pytest.mark.parametrize(
@@ -197,7 +222,13 @@ async def test_unknown_ids_have_their_documented_codes(client: Api, path: str, c
 async def test_catalogs_hold_feeds_groups_and_stores(client: Api) -> None:
     """A catalog, a feed for it, a product group and stores keep what they were made with."""
     catalog = (await client.post("/catalogs", {"catalog_type": "RETAIL", "name": "Shop"})).body
-    feed = {"name": "f", "format": "CSV", "location": "https://example.com/f.csv"}
+    feed = {
+        "name": "f",
+        "format": "CSV",
+        "location": "https://example.com/f.csv",
+        "default_country": "US",
+        "default_locale": "en-US",
+    }
     new = await client.post("/catalogs/feeds", feed)
     assert (new.status, new.body["location"]) == (201, feed["location"])
     renamed = await client.patch(f"/catalogs/feeds/{new.body['id']}", {"name": "g"})
@@ -210,7 +241,9 @@ async def test_catalogs_hold_feeds_groups_and_stores(client: Api) -> None:
         "name": "All",
         "filters": {"any_of": [{"ITEM_ID": {"values": ["1"]}}]},
     }
-    two = await client.post("/catalogs/product_groups/multiple", [group, {**group, "name": "B"}])
+    other = {"any_of": [{"ITEM_ID": {"values": ["2"]}}]}
+    both = [group, {**group, "name": "B", "filters": other}]
+    two = await client.post("/catalogs/product_groups/multiple", both)
     assert (two.status, len(two.body)) == (201, 2)
     chosen = await client.walk("/catalogs/product_groups", id=",".join(two.body))
     assert [one["name"] for one in chosen] == ["All", "B"]

@@ -199,9 +199,10 @@ async def test_template_report_is_polled_like_others(
 
 async def test_catalog_report_and_leads_export(client: Api, clock: ManualClock, ads: str) -> None:
     """Both finish with a link; a token that was never given is 400 code 1104."""
+    feed = (await client.get("/catalogs/feeds")).body["items"][0]["id"]
     body = {
         "catalog_type": "RETAIL",
-        "report": {"report_type": "FEED_INGESTION_ISSUES", "feed_id": "1"},
+        "report": {"report_type": "FEED_INGESTION_ISSUES", "feed_id": feed},
     }
     told = await finished(client, clock, "/catalogs/reports", body)
     wrong = await client.get("/catalogs/reports", token="unheard")
@@ -282,3 +283,73 @@ async def test_customer_records_are_uploaded_in_parts(
     assert done["record_counts"] == {"processed": 4, "valid": 4, "invalid": 0}
     added = after["num_uploaded_user_records"] - customers["num_uploaded_user_records"]
     assert (after["status"], added) == ("READY", 4)
+
+
+async def test_bulk_upsert_writes_entities(client: Api, clock: ManualClock, ads: str) -> None:
+    """Nothing while it runs; then each entity is there, or the file says why it is not."""
+    account = client.emulator.ad_account_id
+    old = (await client.get(f"{ads}/campaigns")).body["items"][0]
+    group = (await client.get(f"{ads}/ad_groups")).body["items"][0]["id"]
+    campaign = {"ad_account_id": account, "name": "Bulk", "objective_type": "AWARENESS"}
+    lonely = {"campaign_id": "1", "name": "Lost", "billable_event": "IMPRESSION"}
+    body = {
+        "create": {
+            "campaigns": [campaign],
+            "ad_groups": [{**lonely, "campaign_id": old["id"], "name": "Found"}, lonely],
+            "keywords": [
+                {"parent_id": group, "keywords": [{"match_type": "EXACT", "value": "bulk rye"}]}
+            ],
+            "labels": [
+                {"parent_id": old["id"], "labels": [{"label_type": "CUSTOM", "value": "bulk"}]}
+            ],
+        },
+        "update": {"campaigns": [{"id": old["id"], "ad_account_id": account, "name": "Renamed"}]},
+    }
+    started = (await client.post(f"{ads}/bulk/upsert", body)).body["request_id"]
+    early = {one["name"] for one in await client.walk(f"{ads}/campaigns")}
+    clock.advance(10)
+    names = {one["name"] for one in await client.walk(f"{ads}/campaigns")}
+    groups = await client.walk(f"{ads}/ad_groups", campaign_ids=old["id"])
+    words = {one["value"] for one in await client.walk(f"{ads}/keywords", ad_group_id=group)}
+    done = (await client.get(f"{ads}/bulk/{started}")).body
+    told = json.loads((await download(client, done["result_url"]))[1])
+    assert early.isdisjoint({"Bulk", "Renamed"})
+    assert names >= {"Bulk", "Renamed"}
+    assert "Found" in {one["name"] for one in groups}
+    assert "bulk rye" in words
+    assert done["status"] == "SUCCEEDED"
+    assert [bool(one["exceptions"]) for one in told["create"]["ad_groups"]] == [False, True]
+    assert told["create"]["ad_groups"][1]["exceptions"][0]["code"] == 404
+    assert told["update"]["campaigns"][0]["data"]["name"] == "Renamed"
+    wanted = {"entity_types": ["CAMPAIGN", "LABEL"]}
+    name = (await client.post(f"{ads}/bulk/download", wanted)).body["request_id"]
+    clock.advance(10)
+    url = (await client.get(f"{ads}/bulk/{name}")).body["result_url"]
+    held = json.loads((await download(client, url))[1])
+    assert "Bulk" in {one["name"] for one in held["CAMPAIGN"]}
+    assert "bulk" in {one["value"] for one in held["LABEL"]}
+
+
+async def test_bulk_upsert_can_fail(client: Api, clock: ManualClock, ads: str) -> None:
+    """One that is told to fail writes nothing."""
+    client.emulator.fail_jobs("bulk_upsert/create")
+    account = client.emulator.ad_account_id
+    campaign = {"ad_account_id": account, "name": "Bulk", "objective_type": "AWARENESS"}
+    body = {"create": {"campaigns": [campaign]}}
+    started = (await client.post(f"{ads}/bulk/upsert", body)).body["request_id"]
+    clock.advance(10)
+    assert (await client.get(f"{ads}/bulk/{started}")).body == {"status": "FAILED"}
+    assert "Bulk" not in {one["name"] for one in await client.walk(f"{ads}/campaigns")}
+
+
+async def test_leads_of_tests_are_exported(client: Api, clock: ManualClock, ads: str) -> None:
+    """What a test answers to a lead form is in the export of an ad that has the form."""
+    form = (await client.get(f"{ads}/lead_forms")).body["items"][0]["id"]
+    listed = await client.walk(f"{ads}/ads", page_size=250)
+    ad = next(one["id"] for one in listed if one.get("lead_form_id") == form)
+    tested = await client.post(f"{ads}/lead_forms/{form}/test", {"answers": ["Anna", "Rye 5"]})
+    started = (await client.post(f"{ads}/leads_export", {**DAYS, "ad_id": ad})).body
+    clock.advance(10)
+    leads = (await client.get(f"{ads}/leads_export/{started['leads_export_id']}")).body
+    assert tested.status == 200
+    assert b"Anna | Rye 5" in (await download(client, leads["download_url"]))[1]

@@ -89,10 +89,11 @@ async def test_parameters_are_judged(
 
 async def test_nested_parameters_are_understood(client: Api) -> None:
     """An object in a query is put together from its parts, and judged as one."""
+    feed = next(iter(client.emulator.account.shelves.shelf("feeds")))
     good = {
         "parameters[catalog_type]": "RETAIL",
         "parameters[report][report_type]": "FEED_INGESTION_ISSUES",
-        "parameters[report][feed_id]": "1",
+        "parameters[report][feed_id]": str(feed["id"]),
     }
     bad = {**good, "parameters[report][feed_id]": "x"}
     assert (await client.get("/catalogs/reports/stats", **good)).status == 200

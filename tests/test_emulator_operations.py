@@ -91,9 +91,9 @@ async def call(client: Api, operation: Operation, path: str, body: Any = None) -
     return await client.call(operation.http_method, path, body=body, headers=headers)
 
 
-def test_handlers_are_for_operations_that_exist() -> None:
-    """Every handler belongs to an operation of the table."""
-    assert HANDLERS.keys() <= OPERATIONS.keys()
+def test_every_operation_has_a_handler() -> None:
+    """Every operation of the table has its handler, and there is none beside."""
+    assert HANDLERS.keys() == OPERATIONS.keys()
 
 
 @described
@@ -151,17 +151,6 @@ async def test_operations_are_reached_by_their_own_paths(client: Api) -> None:
         await call(client, operation, filled(operation))
     seen = [request.operation_id for request in client.emulator.requests]
     assert seen == list(OPERATIONS)
-
-
-async def test_made_up_answers_know_the_path(client: Api) -> None:
-    """What the path names is found in the answer, and the same path gives the same answer."""
-    place = client.emulator.ad_account_id
-    one = await client.get(f"/ad_accounts/{place}/billing_profiles", is_active="true")
-    again = await client.get(f"/ad_accounts/{place}/billing_profiles", is_active="true")
-    assert one.status == 200
-    assert one.raw == again.raw
-    assert one.body["bookmark"] is None
-    assert len({item["id"] for item in one.body["items"]}) == len(one.body["items"]) == 3
 
 
 def test_judge_refuses_a_wrong_answer() -> None:

@@ -62,7 +62,7 @@ async def test_pictures_on_the_page_come_from_this_machine() -> None:
         for address in pictures:
             assert urlsplit(str(address)).hostname == "localhost"
             async with session.get(address) as response:
-                assert response.content_type == "image/svg+xml"
+                assert response.content_type == "image/png"
     assert pin["media"]["cover_image_url"] == "https://example.com/cover.jpg"
     assert "example.com" not in page
     assert len(pictures) >= 3

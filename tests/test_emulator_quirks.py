@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -134,19 +135,20 @@ async def test_pictures_are_drawn_here() -> None:
         me = (await client.get("/user_account")).body
         pin = (await client.walk("/pins"))[0]
         sizes = (pin["media"].get("items") or [pin["media"]])[0]["images"]
-        drawn: list[str] = []
+        drawn: list[bytes] = []
         for address in (me["profile_image"], *(size["url"] for size in sizes.values())):
             assert urlsplit(str(address)).hostname == "localhost"
             async with session.get(address) as response:
-                assert response.content_type == "image/svg+xml"
-                drawn.append(await response.text())
+                assert response.content_type == "image/png"
+                drawn.append(await response.read())
         async with session.get(sizes["originals"]["url"]) as response:
-            again = await response.text()
+            again = await response.read()
         async with session.get(f"{sizes['originals']['url']}x") as response:
             assert response.status == 404
     assert again == drawn[-1]
     assert drawn[0] != drawn[-1]
-    assert 'width="150" height="150"' in drawn[1]
+    assert drawn[1].startswith(b"\x89PNG")
+    assert struct.unpack(">II", drawn[1][16:24]) == (150, 150)
 
 
 async def test_pictures_are_pinterests_unless_asked() -> None:
@@ -167,3 +169,20 @@ async def test_log_is_bounded(longest: int) -> None:
     assert len(seen) <= longest
     assert seen[-2].query["page_size"] == ["30"]
     assert seen[-1].body == "<300032 bytes>"
+
+
+async def test_two_writes_of_one_thing_contend() -> None:
+    """A second change of a Pin within a second is 429 code 8; a later one is not."""
+    clock = ManualClock()
+    async with small(quirks={"write_contention"}, clock=clock) as client:
+        board = await client.new_board()
+        one, two = [(await client.new_pin(board["id"]))["id"] for _ in range(2)]
+
+        async def change(pin: str) -> tuple[int, int]:
+            answer = await client.patch(f"/pins/{pin}", {"title": "Rye"})
+            return answer.status, answer.body.get("code", 0)
+
+        changes = [await change(pin) for pin in (one, one, two)]
+        clock.advance(1)
+        changes.append(await change(one))
+    assert changes == [(200, 0), (429, 8), (200, 0), (200, 0)]

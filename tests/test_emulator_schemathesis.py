@@ -143,7 +143,8 @@ def test_no_answer_violates_the_description(operation: Any, emulator: Emulator) 
     def ask(case: Any) -> None:
         aim(case, there(emulator))
         response = case.call(base_url=emulator.base_url, headers=headers)
-        case.validate_response(response, checks=wanted)
+        # A 501 that is declared says that something cannot be asked for, not that the server broke.
+        case.validate_response(response, checks=wanted[response.status_code == 501 :])
         seen.append(response.status_code)
 
     seen: list[int] = []

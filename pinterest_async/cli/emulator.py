@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated, Literal
 
+import msgspec
 import typer
 
 from pinterest_async.cli import running
@@ -14,6 +15,12 @@ from pinterest_async.cli import running
 def emulator(
     *,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    sandbox_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the sandbox, likewise.")
+    ] = 0,
+    files_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of uploads and downloads, likewise.")
+    ] = 0,
     seed: Annotated[int, typer.Option(help="Decides what the account holds.")] = 1,
     account: Annotated[
         Path | None,
@@ -40,6 +47,7 @@ def emulator(
             min=0.0, max=1.0, help="The share of requests that go wrong in ways that pass."
         ),
     ] = 0.0,
+    as_json: running.AsJSON = False,
 ) -> None:
     """Run the emulator and print what a client needs to use it; Ctrl-C ends it."""
 
@@ -49,6 +57,8 @@ def emulator(
         try:
             local = Emulator(
                 port=port,
+                sandbox_port=sandbox_port,
+                files_port=files_port,
                 seed=seed,
                 account=account,
                 boards=boards,
@@ -62,6 +72,17 @@ def emulator(
         except (OSError, ValueError) as error:
             raise typer.BadParameter(str(error), param_hint="--account") from error
         async with local:
+            if as_json:
+                said = {
+                    "base_url": local.base_url,
+                    "sandbox_base_url": local.sandbox_base_url,
+                    "token": local.token,
+                    "sandbox_token": local.sandbox_token,
+                    "app_id": local.app_id,
+                    "app_secret": local.app_secret,
+                }
+                typer.echo(msgspec.json.encode(said).decode())
+                await asyncio.Event().wait()
             typer.echo(f"export PINTEREST_BASE_URL={local.base_url}")
             typer.echo(f"export PINTEREST_ACCESS_TOKEN={local.token}")
             # For `pinterest-async login`, which this token makes unnecessary.

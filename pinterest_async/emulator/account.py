@@ -17,10 +17,12 @@ from msgspec import UNSET, UnsetType
 from pinterest_async.emulator.bucket import Form
 from pinterest_async.emulator.catalog_items import Items
 from pinterest_async.emulator.clock import Clock, wire_time
+from pinterest_async.emulator.inventory import Inventory
 from pinterest_async.emulator.shelves import Shelves
 
 if TYPE_CHECKING:
     from pinterest_async.emulator.customer_uploads import CustomerUpload
+    from pinterest_async.emulator.dynamic_titles import Titles
 
 Privacy: TypeAlias = Literal["PUBLIC", "PROTECTED", "SECRET"]
 
@@ -113,15 +115,23 @@ class Account:
         self.websites: dict[str, dict[str, Any]] = {}
         self.shelves: Shelves = Shelves(f"{seed} {username}")
         self.items: Items = Items()
+        self.inventory: Inventory = Inventory()
+        self.bids: dict[str, dict[tuple[str, ...], dict[str, Any]]] = {}
+        self.titles: dict[str, Titles] = {}
+        self.test_leads: dict[tuple[str, str], list[list[str]]] = {}
         self.customer_uploads: dict[str, CustomerUpload] = {}
-        self.access: dict[tuple[str, str], list[str]] = {}
-        self.conversions: dict[str, int] = {}
+        self.access: dict[str, dict[tuple[str, str], list[str]]] = {}
+        self.shared_audiences: dict[str, dict[tuple[str, str], int]] = {}
+        self.events: dict[str, list[dict[str, Any]]] = {}
         self.pin_order: list[int] = []
-        self.section_turns: dict[str, float] = {}
+        self.turns: dict[str, float] = {}
         self.boards_max = 2000
         self.pins_max = 200_000
         self._pins_of: dict[str, list[int]] = {}
-        self._encoded: dict[str, bytes] = {}
+        self._pin_at: dict[int, Pin] = {}
+        self._changes = 0
+        self._shown: dict[frozenset[str], tuple[int, list[int]]] = {}
+        self._encoded: dict[int, bytes] = {}
 
     def now(self) -> str:
         """The present, as boards and Pins carry it."""
@@ -148,7 +158,7 @@ class Account:
             del self._pins_of[section_id]
         del self._pins_of[board_id]
         del self.boards[board_id]
-        self._encoded.pop(board_id, None)
+        self.forget_encoded(board_id)
 
     def add_section(self, board_id: str, section: Section) -> None:
         """Take in a section without Pins."""
@@ -170,13 +180,14 @@ class Account:
 
     def add_pin(self, pin: Pin) -> None:
         """Take in a Pin, on the board and in the section that it names."""
-        self.pins[pin.id] = pin
+        self.pins[pin.id] = self._pin_at[int(pin.id)] = pin
         insort(self.pin_order, int(pin.id))
         self._place(pin)
 
     def remove_pin(self, pin_id: str) -> None:
         """Drop a Pin."""
         pin = self.pins.pop(pin_id)
+        del self._pin_at[int(pin_id)]
         _drop(self.pin_order, int(pin_id))
         self._displace(pin)
 
@@ -205,6 +216,29 @@ class Account:
             self.boards[pin.board_id].board_pins_modified_at = self.now()
             self.forget_encoded(pin.board_id)
 
+    def pins_shown(self, kinds: frozenset[str]) -> list[int]:
+        """The Pins on boards of these kinds of privacy, oldest first.
+
+        Those saved to the profile are as public as can be. The list is kept until a board or Pin
+        changes, since most requests in a row only read.
+        """
+        kept = self._shown.get(kinds)
+        if kept is None or kept[0] != self._changes:
+            boards = {key for key, board in self.boards.items() if board.privacy in kinds}
+            pins = self._pin_at
+            on_profile = "PUBLIC" in kinds
+            found = [
+                key
+                for key in self.pin_order
+                if (board := pins[key].board_id) in boards or (board is UNSET and on_profile)
+            ]
+            kept = self._shown[kinds] = self._changes, found
+        return kept[1]
+
+    def pin_at(self, key: int) -> Pin:
+        """The Pin with this number."""
+        return self._pin_at[key]
+
     def is_secret(self, pin: Pin) -> bool:
         """Whether the Pin lies on a secret board."""
         return isinstance(pin.board_id, str) and self.boards[pin.board_id].privacy == "SECRET"
@@ -213,22 +247,22 @@ class Account:
 
     def forget_encoded(self, board_or_pin_id: str) -> None:
         """To be called when a board or Pin has changed."""
-        self._encoded.pop(board_or_pin_id, None)
+        self._changes += 1
+        self._encoded.pop(int(board_or_pin_id), None)
 
     def encoded_pin(self, key: int) -> bytes:
         """The JSON of the Pin with this number."""
-        pin_id = str(key)
-        encoded = self._encoded.get(pin_id)
-        if encoded is None:
-            encoded = self._encoded[pin_id] = _encode(self.pins[pin_id])
-        return encoded
+        try:
+            return self._encoded[key]
+        except KeyError:
+            encoded = self._encoded[key] = _encode(self._pin_at[key])
+            return encoded
 
     def encoded_board(self, key: int) -> bytes:
         """The JSON of the board with this number."""
-        board_id = str(key)
-        encoded = self._encoded.get(board_id)
+        encoded = self._encoded.get(key)
         if encoded is None:
-            encoded = self._encoded[board_id] = _encode(self.counted_board(board_id))
+            encoded = self._encoded[key] = _encode(self.counted_board(str(key)))
         return encoded
 
     def counted_board(self, board_id: str) -> Board:

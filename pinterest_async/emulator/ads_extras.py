@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator import checks
 from pinterest_async.emulator.call import NO_CONTENT, Call, Reply
-from pinterest_async.emulator.refusals import Refusal, pin_not_found
+from pinterest_async.emulator.refusals import pin_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -47,36 +47,26 @@ def clear_sandbox(call: Call) -> Reply:
     return Reply.json(f"Deleted the ads of {place}")
 
 
-def ingest_feed(call: Call) -> Reply:
-    """Have a feed processed; the result is there at once, the work takes its time."""
-    feed = call.path["feed_id"]
-    shelf = call.account.shelves.shelf("processing_results", feed)
-    now = call.account.now()
-    key = shelf.new_id()
-    record: dict[str, Any] = {
-        "id": key,
-        "created_at": now,
-        "updated_at": now,
-        "ingestion_details": {"errors": {}, "info": {}, "warnings": {}},
-        "product_counts": {"original": 0, "ingested": 0},
-        "status": "PROCESSING",
-        "validation_details": {"errors": {}, "warnings": {}},
-    }
-    shelf.add(record)
-    return Reply.json({"id": key, "created_at": now, "feed_id": feed, "status": "PROCESSING"})
+def try_lead_form(call: Call) -> Reply:
+    """Answer a lead form for a test, as many answers as it has questions; exports have them."""
+    place, form = call.path["ad_account_id"], call.path["lead_form_id"]
+    answers = checks.fields(call.body)["answers"]
+    call.account.test_leads.setdefault((place, form), []).append(answers)
+    subscriptions = call.account.shelves.shelf("subscriptions", place)
+    told = next((one["id"] for one in subscriptions if one.get("lead_form_id") == form), None)
+    return Reply.json({} if told is None else {"subscription_id": told})
 
 
-def share_audience(call: Call) -> Reply:
-    """Share an audience with accounts or businesses, or end that."""
-    body = checks.fields(call.body)
-    if "ad_account_id" in call.path:
-        shelf = call.account.shelves.shelf("audiences", call.path["ad_account_id"])
-        if shelf.get(body["audience_id"]) is None:
-            raise Refusal(404, 404, "Audience not found.")
-    member = next(name for name in body if name.startswith("recipient_"))
-    permissions = ["OWNER"] if body["operation_type"] == "SHARE" else []
-    told = {"audience_id": body["audience_id"], member: body[member], "permissions": permissions}
-    return Reply.json(told)
+def list_promoted_ad_groups(call: Call) -> Reply:
+    """The ad groups that promotions are applied to."""
+    wanted = frozenset(checks.query_list(call.query, "promotion_ids"))
+    shelf = call.account.shelves.shelf("ad_groups", call.path["ad_account_id"])
+    found = [
+        one
+        for one in shelf
+        if wanted.intersection([*(one.get("promotion_ids") or ()), one.get("promotion_id")])
+    ]
+    return call.page(found, newest_first=call.query.get("order") == "DESCENDING")
 
 
 def list_product_tags(call: Call) -> Reply:
@@ -115,16 +105,13 @@ def _named(call: Call) -> Iterable[str]:
 
 
 HANDLERS: Mapping[str, Callable[[Call], Reply]] = {
-    "feeds/ingest": ingest_feed,
+    "get_ad_groups_by_promotion_ids/list": list_promoted_ad_groups,
     "labels/apply": apply_label,
     "labels/remove": remove_label,
+    "lead_form_test/create": try_lead_form,
     "product_tags/bulk_add": add_product_tags,
     "product_tags/bulk_delete": remove_product_tags,
     "product_tags/list": list_product_tags,
     "sandbox/delete": clear_sandbox,
-    "update_ad_account_to_ad_account_shared_audience": share_audience,
-    "update_ad_account_to_business_shared_audience": share_audience,
-    "update_business_to_ad_account_shared_audience": share_audience,
-    "update_business_to_business_shared_audience": share_audience,
 }
 """The handlers of these."""

@@ -1,14 +1,18 @@
 """Figures of the organic side: of the account, of Pins, and which Pins did best.
 
 The same Pin and day give the same figure whoever asks and however, so that the best Pins are those
-whose own analytics say so. The figures of the account are its own, and no sum of its Pins'.
+whose own analytics say so, and what the account has is the sum of what its Pins have. A Pin that is
+deleted takes its figures with it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import zlib
+from bisect import bisect_right
 from collections import Counter
+from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator import checks, pins
@@ -17,7 +21,7 @@ from pinterest_async.emulator.call import Call, Reply
 from pinterest_async.emulator.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinterest_async.emulator.account import Pin
 
@@ -89,38 +93,89 @@ class _Figures:
 
     Args:
         name: decides the figures.
-        times: how many Pins' worth of them.
         share: the part of it that is looked at, from 0 to 1.
     """
 
-    def __init__(self, name: str, *, times: int = 1, share: float = 1.0) -> None:
+    def __init__(self, name: str, *, share: float = 1.0) -> None:
         self._name = name
-        self._times = times
         self._share = share
 
     def over(self, metrics: Iterable[str], weekdays: Mapping[int, int]) -> dict[str, float]:
         """The metrics over so many Mondays, Tuesdays and so on."""
-        return {metric: self._value(metric, weekdays) for metric in metrics}
+        return _put_together(
+            metrics,
+            lambda metric: sum(
+                int(_usual(self._name, metric) * self._share * _WEEK[day] / 100) * times
+                for day, times in weekdays.items()
+            ),
+        )
 
-    def _value(self, metric: str, weekdays: Mapping[int, int]) -> float:
+
+class _Total:
+    """What is counted for many Pins together.
+
+    Args:
+        pins: all of them.
+    """
+
+    def __init__(self, pins: Iterable[Pin]) -> None:
+        self._pins = sorted((pin.created_at[:10], pin.id) for pin in pins)
+        self._births = [born for born, _ in self._pins]
+        self._usual: dict[str, list[int]] = {}
+        self._so_far: dict[tuple[float, str, int], list[int]] = {}
+
+    def over(
+        self, share: float, metrics: Iterable[str], days: Sequence[dt.date]
+    ) -> dict[str, float]:
+        """The metrics over these days; a Pin counts from the day on that it was made.
+
+        Args:
+            share: the part that is looked at, from 0 to 1.
+            metrics: which.
+            days: which.
+        """
+        counts = [(day.weekday(), bisect_right(self._births, day.isoformat())) for day in days]
+        return _put_together(
+            metrics,
+            lambda metric: sum(self._sums(share, metric, day)[count] for day, count in counts),
+        )
+
+    def _sums(self, share: float, metric: str, weekday: int) -> list[int]:
+        """What the first Pin, the first two and so on have on such a day."""
+        known = self._so_far.get((share, metric, weekday))
+        if known is None:
+            usual = self._usual.get(metric)
+            if usual is None:
+                usual = self._usual[metric] = [_usual(pin_id, metric) for _, pin_id in self._pins]
+            course = _WEEK[weekday]
+            each = [int(one * share * course / 100) for one in usual]
+            known = self._so_far[share, metric, weekday] = list(accumulate(each, initial=0))
+        return known
+
+
+def _put_together(metrics: Iterable[str], counted: Callable[[str], float]) -> dict[str, float]:
+    """The metrics, out of those that are counted."""
+
+    def value(metric: str) -> float:
         if metric in _RATIOS:
-            part, whole = (self._value(one, weekdays) for one in _RATIOS[metric])
+            part, whole = (value(one) for one in _RATIOS[metric])
             return round(part / whole, 4) if whole else 0.0
-        if metric in _SUMS:
-            return sum(self._value(one, weekdays) for one in _SUMS[metric])
-        usual = zlib.crc32(f"{self._name} {metric}".encode()) % (_DAILY[metric] + 1)
-        if metric == "IMPRESSION":  # there is no click without one
-            usual += 100
-        daily = usual * self._times * self._share
-        return sum(int(daily * _WEEK[day] / 100) * times for day, times in weekdays.items())
+        return sum(counted(one) for one in _SUMS.get(metric, (metric,)))
+
+    return {metric: value(metric) for metric in metrics}
+
+
+def _usual(name: str, metric: str) -> int:
+    """What a Pin gets on an ordinary day; there is no click without an impression."""
+    least = 100 if metric == "IMPRESSION" else 0
+    return least + zlib.crc32(f"{name} {metric}".encode()) % (_DAILY[metric] + 1)
 
 
 def of_account(call: Call) -> Reply:
     """The account's figures by day and in sum, whole or split."""
     days = _days(call)
     metrics = checks.query_list(call.query, "metric_types") or _ACCOUNT
-    name = f"account {call.account.id}"
-    pin_count = len(call.account.pins)
+    total = _Total(call.account.pins.values())
     born = min((board.created_at[:10] for board in call.account.boards.values()), default="9999")
     return Reply.json(
         {
@@ -128,7 +183,7 @@ def of_account(call: Call) -> Reply:
                 call,
                 days,
                 metrics,
-                _Figures(name, times=pin_count, share=share),
+                partial(total.over, share),
                 born=born,
                 before="BEFORE_BUSINESS_CREATED",
             )
@@ -173,7 +228,7 @@ def _of_pin(call: Call, pin: Pin, days: Sequence[dt.date]) -> dict[str, Any]:
                 call,
                 days,
                 metrics,
-                _Figures(pin.id, share=share),
+                partial(_of_days, _Figures(pin.id, share=share)),
                 born=born,
                 before="BEFORE_PIN_CREATED",
             ),
@@ -241,7 +296,7 @@ def _told(
     call: Call,
     days: Sequence[dt.date],
     metrics: Sequence[str],
-    figures: _Figures,
+    over: Callable[[Sequence[str], Sequence[dt.date]], dict[str, float]],
     *,
     born: str,
     before: str,
@@ -253,18 +308,18 @@ def _told(
         status = _status(call, day, born, before)
         if status in {"READY", "ESTIMATE"}:
             counted.append(day)
-        here = {day.weekday(): 1} if day in counted[-1:] else {}
-        daily.append(
-            {
-                "date": day.isoformat(),
-                "data_status": status,
-                "metrics": figures.over(metrics, here) if here else {},
-            }
-        )
+        here = over(metrics, [day]) if day in counted[-1:] else {}
+        daily.append({"date": day.isoformat(), "data_status": status, "metrics": here})
     return {
         "daily_metrics": daily,
-        "summary_metrics": figures.over(metrics, _weekdays(counted)),
+        "summary_metrics": over(metrics, counted),
     }
+
+
+def _of_days(
+    figures: _Figures, metrics: Sequence[str], days: Sequence[dt.date]
+) -> dict[str, float]:
+    return figures.over(metrics, _weekdays(days))
 
 
 def _status(call: Call, day: dt.date, born: str, before: str) -> str:

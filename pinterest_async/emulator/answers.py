@@ -1,7 +1,6 @@
-"""An answer made up from nothing but its type, for the operations that have no handler.
+"""Values made up from nothing but their type: what the collections hold from the beginning.
 
 Members are filled in as a success would fill them, so that whatever Pinterest promises is there.
-The same request gives the same answer.
 """
 
 from __future__ import annotations
@@ -9,8 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import types
 from collections.abc import Sequence
-from functools import lru_cache
-from random import Random
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -24,59 +21,20 @@ from typing import (
 
 from msgspec import UNSET, Struct
 
-from pinterest_async.emulator import checks, samples, shapes
-from pinterest_async.emulator.call import NO_CONTENT, Call, Reply
-from pinterest_async.emulator.paging import page_size
+from pinterest_async.emulator import samples, shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from random import Random
 
     from pinterest_async.operations import Operation
 
 _Within: TypeAlias = tuple[type[Struct], ...]
 
-ITEMS = 3
-"""Items on a page."""
-
 _CREATED = frozenset(
     {"catalogs_product_groups/create", "catalogs_product_groups/create_many", "feeds/create"}
 )
 """POSTs that answer 201 and never 200."""
-
-_EMPTY = frozenset({"product_tags/bulk_delete"})
-"""POSTs that answer 204."""
-
-
-def answer(call: Call) -> Reply:
-    """The answer, or the page of a few items, that the operation's type asks for."""
-    items = min(ITEMS, page_size(call)) if call.operation.paginated else 0
-    return _made_up(call.world.seed, call.operation, tuple(call.path.items()), items)
-
-
-@lru_cache(maxsize=1024)
-def _made_up(
-    seed: int, operation: Operation, path: tuple[tuple[str, str], ...], items: int
-) -> Reply:
-    """The answer; it depends on nothing but what is named here, so it is made once."""
-    kind = shapes.named(operation.answer)
-    deletes = operation.http_method == "DELETE" or operation.id in _EMPTY
-    if deletes and (kind is type(None) or type(None) in get_args(kind)):
-        return NO_CONTENT
-    if kind is type(None):
-        return Reply(200)
-    random = Random(f"{seed} {operation.id} {path}")
-    if operation.paginated:
-        page = [_value(kind, "", random, ()) for _ in range(items)]
-        _echo(page, dict(path))
-        return Reply.json({"items": page, "bookmark": None})
-    if kind == list[dict[str, Any]]:
-        value: Any = [samples.row(random)]
-    else:
-        value = {} if kind is Any else _value(kind, "", random, ())
-    _echo(value, dict(path))
-    if operation.path.endswith("}"):
-        _echo(value, {"id": path[-1][1]})
-    return Reply.json(value, created_status(operation))
 
 
 def created_status(operation: Operation) -> int:
@@ -87,17 +45,6 @@ def created_status(operation: Operation) -> int:
 def made_up(kind: Any, random: Random) -> Any:
     """A value of a type, as a success would hold it."""
     return _value(kind, "", random, ())
-
-
-def _echo(value: object, path: Mapping[str, str]) -> None:
-    """Put what the path says where the answer, or an item of it, has a member of that name."""
-    if checks.is_list(value):
-        for item in value:
-            _echo(item, path)
-    elif checks.is_object(value):
-        for name, said in path.items():
-            if isinstance(value.get(name), str):
-                value[name] = said
 
 
 def _value(kind: Any, name: str, random: Random, within: _Within) -> Any:

@@ -85,7 +85,9 @@ class Api:
                 raise over_quota()
             if isinstance(body, bytes):
                 raise bad_parameter("the body is not valid JSON")
-            quirks.refuse(self.world.quirks, operation, grant.account)
+            if self.world.quirks:
+                now = self.world.clock()
+                quirks.refuse(self.world.quirks, operation, grant.account, path, now)
             reply = dispatch.answer(
                 Call(
                     operation=operation,

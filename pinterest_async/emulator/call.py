@@ -10,7 +10,7 @@ import msgspec
 from pinterest_async.emulator.refusals import missing_scopes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from multidict import MultiMapping
 
@@ -46,6 +46,20 @@ class Call:
         """
         if not self.scopes.issuperset(scopes):
             raise missing_scopes(set(scopes) - self.scopes)
+
+    def page(self, values: Sequence[object], *, newest_first: bool = False) -> Reply:
+        """A page of a list that is made anew for each request.
+
+        Args:
+            values: the whole list, oldest first.
+            newest_first: whether to begin at its end.
+        """
+
+        def encoded(index: int) -> bytes:
+            return encode_json(values[index])
+
+        keys = range(len(values))
+        return Reply(200, self.pages.page(self, keys, encoded, newest_first=newest_first))
 
 
 @dataclass(slots=True, frozen=True)

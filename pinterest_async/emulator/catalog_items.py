@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator import checks
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from pinterest_async.emulator.account import Account
 
-_IDS: Mapping[str, tuple[str, str]] = {
+IDS: Mapping[str, tuple[str, str]] = {
     "RETAIL": ("item_id", "item_ids"),
     "HOTEL": ("hotel_id", "hotel_ids"),
     "CREATIVE_ASSETS": ("creative_assets_id", "creative_assets_ids"),
@@ -26,11 +27,25 @@ _NO_ITEM = 100
 
 
 @dataclass
+class Item:
+    """An item, and the id of the Pin that shows it."""
+
+    key: str
+    kind: str
+    attributes: dict[str, Any]
+    catalog_id: str
+    pin_id: str
+    feed_id: str | None = None
+    """The feed that it came with; None when it was written by itself."""
+
+
+@dataclass
 class Batch:
     """Items that are being written."""
 
     number: str
     kind: str
+    catalog_id: str
     operations: list[tuple[str, dict[str, Any]]]
     """What to do with which item."""
     started: float
@@ -44,11 +59,30 @@ class Batch:
 class Items:
     """The items of an account's catalogs, and the batches that write them."""
 
-    kept: dict[tuple[str, str], dict[str, Any]] = field(
-        default_factory=dict[tuple[str, str], dict[str, Any]]
-    )
-    """The attributes by kind of catalog and id."""
+    kept: dict[tuple[str, str], Item] = field(default_factory=dict[tuple[str, str], Item])
+    """By kind of catalog and id."""
     batches: dict[str, Batch] = field(default_factory=dict[str, Batch])
+
+
+def put(
+    account: Account,
+    kind: str,
+    key: str,
+    attributes: dict[str, Any],
+    *,
+    catalog_id: str,
+    feed_id: str | None = None,
+) -> None:
+    """Write an item, in place of one with the same id. Its Pin stays the same one."""
+    known = account.items.kept.get((kind, key))
+    pin_id = account.new_id() if known is None else known.pin_id
+    account.items.kept[kind, key] = Item(key, kind, attributes, catalog_id, pin_id, feed_id)
+
+
+def catalog_of(account: Account, kind: str) -> str:
+    """The first catalog of a kind, where what names none belongs; empty when there is none."""
+    shelf = account.shelves.shelf("catalogs")
+    return next((str(one["id"]) for one in shelf if one["catalog_type"] == kind), "")
 
 
 def start_batch(call: Call) -> Reply:
@@ -56,17 +90,19 @@ def start_batch(call: Call) -> Reply:
     body = checks.fields(call.body)
     kind = str(body.get("catalog_type", "RETAIL"))
     whole = body.get("operation")
-    operations = [(str(whole or item["operation"]), item) for item in body["items"]]
-    account = call.account
+    account, world = call.account, call.world
     batch = Batch(
         number=account.new_id(),
         kind=kind,
-        operations=operations,
-        started=call.world.clock(),
+        catalog_id=body.get("catalog_id") or catalog_of(account, kind),
+        operations=[(str(whole or item["operation"]), item) for item in body["items"]],
+        started=world.clock(),
         created=account.now(),
-        fails=call.world.jobs.fails_next(call.operation.id),
+        fails=world.jobs.fails_next(call.operation.id),
     )
     account.items.batches[batch.number] = batch
+    if not batch.fails:
+        world.jobs.after(batch.started, partial(_finish, account, batch))
     return Reply.json(_told(batch, "PROCESSING"))
 
 
@@ -75,17 +111,16 @@ def get_batch(call: Call) -> Reply:
     batch = call.account.items.batches.get(call.path["batch_id"])
     if batch is None:
         raise Refusal(404, _UNKNOWN, "Sorry! We could not find your batch ID.")
-    state = _settle(call, batch)
-    return Reply.json(_told(batch, state))
+    state = call.world.jobs.state(batch.started, call.world.clock(), fails=batch.fails)
+    words = {"running": "PROCESSING", "failed": "FAILED"}
+    return Reply.json(_told(batch, words.get(state, "COMPLETED")))
 
 
 def get_items(call: Call) -> Reply:
     """The items with these ids; what is not there is told item by item."""
-    for batch in call.account.items.batches.values():
-        _settle(call, batch)
     filters = checks.fields(checks.fields(call.body)["filters"])
     kind = str(filters["catalog_type"])
-    member, several = _IDS[kind]
+    member, several = IDS[kind]
     return Reply.json(
         {"items": [_item(call.account, kind, member, key) for key in filters[several]]}
     )
@@ -93,45 +128,38 @@ def get_items(call: Call) -> Reply:
 
 def _item(account: Account, kind: str, member: str, key: str) -> dict[str, Any]:
     known: dict[str, Any] = {"catalog_type": kind, member: key}
-    attributes = account.items.kept.get((kind, key))
-    if attributes is None:
+    item = account.items.kept.get((kind, key))
+    if item is None:
         errors = [{"attribute": member, "code": _NO_ITEM, "message": "Item not found."}]
         return {**known, "errors": errors}
-    return {**known, "attributes": attributes, "pins": []}
+    return {**known, "attributes": item.attributes, "pins": []}
 
 
-def _settle(call: Call, batch: Batch) -> str:
-    """Write the items of a batch once its time has come; the state it is in."""
-    now = call.world.clock()
-    state = call.world.jobs.state(batch.started, now, fails=batch.fails)
-    if state == "running":
-        return "PROCESSING"
-    if state == "failed":
-        return "FAILED"
-    if batch.done is None:
-        batch.done = call.account.now()
-        batch.results = [_write(call.account, batch.kind, *one) for one in batch.operations]
-    return "COMPLETED"
+def _finish(account: Account, batch: Batch) -> None:
+    batch.results = [_write(account, batch, *one) for one in batch.operations]
+    batch.done = account.now()
 
 
-def _write(account: Account, kind: str, operation: str, item: dict[str, Any]) -> dict[str, Any]:
-    member, _ = _IDS[kind]
-    key = str(item.get(member, ""))
-    kept = account.items.kept
+def _write(account: Account, batch: Batch, operation: str, said: dict[str, Any]) -> dict[str, Any]:
+    member, _ = IDS[batch.kind]
+    key = str(said.get(member, ""))
+    known = account.items.kept.get((batch.kind, key))
     outcome: dict[str, Any] = {member: key, "status": "SUCCESS", "errors": [], "warnings": []}
-    if operation not in ("CREATE", "UPSERT") and (kind, key) not in kept:
+    if operation not in ("CREATE", "UPSERT") and known is None:
         errors = [{"attribute": member, "code": _NO_ITEM, "message": "Item not found."}]
         return {**outcome, "status": "FAILURE", "errors": errors}
     if operation.startswith("DELETE"):
-        del kept[kind, key]
+        del account.items.kept[batch.kind, key]
+    elif known is not None and operation == "UPDATE":
+        known.attributes = {**known.attributes, **said.get("attributes", {})}
     else:
-        before = kept.get((kind, key), {}) if operation == "UPDATE" else {}
-        kept[kind, key] = {**before, **item.get("attributes", {})}
+        attributes = said.get("attributes", {})
+        put(account, batch.kind, key, attributes, catalog_id=batch.catalog_id)
     return outcome
 
 
 def _told(batch: Batch, state: str) -> dict[str, Any]:
-    member, _ = _IDS[batch.kind]
+    member, _ = IDS[batch.kind]
     waiting: list[dict[str, Any]] = [
         {member: str(item.get(member, "")), "status": "PROCESSING", "errors": [], "warnings": []}
         for _, item in batch.operations

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 
-from pinterest_async.emulator import answers, checks, judging, shapes, shelves
+from pinterest_async.emulator import answers, checks, judging, rules, shapes, shelves
 from pinterest_async.emulator.call import NO_CONTENT, Call, Reply, encode_json
-from pinterest_async.emulator.families import BY_OPERATION, BY_PARAMETER, Family
+from pinterest_async.emulator.families import BY_OPERATION, BY_PARAMETER
 from pinterest_async.emulator.refusals import Refusal
 
 if TYPE_CHECKING:
+    from pinterest_async.emulator.family import Conflict, Family
     from pinterest_async.emulator.shelves import Record, Shelf
 
 _CREATED = ("created_time", "created_timestamp", "created_at", "creation_time")
@@ -139,9 +140,9 @@ def _made(call: Call, shelf: Shelf, said: Mapping[str, Any], settable: frozenset
     """Put a new one on the shelf."""
     family = shelf.family
     place = call.path.get(family.within, "")
-    message = call.account.shelves.lacks(family, place, said)
-    if message:
-        return Failure(message, 404, said)
+    conflict = rules.lacking(call.account, shelf, place, said)
+    if conflict is not None:
+        return _failed(conflict, said)
     kind = _struct(shapes.named(family.item), said)
     record: Record = answers.made_up(kind, shelf.random)
     for name in settable & record.keys():
@@ -151,10 +152,21 @@ def _made(call: Call, shelf: Shelf, said: Mapping[str, Any], settable: frozenset
         record[family.within] = place
     record.update(family.fresh)
     if family.implied:
-        record[family.implied] = call.account.shelves.first(family.refers[family.implied], place)
+        (other,) = family.refers[family.implied]
+        record[family.implied] = call.account.shelves.first(other, place)
     _stamp(call, record, kind, (*_CREATED, *_UPDATED))
-    _overlay(record, kind, said)
+    overlay(record, kind, said)
+    for member in family.refers:
+        if isinstance(said.get(member), str):
+            record[member] = shelves.bare(said[member])
+    if "parent_type" in family.fresh:
+        parent = rules.family_of_parent(call.account, shelf, place, record)
+        record["parent_type"] = parent.removesuffix("s")
+    conflict = rules.taken(shelf, record)
+    if conflict is not None:
+        return _failed(conflict, said)
     shelf.add(record)
+    call.account.shelves.begin_empty(str(record[family.key]))
     return record
 
 
@@ -162,10 +174,7 @@ def _update(call: Call, family: Family) -> Reply:
     shelf = call.account.shelves.of(family, call.path)
     kind = shapes.named(call.operation.answer)
     if _is_bulk(call, family):
-        outcomes = [
-            _changed(call, shelf, str(item.get(family.key, item.get("id"))), item)
-            for item in _items(call, family)
-        ]
+        outcomes = [_changed(call, shelf, _key(family, one), one) for one in _items(call, family)]
         return Reply.json(_wrapped(kind, outcomes))
     said = checks.fields(call.body)
     key = call.path.get(family.parameter) or str(said.get(family.key))
@@ -180,9 +189,11 @@ def _changed(call: Call, shelf: Shelf, key: str, said: Mapping[str, Any]) -> Out
     record = shelf.get(key)
     if record is None:
         return Failure(f"{family.noun} not found.", family.missing, said, unknown=True)
-    message = call.account.shelves.lacks(family, call.path.get(family.within, ""), said)
-    if message:
-        return Failure(message, 404, said)
+    conflict = rules.against_change(shelf, record) or rules.lacking(
+        call.account, shelf, call.path.get(family.within, ""), said
+    )
+    if conflict is not None:
+        return _failed(conflict, said)
     if family.removable and said.get("operation_type") == "REMOVE":
         shelf.remove(key)
         return record
@@ -190,24 +201,55 @@ def _changed(call: Call, shelf: Shelf, key: str, said: Mapping[str, Any]) -> Out
     tag = kind.__struct_config__.tag_field
     if tag is not None and said.get(tag, record[tag]) != record[tag]:
         return Failure(f"{tag} {said[tag]!r} is not that of {key}", 1, said, status=400)
-    _overlay(record, kind, {name: value for name, value in said.items() if name != family.key})
+    changed = dict(record)
+    overlay(changed, kind, {name: value for name, value in said.items() if name != family.key})
+    conflict = rules.taken(shelf, changed)
+    if conflict is not None:
+        return _failed(conflict, said)
+    record.update(changed)
     _stamp(call, record, kind, _UPDATED)
     return record
+
+
+def _failed(conflict: Conflict, said: Mapping[str, Any]) -> Failure:
+    return Failure(conflict.message, conflict.code, said, status=conflict.status)
+
+
+def write(call: Call, items: Sequence[Any]) -> list[Outcome]:
+    """Create, or update, several as an operation does it; what became of each.
+
+    Args:
+        call: of the operation, within the place where they are.
+        items: each as the operation's body, or the list in it, has them.
+    """
+    family = BY_OPERATION[call.operation.id]
+    shelf = call.account.shelves.of(family, call.path)
+    whole = [checks.fields(item, "an item") for item in items]
+    spread = [one for item in whole for one in _spread(item, family.batch)]
+    if call.operation.http_method == "POST":
+        settable = _settable(call, family)
+        return [_made(call, shelf, one, settable) for one in spread]
+    return [_changed(call, shelf, _key(family, one), one) for one in spread]
+
+
+def _key(family: Family, said: Mapping[str, Any]) -> str:
+    return str(said.get(family.key, said.get("id")))
 
 
 def _delete(call: Call, family: Family) -> Reply:
     shelf = call.account.shelves.of(family, call.path)
     kind = shapes.named(call.operation.answer)
     if family.parameter in call.path:
-        _present(shelf, call.path[family.parameter])
-        shelf.remove(call.path[family.parameter])
+        _remove(call, shelf, _present(shelf, call.path[family.parameter]))
         return NO_CONTENT
     chosen = checks.query_list(call.query, family.chosen_by)
     if family.chosen_by == family.key or family.chosen_by in ("ids", "event_names"):
-        gone = [(key, shelf.remove(key)) for key in chosen]
+        found = [(key, shelf.get(key)) for key in dict.fromkeys(chosen)]
     else:
-        matching = [one for one in shelf if str(one.get(family.chosen_by)) in chosen]
-        gone = [(str(one[family.key]), shelf.remove(str(one[family.key]))) for one in matching]
+        member = family.chosen_by.removesuffix("s")
+        matching = [one for one in shelf if str(one.get(member)) in chosen]
+        found = [(str(one[family.key]), one) for one in matching]
+    gone = [(key, None if one is None else _remove(call, shelf, one)) for key, one in found]
     if kind is type(None):
         if any(record is None for _, record in gone):
             raise Refusal(404, family.missing, f"{family.noun} not found.")
@@ -219,6 +261,21 @@ def _delete(call: Call, family: Family) -> Reply:
         for key, record in gone
     ]
     return Reply.json(_wrapped(kind, outcomes))
+
+
+def _remove(call: Call, shelf: Shelf, record: Record) -> Record:
+    """Drop one.
+
+    Raises:
+        Refusal: it is needed, or cannot be changed at all.
+    """
+    conflict = rules.against_change(shelf, record) or rules.against_deletion(
+        call.account, shelf, record
+    )
+    if conflict is not None:
+        raise Refusal(*conflict)
+    shelf.remove(str(record[shelf.family.key]))
+    return record
 
 
 _VERBS: Mapping[str, Callable[[Call, Family], Reply]] = {
@@ -246,18 +303,26 @@ def _items(call: Call, family: Family) -> list[dict[str, Any]]:
     """The items of a bulk write; what is said once for all of them is said of each."""
     if checks.is_list(call.body):
         return [checks.fields(item, "an item") for item in call.body]
-    body = checks.fields(call.body)
-    shared = {name: value for name, value in body.items() if name != family.batch}
-    return [{**shared, **checks.fields(item, "an item")} for item in body[family.batch]]
+    return _spread(checks.fields(call.body), family.batch)
+
+
+def _spread(body: dict[str, Any], batch: str) -> list[dict[str, Any]]:
+    if batch not in body:
+        return [body]
+    shared = {name: value for name, value in body.items() if name != batch}
+    return [{**shared, **checks.fields(item, "an item")} for item in body[batch]]
 
 
 def _settable(call: Call, family: Family) -> frozenset[str]:
     """The members of a new one that are the request's to say."""
-    kind = shapes.named(call.operation.body)
     names: set[str] = set()
-    kinds = [kind]
+    kinds = [shapes.named(call.operation.body)]
     while kinds:
-        one = shapes.core(kinds.pop())
+        kind = kinds.pop()
+        if shapes.is_union(kind):
+            kinds += shapes.alternatives(kind)
+            continue
+        one = shapes.core(kind)
         if get_origin(one) in (list, Sequence):
             kinds += shapes.alternatives(get_args(one)[0])
         elif shapes.is_struct(one):
@@ -268,7 +333,7 @@ def _settable(call: Call, family: Family) -> frozenset[str]:
     return frozenset(names - {family.key})
 
 
-def _overlay(record: Record, kind: Any, said: Mapping[str, Any]) -> None:
+def overlay(record: Record, kind: Any, said: Mapping[str, Any]) -> None:
     """Take over what a request says, where the record can hold it."""
     for name, member in shapes.member_types(kind).items():
         if name in said and judging.fits(member, said[name]):
@@ -378,5 +443,5 @@ def _with_status(known: Mapping[str, Any], outcome: Outcome) -> Mapping[str, Any
 def _fitting(kind: Any, item: Mapping[str, Any]) -> dict[str, Any]:
     """What a request said, as far as an answer of this type can repeat it."""
     made: dict[str, Any] = {}
-    _overlay(made, _struct(kind), item)
+    overlay(made, _struct(kind), item)
     return made

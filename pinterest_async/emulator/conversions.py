@@ -31,7 +31,7 @@ def receive(call: Call) -> Reply:
         raise Refusal(422, 422, "Not all events were processed.", details=counted)
     if not checks.query_flag(call.query, "test"):
         place = call.path["ad_account_id"]
-        call.account.conversions[place] = call.account.conversions.get(place, 0) + good
+        call.account.events.setdefault(place, []).extend(events)
     return Reply.json(counted)
 
 

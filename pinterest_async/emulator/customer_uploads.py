@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from aiohttp import web
 
 from pinterest_async.emulator import checks
 from pinterest_async.emulator.call import Call, Reply
-from pinterest_async.emulator.downloads import refused
 from pinterest_async.emulator.refusals import Refusal, not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from pinterest_async.emulator.account import Account
     from pinterest_async.emulator.jobs import State
-    from pinterest_async.emulator.world import World
-
-PATH = "/customer-list-parts"
-"""Where the parts are put, on the host of files."""
+    from pinterest_async.emulator.slots import Slot
 
 _WORDS: Mapping[State, str] = {
     "running": "RUNNING", "finished": "SUCCEEDED", "failed": "FAILED",
@@ -35,8 +31,7 @@ class CustomerUpload:
     place: tuple[str, str]
     """The ad account and the list."""
     created: int
-    parts: dict[int, bytes | None]
-    """What has come of each part."""
+    parts: dict[int, Slot]
     started: float | None = None
     fails: bool = False
     records: dict[str, int] = field(default_factory=dict[str, int])
@@ -45,20 +40,22 @@ class CustomerUpload:
 def start(call: Call) -> Reply:
     """An upload, and an address for each part of it."""
     body = checks.fields(call.body)
-    number = str(call.account.random.randrange(10**11, 10**12))
+    world, random = call.world, call.account.random
+    number = str(random.randrange(10**11, 10**12))
     upload = CustomerUpload(
         number=number,
         operation=body["operation"],
         place=(call.path["ad_account_id"], call.path["customer_list_id"]),
-        created=int(call.world.clock()),
-        parts=dict.fromkeys(range(1, body["total_parts"] + 1)),
-        fails=call.world.jobs.fails_next(call.operation.id),
+        created=int(world.clock()),
+        parts={
+            part: world.slots.hand_out(world.files_origin, f"customers/{number}/{part}", random)
+            for part in range(1, body["total_parts"] + 1)
+        },
+        fails=world.jobs.fails_next(call.operation.id),
     )
     call.account.customer_uploads[number] = upload
-    origin = f"{call.world.files_origin}{PATH}/{number}"
     parts = [
-        {"part_number": part, "presigned_url": f"{origin}/{part}?X-Amz-Signature={number}{part}"}
-        for part in upload.parts
+        {"part_number": part, "presigned_url": slot.url} for part, slot in upload.parts.items()
     ]
     return Reply.json(
         {
@@ -76,41 +73,25 @@ def get(call: Call) -> Reply:
 def run(call: Call) -> Reply:
     """Set the work going, once every part is there."""
     upload = _find(call)
-    if any(part is None for part in upload.parts.values()):
-        missing = [number for number, part in upload.parts.items() if part is None]
+    missing = [number for number, slot in upload.parts.items() if slot.content is None]
+    if missing:
         raise Refusal(400, 400, f"Parts {missing} have not been uploaded.")
     if upload.started is None:
         upload.started = call.world.clock()
+        if not upload.fails:
+            call.world.jobs.after(upload.started, partial(_finish, call.account, upload))
     return Reply.json(_told(call, upload))
 
 
-class Parts:
-    """Takes the parts in, on the host of files.
-
-    Args:
-        worlds: of the hosts of the API whose uploads these are.
-    """
-
-    def __init__(self, worlds: Sequence[World]) -> None:
-        self._worlds = worlds
-
-    async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Take a part: 200 as S3 says it, or its XML."""
-        content = await request.read()
-        if request.method != "PUT":
-            return refused(405, "MethodNotAllowed", "The specified method is not allowed")
-        if "Authorization" in request.headers:
-            return refused(400, "InvalidArgument", "Only one auth mechanism allowed")
-        _, number, part = request.path.strip("/").split("/")[-3:]
-        if request.query.get("X-Amz-Signature") != f"{number}{part}":
-            return refused(403, "SignatureDoesNotMatch", "The signature does not match")
-        accounts = (one for world in self._worlds for one in world.accounts.values())
-        for account in accounts:
-            upload = account.customer_uploads.get(number)
-            if upload is not None and int(part) in upload.parts:
-                upload.parts[int(part)] = content
-                return web.Response(headers={"ETag": f'"{part}"'})
-        return refused(404, "NoSuchUpload", "The specified upload does not exist")
+def _finish(account: Account, upload: CustomerUpload) -> None:
+    """Count the records into, or out of, the customer list."""
+    lines = sum((slot.content or b"").count(b"\n") + 1 for slot in upload.parts.values())
+    upload.records = {"processed": lines, "valid": lines, "invalid": 0}
+    record = account.shelves.shelf("customer_lists", upload.place[0]).get(upload.place[1])
+    if record is not None:
+        member = "uploaded" if upload.operation == "ADD" else "removed"
+        record[f"num_{member}_user_records"] += lines
+        record["status"] = "READY"
 
 
 def _find(call: Call) -> CustomerUpload:
@@ -127,15 +108,6 @@ def _told(call: Call, upload: CustomerUpload) -> dict[str, Any]:
         now = call.world.clock()
         state = _WORDS[call.world.jobs.state(upload.started, now, fails=upload.fails)]
         changed = int(upload.started)
-    if state == "SUCCEEDED" and not upload.records:
-        lines = sum((part or b"").count(b"\n") + 1 for part in upload.parts.values())
-        upload.records = {"processed": lines, "valid": lines, "invalid": 0}
-        customers = call.account.shelves.shelf("customer_lists", upload.place[0])
-        record = customers.get(upload.place[1])
-        if record is not None:
-            member = "uploaded" if upload.operation == "ADD" else "removed"
-            record[f"num_{member}_user_records"] += lines
-            record["status"] = "READY"
     return {
         "id": upload.number,
         "ad_account_id": upload.place[0],

@@ -1,14 +1,16 @@
-"""Who answers an operation: its handler, or else its answer's type."""
+"""Who answers an operation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from pinterest_async.emulator import (
+    access,
     ads_extras,
     ads_rows,
     analytics,
-    answers,
+    auction,
+    billing,
     boards,
     business,
     catalog_items,
@@ -16,12 +18,22 @@ from pinterest_async.emulator import (
     collection,
     conversions,
     customer_uploads,
+    dynamic_titles,
+    feeds,
+    insights,
+    inventory,
     jobs,
     judging,
     media,
     oauth,
+    partners,
     pins,
+    products,
+    reference,
     sections,
+    sharing,
+    targeting,
+    trend_stories,
     trends,
     users,
 )
@@ -31,6 +43,7 @@ from pinterest_async.emulator.refusals import Refusal
 Handler = Callable[[Call], Reply]
 
 HANDLERS: Mapping[str, Handler] = {
+    **dict.fromkeys(collection.OPERATIONS, collection.answer),
     "boards/list": boards.list_boards,
     "boards/create": boards.create_board,
     "boards/get": boards.get_board,
@@ -58,7 +71,10 @@ HANDLERS: Mapping[str, Handler] = {
     "user_following/get": users.list_following,
     "boards_user_follows/list": users.list_followed_boards,
     "follow_user/update": users.follow_user,
+    "user_account/followed_interests": users.list_followed_interests,
+    "linked_business_accounts/get": users.list_businesses,
     "user_websites/get": users.list_websites,
+    "website_verification/get": users.verification_code,
     "verify_website/update": users.claim_website,
     "unverify_website/delete": users.unclaim_website,
     "search_partner_pins": pins.search_partner_pins,
@@ -73,13 +89,25 @@ HANDLERS: Mapping[str, Handler] = {
     "oauth/token": oauth.issue_token,
     "token/revoke": oauth.revoke_token,
     "oauth/conversion_token": oauth.issue_conversion_token,
+    **access.HANDLERS,
+    **auction.HANDLERS,
+    **billing.HANDLERS,
+    **dynamic_titles.HANDLERS,
+    **feeds.HANDLERS,
+    **insights.HANDLERS,
+    **inventory.HANDLERS,
+    **partners.HANDLERS,
+    **products.HANDLERS,
+    **reference.HANDLERS,
+    **targeting.HANDLERS,
+    **trend_stories.HANDLERS,
     **ads_extras.HANDLERS,
     **business.HANDLERS,
     **catalog_items.HANDLERS,
     **conversions.HANDLERS,
     **customer_uploads.HANDLERS,
+    **sharing.HANDLERS,
     **dict.fromkeys(ads_rows.OPERATIONS, ads_rows.answer),
-    **dict.fromkeys(collection.OPERATIONS, collection.answer),
     **dict.fromkeys(jobs.OPERATIONS, jobs.answer),
 }
 
@@ -91,8 +119,9 @@ def answer(call: Call) -> Reply:
         Refusal: whatever is wrong with it.
     """
     try:
+        call.world.jobs.settle(call.world.clock())
         judging.judge(call)
         collection.check_path(call)
-        return HANDLERS.get(call.operation.id, answers.answer)(call)
+        return HANDLERS[call.operation.id](call)
     except Refusal as refusal:
         raise codes.documented(call.operation.id, refusal) from None

@@ -1,37 +1,47 @@
-"""Pictures of Pins, drawn from nothing but their address."""
+"""Pictures of Pins, drawn from nothing but their address: PNG, with a few shapes in flat colours.
+
+An address tells the label of a size and not the shape of the picture, so that all but the small
+squares and landscapes are drawn at 600 x 900 pixels.
+"""
 
 from __future__ import annotations
 
+import colorsys
 import re
+import struct
+import zlib
+from functools import lru_cache
 from random import Random
+from typing import TYPE_CHECKING
 
 from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PATH = "/pictures"
 """Where pictures are, on the host of files."""
 
 _SIZES = {"150x150": (150, 150), "400x300": (400, 300)}
-_ADDRESS = re.compile(rf"{PATH}/(\w+)/\w\w/\w\w/\w\w/([0-9a-f]+)\.jpg")
+_ADDRESS = re.compile(rf"{PATH}/(\w+)/\w\w/\w\w/\w\w/([0-9a-f]+)\.png")
 _HEADERS = {"cache-control": "public, max-age=31536000"}
-_SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-    'viewBox="0 0 100 150" preserveAspectRatio="xMidYMid slice">'
-    '<rect width="100" height="150" fill="{ground}"/>{shapes}</svg>'
-)
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 async def respond(request: web.BaseRequest) -> web.StreamResponse:
-    """The picture at an address as it stands in a Pin: always the same one, as SVG."""
+    """The picture at an address as it stands in a Pin: always the same one."""
     found = _ADDRESS.fullmatch(request.path)
     if found is None:
         return web.Response(status=404)
     width, height = _SIZES.get(found[1], (600, 900))
-    text = svg(found[2], width, height)
-    return web.Response(text=text, content_type="image/svg+xml", headers=_HEADERS)
+    return web.Response(
+        body=png(found[2], width, height), content_type="image/png", headers=_HEADERS
+    )
 
 
-def svg(name: str, width: int, height: int) -> str:
-    """A picture in two or three colours that go together.
+@lru_cache(maxsize=256)
+def png(name: str, width: int, height: int) -> bytes:
+    """A picture in a few colours that go together.
 
     Args:
         name: decides what is on it.
@@ -40,22 +50,60 @@ def svg(name: str, width: int, height: int) -> str:
     """
     random = Random(name)
     hue = random.randrange(360)
-    ground = f"hsl({hue} {random.randrange(20, 45)}% {random.randrange(72, 90)}%)"
-    shapes = "".join(_shape(random, hue) for _ in range(random.randrange(3, 6)))
-    return _SVG.format(width=width, height=height, ground=ground, shapes=shapes)
+    palette = [_color(hue, random.randrange(20, 45), random.randrange(72, 90))]
+    shapes: list[Callable[[float], tuple[float, float] | None]] = []
+    for _ in range(random.randrange(3, 6)):
+        shape_hue = (hue + random.choice((0, 25, 180, 205))) % 360
+        palette.append(_color(shape_hue, random.randrange(30, 60), random.randrange(35, 70)))
+        shapes.append(_shape(random))
+    scale = max(width / 100, height / 150)
+    left, top = (100 - width / scale) / 2, (150 - height / scale) / 2
+    lines = bytearray()
+    for row in range(height):
+        line = bytearray(1 + width)  # the first byte says that no filter was used
+        for index, spans in enumerate(shapes, 1):
+            span = spans(top + row / scale)
+            if span is not None:
+                first, last = (round((x - left) * scale) for x in span)
+                first, last = max(0, first), min(width, last)
+                if first < last:
+                    line[1 + first : 1 + last] = bytes((index,)) * (last - first)
+        lines += line
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", b"".join(palette)),
+            _chunk(b"IDAT", zlib.compress(bytes(lines), level=1)),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
-def _shape(random: Random, hue: int) -> str:
-    hue = (hue + random.choice((0, 25, 180, 205))) % 360
-    color = f"hsl({hue} {random.randrange(30, 60)}% {random.randrange(35, 70)}%)"
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+
+
+def _color(hue: int, saturation: int, lightness: int) -> bytes:
+    rgb = colorsys.hls_to_rgb(hue / 360, lightness / 100, saturation / 100)
+    return bytes(round(255 * part) for part in rgb)
+
+
+def _shape(random: Random) -> Callable[[float], tuple[float, float] | None]:
+    """A circle, a bar or a triangle: from where to where it reaches at a height, if it does."""
     x, y = random.randrange(10, 90), random.randrange(20, 130)
     size = random.randrange(12, 42)
     kind = random.randrange(3)
-    if kind == 0:
-        return f'<circle cx="{x}" cy="{y}" r="{size}" fill="{color}"/>'
-    if kind == 1:
-        return (
-            f'<rect x="{x - size}" y="{y - size // 2}" width="{2 * size}" height="{size}" '
-            f'rx="{size // 4}" fill="{color}"/>'
-        )
-    return f'<path d="M{x} {y - size} L{x + size} {y + size} H{x - size} Z" fill="{color}"/>'
+
+    def reach(at: float) -> tuple[float, float] | None:
+        half = size / 2 if kind == 1 else size
+        if not -half <= at - y <= half:
+            return None
+        if kind == 0:
+            wide = (size**2 - (at - y) ** 2) ** 0.5
+        else:
+            wide = size if kind == 1 else (at - y + size) / 2
+        return x - wide, x + wide
+
+    return reach

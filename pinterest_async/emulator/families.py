@@ -1,4 +1,4 @@
-"""The collections that keep state, as data: what they hold, where, and what they point at.
+"""The collections that keep state.
 
 Everything else about a collection (which operation creates, what a bulk write is wrapped in, what
 may be said and what is answered) is read off the table of operations and its types.
@@ -6,58 +6,40 @@ may be said and what is answered) is read off the table of operations and its ty
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pinterest_async.emulator.family import Conflict, Family, Held, Locked
+from pinterest_async.emulator.samples import FEED_OUTCOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NONE: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """A kind of thing that is created, listed, fetched, changed and deleted."""
-
-    name: str
-    noun: str
-    """What a message calls one."""
-    item: str
-    """The type of one, named as in the models; what the emulator stores has its members."""
-    operations: tuple[str, ...] = ()
-    """The operations that the engine serves for it."""
-    within: str = "ad_account_id"
-    """The path parameter of what holds it; empty where that is the account."""
-    key: str = "id"
-    """The member that identifies one."""
-    parameter: str = ""
-    """The path parameter that names one."""
-    missing: int = 404
-    """The code of the 404 when there is no such one."""
-    count: int = 3
-    """How many there are from the beginning."""
-    refers: Mapping[str, str] = field(default_factory=lambda: _NONE)
-    """Members that hold the id of one of another family: a write that names none is refused."""
-    implied: str = ""
-    """The one of those that falls to the first there is when a new one does not say."""
-    filters: Mapping[str, str] = field(default_factory=lambda: _NONE)
-    """Query parameters that are called otherwise than the member they filter by."""
-    usual: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """What a list shows of a member's values when a query parameter does not say."""
-    varied: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
-    """Values that those from the beginning take in turn."""
-    fresh: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What a new one has unless the request says otherwise."""
-    batch: str = ""
-    """The member of a body that holds the list of a bulk write."""
-    removable: bool = False
-    """Whether an update with the operation type `REMOVE` deletes."""
-    chosen_by: str = ""
-    """The query parameter that names those that a bulk delete is for."""
-
-
 _STATUSES = {"entity_statuses": ("ACTIVE", "PAUSED")}
 _VARIED = {"status": ("ACTIVE", "ACTIVE", "PAUSED", "ACTIVE", "ARCHIVED")}
+
+_GROUP_PLACE = ("feed_id", "catalog_id", "country", "locale")
+_SAME_FILTERS = Conflict(
+    409, 4178, "A catalogs product group with these filters already exists for this feed."
+)
+_SAME_NAME = Conflict(
+    409, 4179, "A catalogs product group with this name already exists for this feed."
+)
+_GENERATED_GROUPS = Locked(
+    "type",
+    frozenset({"MERCHANT_CREATED"}),
+    Conflict(409, 4177, "You cannot alter an auto generated catalogs product group."),
+)
+
+_INVITES = tuple(
+    {
+        "invite_expiration": 1_924_905_600,
+        "invite_status": "PENDING",
+        "invite_type": kind,
+        "last_updated_time": 1_764_000_000,
+        "sent_at": 1_764_000_000,
+    }
+    for kind in ("MEMBER_INVITE", "PARTNER_INVITE", "PARTNER_REQUEST")
+)
 
 FAMILIES: tuple[Family, ...] = (
     # Parents of others
@@ -96,6 +78,7 @@ FAMILIES: tuple[Family, ...] = (
         operations=("campaigns/list", "campaigns/create", "campaigns/get", "campaigns/update"),
         parameter="campaign_id",
         count=30,
+        refers={"order_line_id": ("order_lines",)},
         usual=_STATUSES,
         varied=_VARIED,
         fresh={"status": "ACTIVE", "type": "campaign"},
@@ -107,7 +90,7 @@ FAMILIES: tuple[Family, ...] = (
         operations=("ad_groups/list", "ad_groups/create", "ad_groups/get", "ad_groups/update"),
         parameter="ad_group_id",
         count=60,
-        refers={"campaign_id": "campaigns"},
+        refers={"campaign_id": ("campaigns",), "promotion_id": ("promotions",)},
         usual=_STATUSES,
         varied=_VARIED,
         fresh={"status": "ACTIVE", "type": "adgroup"},
@@ -119,7 +102,8 @@ FAMILIES: tuple[Family, ...] = (
         operations=("ads/list", "ads/create", "ads/get", "ads/update"),
         parameter="ad_id",
         count=120,
-        refers={"ad_group_id": "ad_groups"},
+        refers={"ad_group_id": ("ad_groups",), "lead_form_id": ("lead_forms",)},
+        pins=("pin_id",),
         usual=_STATUSES,
         varied=_VARIED,
         fresh={"status": "ACTIVE", "type": "pinpromotion"},
@@ -132,9 +116,9 @@ FAMILIES: tuple[Family, ...] = (
             "campaign_ad_preview/read", "campaign_ad_preview/create", "campaign_ad_preview/delete",
         ),
         key="uuid",
-        refers={"ad_group_id": "ad_groups"},
+        refers={"ad_group_id": ("ad_groups",)},
         fresh={"is_active": True},
-        chosen_by="ad_group_id",
+        chosen_by="ad_group_ids",
     ),
     Family(
         name="keywords",
@@ -142,6 +126,7 @@ FAMILIES: tuple[Family, ...] = (
         item="Keyword",
         operations=("keywords/get", "keywords/create", "keywords/update"),
         count=40,
+        refers={"parent_id": ("ad_groups", "campaigns")},
         filters={"ad_group_id": "parent_id", "campaign_id": "parent_id"},
         fresh={"archived": False, "type": "keyword", "parent_type": "ad_group"},
         batch="keywords",
@@ -149,9 +134,10 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         name="labels",
         noun="Label",
-        item="LabelsResponse",
+        item="Label",
         operations=("labels/list", "labels/create", "labels/update"),
         parameter="label_id",
+        refers={"parent_id": ("campaigns",)},
         usual={"entity_statuses": ("ACTIVE",)},
         fresh={"status": "ACTIVE"},
         batch="labels",
@@ -178,7 +164,7 @@ FAMILIES: tuple[Family, ...] = (
         ),
         parameter="product_group_promotion_id",
         count=10,
-        refers={"ad_group_id": "ad_groups"},
+        refers={"ad_group_id": ("ad_groups",), "catalog_product_group_id": ("product_groups",)},
         usual=_STATUSES,
         fresh={"status": "ACTIVE"},
         batch="product_group_promotion",
@@ -197,6 +183,7 @@ FAMILIES: tuple[Family, ...] = (
         item="Schedule",
         operations=("schedules/list", "schedules/create", "schedules/update"),
         key="schedule_id",
+        refers={"entity_id": ("campaigns", "ad_groups", "ad_accounts")},
         fresh={"schedule_status": "ACTIVE"},
     ),
     Family(
@@ -214,16 +201,29 @@ FAMILIES: tuple[Family, ...] = (
         parameter="billing_invoice_id",
     ),
     Family(
+        name="billing_profiles",
+        noun="Billing profile",
+        item="BillingProfilesResponse",
+        count=4,
+        varied={"status": ("VALID", "SECONDARY", "INVALID", "DELETED")},
+    ),
+    Family(
+        name="discounts",
+        noun="Discount",
+        item="AdsCreditDiscountsResponse",
+        operations=("ads_credits_discounts/get",),
+    ),
+    Family(
         name="insertion_orders",
         noun="Insertion order",
-        item="SSIOInsertionOrderStatus",
+        item="SSIOOrderLine",
         operations=(
-            "ssio_insertion_order/create", "ssio_insertion_orders_status/get_by_ad_account",
+            "ssio_insertion_orders_status/get_by_ad_account",
             "ssio_insertion_orders_status/get_by_pin_order_id",
         ),
         key="pin_order_id",
         parameter="pin_order_id",
-        fresh={"status": "ACTIVE"},
+        varied={"status": ("ACTIVE",), "creation_time": ("2025-10-06T13:07:04.000Z",)},
     ),
     # Audiences and leads
     Family(
@@ -287,7 +287,7 @@ FAMILIES: tuple[Family, ...] = (
             "ad_accounts_subscriptions/get_by_id", "ad_accounts_subscriptions/del_by_id",
         ),
         parameter="subscription_id",
-        refers={"lead_form_id": "lead_forms"},
+        refers={"lead_form_id": ("lead_forms",)},
         fresh={"api_version": "v5", "cryptographic_algorithm": "AES-256-GCM"},
     ),
     # Conversions
@@ -342,8 +342,14 @@ FAMILIES: tuple[Family, ...] = (
         within="",
         parameter="feed_id",
         missing=4161,
+        unique={("name",): Conflict(422, 4170, "The feed name already exists.")},
+        held=Held(
+            "product_groups",
+            "feed_id",
+            Conflict(409, 4162, "We can't disable a Product Group with active promotions."),
+        ),
         implied="catalog_id",
-        refers={"catalog_id": "catalogs"},
+        refers={"catalog_id": ("catalogs",)},
         fresh={
             "status": "ACTIVE", "credentials": None, "default_availability": None,
             "default_country": "US", "default_currency": None, "default_locale": "en-US",
@@ -356,6 +362,9 @@ FAMILIES: tuple[Family, ...] = (
         item="CatalogsFeedProcessingResult",
         operations=("feed_processing_results/list",),
         within="feed_id",
+        parameter="processing_result_id",
+        count=1,
+        varied={"status": ("COMPLETED",), **{name: (it,) for name, it in FEED_OUTCOME.items()}},
     ),
     Family(
         name="product_groups",
@@ -371,10 +380,18 @@ FAMILIES: tuple[Family, ...] = (
         parameter="product_group_id",
         missing=4180,
         count=30,
+        unique={("filters", *_GROUP_PLACE): _SAME_FILTERS, ("name", *_GROUP_PLACE): _SAME_NAME},
+        held=Held(
+            "product_group_promotions",
+            "catalog_product_group_id",
+            Conflict(409, 4176, "We can't delete a Catalogs Product Group with active promotions."),
+        ),
+        locked=_GENERATED_GROUPS,
+        varied={"type": (*("MERCHANT_CREATED",) * 2, "ALL_PRODUCTS", *("MERCHANT_CREATED",) * 2)},
         implied="catalog_id",
-        refers={"catalog_id": "catalogs", "feed_id": "feeds"},
+        refers={"catalog_id": ("catalogs",), "feed_id": ("feeds",)},
         filters={"id": "id"},
-        fresh={"feed_id": None},
+        fresh={"feed_id": None, "type": "MERCHANT_CREATED"},
         chosen_by="id",
     ),
     Family(
@@ -416,41 +433,42 @@ FAMILIES: tuple[Family, ...] = (
         name="members",
         noun="Member",
         item="UserBusinessRoleBinding",
-        operations=("get/business_members",),
         within="business_id",
         parameter="member_id",
         count=5,
+        varied={"business_roles": (["EMPLOYEE"], ["BIZ_ADMIN"])},
+    ),
+    Family(
+        name="system_users",
+        noun="System user",
+        item="UserBusinessRoleBinding",
+        within="business_id",
+        parameter="system_user_id",
+        count=2,
+        varied={"business_roles": (["EMPLOYEE"],)},
     ),
     Family(
         name="partners",
         noun="Partner",
         item="UserBusinessRoleBinding",
-        operations=("get/business_partners",),
         within="business_id",
         parameter="partner_id",
-    ),
-    Family(
-        name="assets",
-        noun="Asset",
-        item="GetBusinessAssetsResponse",
-        operations=("business_assets/get",),
-        within="business_id",
-        key="asset_id",
-        parameter="asset_id",
-        count=6,
+        varied={"business_roles": (["PARTNER"],)},
     ),
     Family(
         name="invites",
         noun="Invite",
         item="InviteResponse",
-        operations=("get/invites",),
         within="business_id",
+        varied={"invite_data": _INVITES},
     ),
     Family(
         name="asset_groups",
         noun="Asset group",
         item="AssetGroupBinding",
         within="business_id",
+        count=1,
+        varied={"ad_accounts_ids": ([],), "catalogs_ids": ([],), "profiles_ids": ([],)},
     ),
     Family(
         name="brand_accounts",

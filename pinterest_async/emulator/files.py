@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from pinterest_async.emulator import bucket, customer_uploads, downloads, drawing
+from pinterest_async.emulator import bucket, downloads, drawing, slots
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,14 +20,17 @@ class Files:
     Args:
         worlds: of the hosts whose files these are.
         uploads: where forms are posted to.
+        objects: where single objects are put.
     """
 
-    def __init__(self, worlds: Sequence[World], uploads: bucket.Bucket) -> None:
+    def __init__(
+        self, worlds: Sequence[World], uploads: bucket.Bucket, objects: slots.Slots
+    ) -> None:
         self._places: Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]] = {
             bucket.PATH: uploads.respond,
-            customer_uploads.PATH: customer_uploads.Parts(worlds).respond,
             downloads.PATH: downloads.Downloads(worlds).respond,
             drawing.PATH: drawing.respond,
+            slots.PATH: objects.respond,
         }
 
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pinterest_async.emulator import ads_rows, checks
+from pinterest_async.emulator import ads_rows, checks, feeds
 from pinterest_async.emulator.downloads import File
 from pinterest_async.emulator.refusals import bad_parameter
 
@@ -41,6 +41,8 @@ _BULK_FAMILIES: Mapping[str, str] = {
     "AD": "ads",
     "KEYWORD": "keywords",
     "PRODUCT_GROUP": "product_group_promotions",
+    "LABEL": "labels",
+    "SCHEDULE": "schedules",
 }
 _RANGED = frozenset(
     {
@@ -102,8 +104,8 @@ def mmm_report(_call: Call, job: Job) -> File:
 def bulk(call: Call, job: Job) -> File:
     """The entities of an ad account, or what became of a bulk write, in JSON or CSV."""
     asked = job.asked
-    if "create" in asked or "update" in asked:
-        return File(_name(job, "json"), msgspec.json.encode(_upserted(asked)), "application/json")
+    if job.outcome is not None:
+        return File(_name(job, "json"), msgspec.json.encode(job.outcome), "application/json")
     wanted = asked.get("entity_types") or list(_BULK_FAMILIES)
     ids = frozenset(asked.get("entity_ids", ()))
     found: dict[str, list[Record]] = {
@@ -122,31 +124,36 @@ def bulk(call: Call, job: Job) -> File:
     return File(_name(job, "json"), msgspec.json.encode(found), "application/json")
 
 
-def _upserted(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """How many of each kind a bulk write held."""
-    return {
-        verb: {kind: len(several) for kind, several in asked[verb].items() if several}
-        for verb in ("create", "update")
-        if checks.is_object(asked.get(verb))
-    }
+def catalog_report(call: Call, job: Job) -> File:
+    """A table of what is wrong with a feed or a catalog, or of all its items."""
+    asked = checks.fields(job.asked["report"])
+    if asked["report_type"] == "ALL_ITEMS":
+        catalog = asked.get("catalog_id")
+        items = call.account.items.kept.values()
+        lines = [
+            {"item_id": item.key, "catalog_id": item.catalog_id, **item.attributes}
+            for item in items
+            if catalog in (None, item.catalog_id)
+        ]
+        return _table(job, ["item_id", "catalog_id", "title", "price", "availability"], lines)
+    columns = ["code", "code_label", "message", "occurrences", "severity"]
+    return _table(job, columns, feeds.stats(call.account, asked))
 
 
-def catalog_report(_call: Call, job: Job) -> File:
-    """A table of what is wrong with the items of a feed."""
-    lines = [
-        {"item_id": f"DS{number:04}", "code": 100 + number, "severity": "warning"}
-        for number in range(5)
-    ]
-    return _table(job, ["item_id", "code", "severity"], lines)
-
-
-def leads(_call: Call, job: Job) -> File:
-    """A table of those who filled in a form."""
-    lines = [
-        {"lead_id": 10**6 + one, "ad_id": job.asked["ad_id"], "email": f"lead{one}@example.com"}
+def leads(call: Call, job: Job) -> File:
+    """A table of those who filled in a form, with the answers of tests where the ad has a form."""
+    ad_id = job.asked["ad_id"]
+    lines: list[dict[str, Any]] = [
+        {"lead_id": 10**6 + one, "ad_id": ad_id, "email": f"lead{one}@example.com"}
         for one in range(5)
     ]
-    return _table(job, ["lead_id", "ad_id", "email"], lines)
+    ad = call.account.shelves.shelf("ads", job.place).get(ad_id) or {}
+    tests = call.account.test_leads.get((job.place, str(ad.get("lead_form_id"))), ())
+    lines += [
+        {"lead_id": 2 * 10**6 + number, "ad_id": ad_id, "answers": " | ".join(answers)}
+        for number, answers in enumerate(tests)
+    ]
+    return _table(job, ["lead_id", "ad_id", "email", "answers"], lines)
 
 
 def _table(job: Job, columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> File:

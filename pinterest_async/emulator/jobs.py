@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pinterest_async.emulator import checks, job_files
+from pinterest_async.emulator import bulk, checks, job_files
 from pinterest_async.emulator.call import Call, Reply
 from pinterest_async.emulator.refusals import Refusal
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 State: TypeAlias = Literal["running", "finished", "failed", "expired"]
 
 _HOUR = 3600.0
+_NONE: Mapping[str, Callable[[Call], dict[str, Any]]] = {}
+_Due: TypeAlias = "tuple[float, Callable[[], None]]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +54,8 @@ class Kind:
     """Whether the link is null, not missing, until there is one."""
     wrapped: bool = False
     """Whether the same is said once more inside `data`."""
+    works: Mapping[str, Callable[[Call], dict[str, Any]]] = field(default_factory=lambda: _NONE)
+    """What is done in the end, by the operation that started it, beside the file."""
 
 
 @dataclass
@@ -65,6 +70,8 @@ class Job:
     """The body that started it."""
     started: float
     fails: bool = False
+    outcome: dict[str, Any] | None = None
+    """What a bulk write has done, once it has."""
 
 
 @dataclass
@@ -79,6 +86,16 @@ class Jobs:
     started: dict[str, Job] = field(default_factory=dict[str, Job])
     to_fail: Counter[str] = field(default_factory=Counter[str])
     """How many of the next ones, by the operation that starts them, come to nothing."""
+    _due: list[_Due] = field(default_factory=list["_Due"])
+
+    def after(self, started: float, done: Callable[[], None]) -> None:
+        """Have something done when the work that was started then is over."""
+        self._due.append((started + self.seconds, done))
+
+    def settle(self, now: float) -> None:
+        """Do what is due. All work takes as long as the other, so what began first is first."""
+        while self._due and self._due[0][0] <= now:
+            self._due.pop(0)[1]()
 
     def fails_next(self, operation_id: str) -> bool:
         """Whether what this operation starts is to fail; asked once for each."""
@@ -144,6 +161,7 @@ KINDS: tuple[Kind, ...] = (
         words=_BULK,
         url="result_url",
         file=job_files.bulk,
+        works={"bulk_upsert/create": bulk.upsert},
         unknown=(404, 404, "Bulk request not found."),
         says_state=False,
     ),
@@ -196,12 +214,19 @@ def _start(call: Call, kind: Kind) -> Reply:
         fails=jobs.fails_next(call.operation.id),
     )
     jobs.started[job.name] = job
+    work = kind.works.get(call.operation.id)
+    if work is not None and not job.fails:
+        jobs.after(job.started, partial(_work, call, job, work))
     said: dict[str, Any] = {kind.name: job.name}
     if kind.says_state:
         said |= {kind.status: kind.words["running"], "message": ""}
     if "template_id" in call.path:
         said["template_id"] = call.path["template_id"]
     return Reply.json(_wrap(kind, said))
+
+
+def _work(call: Call, job: Job, work: Callable[[Call], dict[str, Any]]) -> None:
+    job.outcome = work(call)
 
 
 def _look(call: Call, kind: Kind) -> Reply:

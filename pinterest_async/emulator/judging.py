@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from msgspec import Meta, Struct
 
@@ -25,6 +25,7 @@ from pinterest_async.emulator.shapes import (
     members,
     named,
 )
+from pinterest_async.operations import OPERATIONS
 from pinterest_async.parameter_table import PARAMETERS
 
 if TYPE_CHECKING:
@@ -285,19 +286,53 @@ def _called(kind: Any) -> str:
 # Parameters
 
 
+class _Parameter(NamedTuple):
+    name: str
+    kind: Any
+    in_path: bool
+    deep: bool
+    required: bool
+
+
+@cache
+def _parameters(operation_id: str) -> tuple[_Parameter, ...]:
+    """The parameters that are judged here, with their types."""
+    return tuple(
+        _Parameter(
+            str(row["name"]),
+            named(str(row["type"])),
+            row["in"] == "path",
+            row["style"] == "deep",
+            bool(row["required"]),
+        )
+        for row in PARAMETERS.get(operation_id, ())
+        if row["name"] not in (_LOOSE if row["in"] == "path" else _paged(operation_id))
+    )
+
+
+def _paged(operation_id: str) -> frozenset[str]:
+    return _PAGING if OPERATIONS[operation_id].paginated else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _check_path(kind: Any, text: str, name: str) -> None:
+    """`check`, once for an id that many requests name."""
+    check(kind, text, name)
+
+
 def _judge_parameters(call: Call) -> None:
-    for row in PARAMETERS.get(call.operation.id, ()):
-        name = str(row["name"])
-        kind = named(str(row["type"]))
-        if row["in"] == "path":
-            if name not in _LOOSE:
-                check(kind, call.path[name], name)
-        elif not (name in _PAGING and call.operation.paginated):
-            value = query_value(call.query, name, kind, deep=row["style"] == "deep")
+    query = call.query
+    for name, kind, in_path, deep, required in _parameters(call.operation.id):
+        if in_path:
+            _check_path(kind, call.path[name], name)
+        elif deep or name in query:
+            value = query_value(query, name, kind, deep=deep)
             if value is not None:
                 check(kind, value, name)
-            elif row["required"]:
+            elif required:
                 raise Misfit(f"{name} is a required property")
+        elif required:
+            raise Misfit(f"{name} is a required property")
 
 
 def query_value(query: MultiMapping[str], name: str, kind: Any, *, deep: bool = False) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class FixedWindow:
 
     def spend(self, now: float) -> None:
         """Count a call."""
-        self._used = self.limit - self.remaining(now) + 1
+        self.remaining(now)  # begins a new period where it is time for one
+        self._used += 1
 
     def reset(self, now: float) -> float:
         """Seconds until the next period begins."""
@@ -189,8 +191,9 @@ class RateLimits:
     def admit(self, windows: Sequence[Window]) -> bool:
         """Spend one call in each window, or none at all when one of them is used up."""
         now = self._clock()
-        if any(window.remaining(now) <= 0 for window in windows):
-            return False
+        for window in windows:
+            if window.remaining(now) <= 0:
+                return False
         for window in windows:
             window.spend(now)
         return True
@@ -236,15 +239,21 @@ class RateLimits:
         """These figures in the form that was asked for."""
         if self._form == "absent":
             return {}
-        policies = ""
-        if self._form != "integer":
-            named = self._form == "named"
-            policies = "".join(
-                f", {window.limit};w={window.seconds:g}" + (f';name="{window.name}"' * named)
-                for window in windows
-            )
+        policies = _policies(self._form, tuple(windows))
         return {
             "x-ratelimit-limit": f"{limit}{policies}",
             "x-ratelimit-remaining": str(remaining),
             "x-ratelimit-reset": str(max(1, math.ceil(reset))),
         }
+
+
+@lru_cache(maxsize=1024)
+def _policies(form: HeaderForm, windows: tuple[Window, ...]) -> str:
+    """What a header says of every window, whatever is left of it."""
+    if form == "integer":
+        return ""
+    named = form == "named"
+    return "".join(
+        f", {window.limit};w={window.seconds:g}" + (f';name="{window.name}"' * named)
+        for window in windows
+    )

@@ -12,17 +12,17 @@ import base64
 import binascii
 import hashlib
 from bisect import bisect_left, bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pinterest_async.emulator.refusals import bad_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from pinterest_async.emulator.call import Call
 
 DEFAULT_PAGE_SIZE = 25
-PAGE_SIZE_MAX = 250
 
 LastBookmark: TypeAlias = Literal["null", "missing", "empty"]
 
@@ -84,9 +84,9 @@ class Pages:
             found = rest if rest is not None else keys[start : start + size + 1]
         else:
             walk = range(start - 1, -1, -1) if newest_first else range(start, len(keys))
-            found = _first((keys[index] for index in walk), keep, size + 1)
+            found = list(islice(filter(keep, map(keys.__getitem__, walk)), size + 1))
         shown = found[:size]
-        items = b'{"items":[' + b",".join([encoded(key) for key in shown]) + b"]"
+        items = b'{"items":[' + b",".join(map(encoded, shown)) + b"]"
         if len(found) <= size:
             return items + self._end
         following = self._bookmark(call, shown[-1], pause=self._empty_pages)
@@ -133,13 +133,3 @@ def page_size(call: Call) -> int:
     if not 1 <= size <= largest:
         raise bad_parameter(f"page_size {size}, constraint: minimum=1, maximum={largest}")
     return size
-
-
-def _first(keys: Iterator[int], keep: Callable[[int], bool], most: int) -> list[int]:
-    found: list[int] = []
-    for key in keys:
-        if keep(key):
-            found.append(key)
-            if len(found) == most:
-                break
-    return found

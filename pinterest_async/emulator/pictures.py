@@ -15,9 +15,12 @@ _WIDTHS = (("600x", 600), ("1200x", 1200))
 
 
 def sizes(name: str, width: int, height: int) -> dict[str, Any]:
-    """The sizes of one image. `originals` is not in the description; the real API sends it."""
+    """The sizes of one image. `originals` is not in the description; the real API sends it.
+
+    Pinterest's names end in `.jpg`; these end in what `drawing` can draw.
+    """
     digest = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
-    path = f"{digest[:2]}/{digest[2:4]}/{digest[4:6]}/{digest}.jpg"
+    path = f"{digest[:2]}/{digest[2:4]}/{digest[4:6]}/{digest}.png"
     images = {
         "150x150": _size("150x150", path, 150, 150),
         "400x300": _size("400x300", path, 400, 300),

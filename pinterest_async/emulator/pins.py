@@ -56,13 +56,13 @@ def find(call: Call, pin_id: str, *, write: bool = False) -> Pin:
 
 def page_of_pins(call: Call, keys: list[int], keep: Callable[[Pin], bool] | None = None) -> Reply:
     """A page of these Pins, newest first, with metrics and filters as the request asks."""
-    account = call.account
+    pin_at = call.account.pin_at
     wanted = frozenset(checks.query_list(call.query, "creative_types"))
     if not wanted <= CREATIVE_TYPES:
         raise bad_parameter(f"creative_types {sorted(wanted - CREATIVE_TYPES)} are not known")
 
     def shown(key: int) -> bool:
-        pin = account.pins[str(key)]
+        pin = pin_at(key)
         if wanted and pin.creative_type not in wanted:
             return False
         return keep is None or keep(pin)
@@ -83,13 +83,13 @@ def _encoder(call: Call) -> Callable[[int], bytes]:
         return plain
 
     def with_metrics(key: int) -> bytes:
-        metrics = encode_json(_metrics(key))
-        return plain(key).removesuffix(_NO_METRICS) + b'"pin_metrics":' + metrics + b"}"
+        figures = encode_json(metrics(key))
+        return plain(key).removesuffix(_NO_METRICS) + b'"pin_metrics":' + figures + b"}"
 
     return with_metrics
 
 
-def _metrics(key: int) -> dict[str, Any]:
+def metrics(key: int) -> dict[str, Any]:
     """Figures that stay the same for a Pin."""
     names = ("impression", "pin_click", "clickthrough", "save")
     lately = {name: key // (divisor + 1) % 1000 for divisor, name in enumerate(names)}
@@ -102,22 +102,18 @@ def list_pins(call: Call) -> Reply:
     asked = checks.query_choice(call.query, "pin_filter", _PIN_FILTERS)
     only_secret = checks.query_choice(call.query, "pin_type", ("PRIVATE",)) is not None
     with_protected = checks.query_flag(call.query, "include_protected_pins")
-    may_see_secret = "pins:read_secret" in call.scopes
-    boards = call.account.boards
+    kinds = {"SECRET"} if only_secret else {"PUBLIC", "SECRET"}
+    if with_protected and not only_secret:
+        kinds.add("PROTECTED")
+    if "pins:read_secret" not in call.scopes:
+        kinds.discard("SECRET")
 
     def keep(pin: Pin) -> bool:
-        privacy = "PUBLIC" if pin.board_id is UNSET else boards[pin.board_id].privacy
-        if privacy == "SECRET" and not may_see_secret:
-            return False
-        if (only_secret and privacy != "SECRET") or (privacy == "PROTECTED" and not with_protected):
-            return False
         if asked == "has_been_promoted":
             return pin.has_been_promoted
-        if asked is None:
-            return True
         return (pin.parent_pin_id is None) == (asked == "exclude_repins")
 
-    return page_of_pins(call, call.account.pin_order, keep)
+    return page_of_pins(call, call.account.pins_shown(frozenset(kinds)), keep if asked else None)
 
 
 def search_pins(call: Call) -> Reply:
@@ -162,8 +158,7 @@ def get_pin(call: Call) -> Reply:
 
 def create_pin(call: Call) -> Reply:
     """A new Pin."""
-    if call.world.tier == "trial" and not call.world.sandbox:
-        raise trial_access()
+    _check_tier(call)
     body = checks.fields(call.body)
     written = _written(body)
     color = checks.text(body, "dominant_color")
@@ -214,6 +209,7 @@ def update_pin(call: Call) -> Reply:
 
 def save_pin(call: Call) -> Reply:
     """Put a copy of a Pin on a board, or on the profile when no board is named."""
+    _check_tier(call)
     original = find(call, call.path["pin_id"])
     board_id, section_id = _place(call, checks.fields(call.body))
     account = call.account
@@ -242,6 +238,12 @@ def delete_pin(call: Call) -> Reply:
     pin = find(call, call.path["pin_id"], write=True)
     call.account.remove_pin(pin.id)
     return NO_CONTENT
+
+
+def _check_tier(call: Call) -> None:
+    """Pinterest, access tiers: with Trial access, Pins can be made in the sandbox alone."""
+    if call.world.tier == "trial" and not call.world.sandbox:
+        raise trial_access()
 
 
 def _need_room(account: Account) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import msgspec
 
 from pinterest_async.emulator import checks
-from pinterest_async.emulator.refusals import Refusal, restricted_feature
+from pinterest_async.emulator.refusals import Refusal, over_quota, restricted_feature
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from pinterest_async.emulator.account import Account
     from pinterest_async.operations import Operation
@@ -23,6 +23,7 @@ Quirk: TypeAlias = Literal[
     "missing_fields",
     "new_enum_values",
     "undeclared_fields",
+    "write_contention",
     "zoned_dates",
 ]
 """What can be switched on.
@@ -34,6 +35,8 @@ Quirk: TypeAlias = Literal[
 - `missing_fields`: members that are null, and some others, are left out.
 - `new_enum_values`: words that no enumeration lists.
 - `undeclared_fields`: pages, and objects with an id, have a member that no description knows.
+- `write_contention`: 429 to a change of an object within a second of another change of it, as the
+  description of several Pins' analytics has it.
 - `zoned_dates`: moments say that they are UTC, as the description wants it and the real API does
   not do.
 """
@@ -86,6 +89,9 @@ BETA = frozenset(
 )
 """Operations that the description calls beta, or not available to all apps."""
 
+_TURN = 1.0
+"""Seconds that a change keeps others off."""
+
 _PINNER_DATA = frozenset({"boards:read", "pins:read"})
 _RENEWED = frozenset(
     {"account_type", "creative_type", "data_status", "media_type", "objective_type", "privacy"}
@@ -115,12 +121,25 @@ def checked(quirks: Collection[Quirk]) -> set[Quirk]:
     return set(quirks)
 
 
-def refuse(quirks: Collection[Quirk], operation: Operation, account: Account) -> None:
-    """Refuse what some apps may not do.
+def refuse(
+    quirks: Collection[Quirk],
+    operation: Operation,
+    account: Account,
+    path: Mapping[str, str],
+    now: float,
+) -> None:
+    """Refuse what some apps may not do, and what comes too soon.
 
     Raises:
-        Refusal: 401 code 3 for beta, 403 for the data of people who are no business.
+        Refusal: 401 code 3 for beta, 403 for the data of people who are no business, 429 code 8
+            for the second of two writes.
     """
+    if (
+        "write_contention" in quirks
+        and operation.http_method != "GET"
+        and operation.path[-1] == "}"
+    ):
+        take_turn(account, "/".join(path.values()), now, over_quota())
     if "beta_refused" in quirks and operation.id in BETA:
         raise restricted_feature()
     if (
@@ -130,6 +149,23 @@ def refuse(quirks: Collection[Quirk], operation: Operation, account: Account) ->
         and account.profile["account_type"] != "BUSINESS"
     ):
         raise Refusal(403, 403, "PINNER_DATA_ACCESS_DENIED: this app may not read the data.")
+
+
+def take_turn(account: Account, name: str, now: float, refusal: Refusal) -> None:
+    """Refuse a change that comes on the heels of another.
+
+    Args:
+        account: whose thing it is.
+        name: of what is changed.
+        now: the present.
+        refusal: of a change within a second of one that was let through.
+
+    Raises:
+        Refusal: that one.
+    """
+    if now < account.turns.get(name, 0.0) + _TURN:
+        raise refusal
+    account.turns[name] = now
 
 
 def distorted(quirks: Collection[Quirk], body: bytes) -> bytes:

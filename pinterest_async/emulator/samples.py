@@ -33,11 +33,9 @@ MEMBERS: Mapping[str, Any] = {
     "carting_platform_type": 1,
     "catalog_type": "RETAIL",
     "columns": ["SPEND_IN_MICRO_DOLLAR", "IMPRESSION_1"],
-    "item_response_kind": "retail_item",
     "last_modified_date_time": "2025-10-06T13:07:04.000Z",
     "negated": False,
     "parent_type": "CAMPAIGN",
-    "supplemental_type": "LOCAL_INVENTORY",
     "time": "09:30",
 }
 """Members that hold this wherever they are."""
@@ -51,27 +49,24 @@ NONE_OF = frozenset({"errors"})
 ONE_MEMBER = "FilterKeys"
 """The end of the names of those structs of which exactly one member is set."""
 
-OBJECTS: Mapping[str, Callable[[Random], Any]] = {
-    "ItemResponse": lambda random: {
-        "catalog_type": "RETAIL",
-        "item_id": text("item_id", random),
-        "pins": [],
+FEED_OUTCOME: Mapping[str, Any] = {
+    "product_counts": {"original": 6, "ingested": 5},
+    "ingestion_details": {
+        "errors": {},
+        "info": {"IN_STOCK": 3, "OUT_OF_STOCK": 1, "PREORDER": 1},
+        "warnings": {},
     },
+    "validation_details": {
+        "errors": {"IMAGE_LINK_MISSING": 1},
+        "warnings": {"AVAILABILITY_DATE_INVALID": 1},
+    },
+}
+"""What is said of a feed that has been processed; `feeds` has the items to go with it."""
+
+OBJECTS: Mapping[str, Callable[[Random], Any]] = {
     "PinMedia": lambda random: pictures.image(str(random.random())),
 }
 """Structs that have a form of their own."""
-
-
-def row(random: Random) -> dict[str, Any]:
-    """A row of ads analytics, which names what it counts in capitals and has no declared form."""
-    levels = ("AD_ACCOUNT", "CAMPAIGN", "AD_GROUP", "AD", "PIN", "PRODUCT_GROUP")
-    return {
-        **{f"{level}_ID": text("id", random) for level in levels},
-        "DATE": day("", random),
-        "SPEND_IN_MICRO_DOLLAR": random.randrange(10**8),
-        "IMPRESSION_1": random.randrange(10**5),
-        "CTR": fraction("", random),
-    }
 
 
 def text(name: str, random: Random) -> str:

@@ -6,11 +6,10 @@ from pinterest_async.emulator import boards, checks
 from pinterest_async.emulator.account import Board, Section
 from pinterest_async.emulator.call import NO_CONTENT, Call, Reply, encode_json
 from pinterest_async.emulator.pins import page_of_pins
+from pinterest_async.emulator.quirks import take_turn
 from pinterest_async.emulator.refusals import exclusive_access, section_not_found
 
 NAME_MAX = 180
-_TURN = 1.0
-"""Seconds that a change keeps the sections of its board."""
 
 
 def _find(call: Call, *, write: bool) -> tuple[Board, Section]:
@@ -23,13 +22,8 @@ def _find(call: Call, *, write: bool) -> tuple[Board, Section]:
 
 def _take_turn(call: Call, board: Board) -> None:
     """Refuse a change that comes on the heels of another, where that is switched on."""
-    if "exclusive_sections" not in call.world.quirks:
-        return
-    now = call.world.clock()
-    turns = call.account.section_turns
-    if now < turns.get(board.id, 0.0) + _TURN:
-        raise exclusive_access()
-    turns[board.id] = now
+    if "exclusive_sections" in call.world.quirks:
+        take_turn(call.account, f"sections of {board.id}", call.world.clock(), exclusive_access())
 
 
 def list_sections(call: Call) -> Reply:

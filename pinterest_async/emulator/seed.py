@@ -38,6 +38,7 @@ _AWKWARD = (
 _SECTIONS = ("To try", "Done ✔", "Gifts & wraps", "Corners", "For later", "Favourites")
 _COLORS = ("#6E7B5A", "#C9B8A3", "#2F3B4C", "#E6D3C3", "#8C3F3F", "#F4F1EA")
 _LINKS = ("https://blog.example.com/posts/{}", "https://shop.example.org/p/{}?ref=pin&x=1")
+_WEBSITE = "https://blog.example.com/"
 _PEOPLE = ("anna", "bo", "carmen", "dilip", "esi", "farid", "greta", "hana", "iker", "jun")
 
 
@@ -61,6 +62,8 @@ def populate(account: Account, *, boards: int, pins: int) -> None:
         created = wire_time(moment)
         account.add_pin(_pin(account, random, board, sections.get(board.id, ()), created))
         board.board_pins_modified_at = created
+    claimed = {"website": _WEBSITE, "status": "verified", "verified_at": wire_time(_BEGIN)}
+    account.websites[_WEBSITE] = claimed
     account.profile = {
         "account_type": "BUSINESS",
         "id": account.id,
@@ -68,7 +71,7 @@ def populate(account: Account, *, boards: int, pins: int) -> None:
         "about": "We pin what we make & what we mean to. 🧵",
         "business_name": None,
         "profile_image": pictures.sizes(account.username, 600, 600)["600x"]["url"],
-        "website_url": "https://blog.example.com/",
+        "website_url": _WEBSITE,
         "monthly_views": random.randrange(10**5),
     }
 

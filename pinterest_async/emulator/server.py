@@ -32,6 +32,7 @@ from pinterest_async.emulator.paging import LastBookmark, Pages
 from pinterest_async.emulator.quirks import checked
 from pinterest_async.emulator.refusals import Refusal, not_found, over_quota, spam_block
 from pinterest_async.emulator.routing import Router
+from pinterest_async.emulator.slots import Slots
 from pinterest_async.emulator.tokens import ACCESS_LIFE, SANDBOX_LIFE, SCOPES, Tokens
 from pinterest_async.emulator.world import World
 from pinterest_async.operations import OPERATIONS
@@ -88,8 +89,9 @@ class Emulator:
         longest_log: how many requests `requests` holds at most; the oldest go first.
         clock: the time of windows, of tokens and of what is created, in seconds since 1970.
         host: the address to listen on.
-        port: the port to listen on; 0 takes a free one. The sandbox and the host of files always
-            do that.
+        port: the port to listen on; 0 takes a free one.
+        sandbox_port: the same for the sandbox.
+        files_port: the same for the host that takes uploads and gives pictures and downloads.
 
     Raises:
         ValueError: a category of `limits` or one of the `quirks` does not exist, or `faults` is no
@@ -124,6 +126,8 @@ class Emulator:
         clock: Clock = machine_time,
         host: str = "127.0.0.1",
         port: int = 0,
+        sandbox_port: int = 0,
+        files_port: int = 0,
     ) -> None:
         self.seed = seed
         self.latency = latency
@@ -131,14 +135,14 @@ class Emulator:
         self.app: App = App(seed, set(redirect_uris), old=old_app, auto_approve=auto_approve)
         self.quirks: set[Quirk] = checked(quirks)
         self._host = host
-        self._port = port
+        self._ports = port, sandbox_port, files_port
         self._faults = Faults(Random(f"{seed} faults"))
         self._longest_log = longest_log
         self._router = Router(OPERATIONS.values())
         self._widgets = Router(widgets.OPERATIONS.values())
         self._random = Random(f"{seed} requests")
         self._runners: list[web.ServerRunner] = []
-        bucket = Bucket(clock)
+        bucket, slots = Bucket(clock), Slots(clock)
         self._apis = tuple(
             Api(
                 World(
@@ -148,6 +152,7 @@ class Emulator:
                     self.app,
                     Tokens(name, seed=seed, clock=clock, refresh_grace=refresh_grace),
                     bucket,
+                    slots,
                     sandbox=name == "sandbox",
                     jobs=Jobs(seconds=job_seconds),
                     quirks=self.quirks,
@@ -166,7 +171,7 @@ class Emulator:
             for name in ("production", "sandbox")
         )
         self._world, self._sandbox_world = (api.world for api in self._apis)
-        self._files = Files([api.world for api in self._apis], bucket)
+        self._files = Files([api.world for api in self._apis], bucket, slots)
         if faults:
             self.fail_at_random(faults)
         self.account: Account = (
@@ -352,13 +357,14 @@ class Emulator:
         """Listen.
 
         Raises:
-            OSError: the port is taken.
+            OSError: a port is taken.
         """
         production, sandbox = self._apis
+        port, sandbox_port, files_port = self._ports
         try:
-            port = await self._listen(partial(self._respond, production), self._port)
-            sandbox_port = await self._listen(partial(self._respond, sandbox), 0)
-            files_port = await self._listen(self._respond_with_file, 0)
+            port = await self._listen(partial(self._respond, production), port)
+            sandbox_port = await self._listen(partial(self._respond, sandbox), sandbox_port)
+            files_port = await self._listen(self._respond_with_file, files_port)
         except BaseException:
             await self.stop()
             raise
@@ -407,10 +413,11 @@ class Emulator:
     # One request
 
     def _noted(self, request: web.BaseRequest) -> SeenRequest:
+        query = request.query_string
         seen = SeenRequest(
             request.method,
             request.path,
-            {name: request.query.getall(name) for name in request.query},
+            {name: request.query.getall(name) for name in request.query} if query else {},
             masked(request.headers),
             request_id=str(self._random.randrange(10**15, 10**16)),
         )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pinterest_async.emulator import answers, checks, shapes
-from pinterest_async.emulator.families import BY_NAME, Family
+from pinterest_async.emulator.families import BY_NAME
 from pinterest_async.emulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from pinterest_async.emulator.family import Family
 
 Record: TypeAlias = dict[str, Any]
 
@@ -22,13 +25,14 @@ class Shelf:
 
     Args:
         family: what they are.
-        random: where their ids come from.
+        seed: decides their ids.
     """
 
-    def __init__(self, family: Family, random: Random) -> None:
+    def __init__(self, family: Family, seed: str) -> None:
         self.family = family
-        self.random = random
-        self._last = _FIRST_ID + random.randrange(10**9)
+        self.random = Random(seed)
+        self._seed = seed
+        self._last = _FIRST_ID + self.random.randrange(10**9)
         self._records: dict[int, Record] = {}
         self._numbers: dict[str, int] = {}
         self._count = 0
@@ -49,6 +53,10 @@ class Shelf:
         """The one with this id."""
         number = self._numbers.get(str(key))
         return None if number is None else self._records[number]
+
+    def seeded(self) -> Random:
+        """Where things beside the records come from: the same for each request."""
+        return Random(f"{self._seed} beside")
 
     def new_id(self) -> str:
         """An id that none had before."""
@@ -80,17 +88,22 @@ class Shelves:
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._shelves: dict[tuple[str, str], Shelf] = {}
+        self._new: set[str] = set()
 
     def shelf(self, name: str, place: str = "") -> Shelf:
         """The shelf of a family in a place (an ad account, a business, a catalog)."""
         shelf = self._shelves.get((name, place))
         if shelf is None:
             family = BY_NAME[name]
-            shelf = Shelf(family, Random(f"{self._seed} {name} {place}"))
+            shelf = Shelf(family, f"{self._seed} {name} {place}")
             self._shelves[name, place] = shelf
-            for index in range(family.count):
+            for index in range(0 if place in self._new else family.count):
                 shelf.add(self._first(shelf, place, index))
         return shelf
+
+    def begin_empty(self, place: str) -> None:
+        """To be called of what is new: it holds nothing."""
+        self._new.add(place)
 
     def of(self, family: Family, path: Mapping[str, str]) -> Shelf:
         """The shelf that a path leads to."""
@@ -123,32 +136,34 @@ class Shelves:
             record[family.key] = shelf.new_id()
         if family.within in record:
             record[family.within] = place
-        for member, other in family.refers.items():
+        for member, others in family.refers.items():
             if member in record:
-                found = self._neighbours(other, place)
+                found = self.neighbours(others[0], place)
                 old = found.numbers[: found.family.count]  # not those that were made since
                 record[member] = found.at(old[index % len(old)])["id"] if old else ""
         for member, values in family.varied.items():
-            record[member] = values[index % len(values)]
+            record[member] = deepcopy(values[index % len(values)])
         user = record.get("user")
         if checks.is_object(user):
             user["id"] = record[family.key]
         return record
 
-    def _neighbours(self, name: str, place: str) -> Shelf:
+    def neighbours(self, name: str, place: str) -> Shelf:
+        """The shelf of another family beside one that stands in a place."""
         return self.shelf(name, place if BY_NAME[name].within else "")
 
     def first(self, name: str, place: str) -> str:
         """The id of the oldest of a family; empty when there is none."""
-        return next((str(one["id"]) for one in self._neighbours(name, place)), "")
+        return next((str(one["id"]) for one in self.neighbours(name, place)), "")
 
-    def lacks(self, family: Family, place: str, record: Mapping[str, Any]) -> str | None:
-        """What a record points at that is not there, as a message; None when all is well."""
-        for member, name in family.refers.items():
-            wanted = record.get(member)
-            if isinstance(wanted, str) and self._neighbours(name, place).get(bare(wanted)) is None:
-                return f"{BY_NAME[name].noun} {wanted} not found."
-        return None
+    def everywhere(self, name: str) -> Iterator[Record]:
+        """Those of a family in every place that has been looked at, or is an ad account."""
+        if BY_NAME[name].within == "ad_account_id":
+            for one in self.shelf("ad_accounts"):
+                self.shelf(name, str(one["id"]))
+        for (family, _), shelf in list(self._shelves.items()):
+            if family == name:
+                yield from shelf
 
 
 def bare(wanted: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator import checks
 from pinterest_async.emulator.call import Call, Reply
 
-_KEYWORDS = (
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEYWORDS: tuple[str, ...] = (
     "plum cake", "rye bread", "linen dress", "mountain hut", "paper lantern", "fern wall",
     "book nook", "felt toys", "herb garden", "tiled stove", "sea swimming", "pottery glaze",
     "night train", "window seat", "wild flowers", "knitted socks", "small kitchen", "bike basket",
@@ -28,7 +31,7 @@ def trending_keywords(call: Call) -> Reply:
     """The keywords that trend in a region, the first one most."""
     place = f"{call.path['region']} {call.path['trend_type']}"
     wanted = [word.casefold() for word in checks.query_list(call.query, "include_keywords")]
-    ranked = sorted(_KEYWORDS, key=lambda keyword: _number(place, keyword))
+    ranked = sorted(KEYWORDS, key=lambda keyword: number(place, keyword))
     found = [keyword for keyword in ranked if not wanted or keyword in wanted]
     return Reply.json(
         {"trends": [_trend(call, place, keyword) for keyword in found[: _limit(call, default=50)]]}
@@ -36,22 +39,30 @@ def trending_keywords(call: Call) -> Reply:
 
 
 def _trend(call: Call, place: str, keyword: str) -> dict[str, Any]:
-    today = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
-    last = today - dt.timedelta(today.weekday() + 1)  # the Sunday before
-    weeks = [last - dt.timedelta(weeks=ago) for ago in range(_WEEKS)][::-1]
-    series = [_number(place, keyword, week.isoformat()) % 101 for week in weeks]
-    series[_number(place, keyword) % _WEEKS] = 100  # the peak, which the others are measured by
+    series = weekly(call, place, keyword)
     return {
         "keyword": keyword,
-        "pct_growth_wow": _growth(series, 1),
-        "pct_growth_mom": _growth(series, 4),
-        "pct_growth_yoy": _growth(series, 52),
-        "time_series": {week.isoformat(): value for week, value in zip(weeks, series, strict=True)},
+        "pct_growth_wow": growth(series, 1),
+        "pct_growth_mom": growth(series, 4),
+        "pct_growth_yoy": growth(series, 52),
+        "time_series": series,
     }
 
 
-def _growth(series: list[int], weeks: int) -> int:
-    before, now = series[-1 - weeks], series[-1]
+def weekly(call: Call, place: str, subject: str, weeks: int = _WEEKS) -> dict[str, int]:
+    """How much a subject is looked for, week by week, in hundredths of its best week."""
+    today = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
+    last = today - dt.timedelta(today.weekday() + 1)  # the Sunday before
+    days = [(last - dt.timedelta(weeks=ago)).isoformat() for ago in range(weeks)][::-1]
+    series = {day: number(place, subject, day) % 101 for day in days}
+    series[days[number(place, subject) % weeks]] = 100
+    return series
+
+
+def growth(series: Mapping[str, int], weeks: int) -> int:
+    """By how many percent the last week is above the one so many weeks before it."""
+    figures = list(series.values())
+    before, now = figures[-1 - weeks], figures[-1]
     if not before:
         return _TOO_MUCH if now else 0
     return round(100 * (now - before) / before)
@@ -67,7 +78,7 @@ def related_terms(call: Call) -> Reply:
     """Terms that are searched for along with these."""
     terms = checks.query_list(call.query, "terms")
     related = [
-        {"term": term, "related_terms": [_neighbour(term, number) for number in range(5)]}
+        {"term": term, "related_terms": [_neighbour(term, step) for step in range(5)]}
         for term in terms
     ]
     return Reply.json(
@@ -79,15 +90,14 @@ def related_terms(call: Call) -> Reply:
     )
 
 
-def _neighbour(term: str, number: int) -> str:
-    start = _number("related", term)
-    return _KEYWORDS[(start + number) % len(_KEYWORDS)]
+def _neighbour(term: str, step: int) -> str:
+    return KEYWORDS[(number("related", term) + step) % len(KEYWORDS)]
 
 
 def _limit(call: Call, *, default: int) -> int:
     return int(call.query.get("limit", default))
 
 
-def _number(*names: str) -> int:
+def number(*names: str) -> int:
     """A number that these names always have."""
     return zlib.crc32(" ".join(names).encode())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import TYPE_CHECKING
 
-from pinterest_async.emulator import checks
-from pinterest_async.emulator.call import NO_CONTENT, Call, Reply, encode_json
+from pinterest_async.emulator import checks, pictures, targeting
+from pinterest_async.emulator.call import NO_CONTENT, Call, Reply
 from pinterest_async.emulator.refusals import bad_parameter, not_found, user_not_found
 
 if TYPE_CHECKING:
@@ -42,40 +43,84 @@ def list_following(call: Call) -> Reply:
 
 
 def _page_of_users(call: Call, names: Sequence[str]) -> Reply:
-    def encoded(key: int) -> bytes:
-        return encode_json({"username": names[key], "type": "user"})
-
-    return Reply(200, call.pages.page(call, range(len(names)), encoded))
+    return call.page([{"username": name, "type": "user"} for name in names])
 
 
 def list_followed_boards(call: Call) -> Reply:
     """The boards that the account follows."""
     checks.query_flag(call.query, "explicit_following")
-    boards = call.account.followed_boards
-    page = call.pages.page(call, range(len(boards)), lambda key: encode_json(boards[key]))
-    return Reply(200, page)
+    return call.page(call.account.followed_boards)
 
 
 def follow_user(call: Call) -> Reply:
     """The account follows somebody that is known here."""
     checks.flag(checks.fields(call.body), "auto_follow", default=False)
-    username = call.path["username"]
+    username = _somebody(call)
     account = call.account
-    if username not in call.world.accounts and username not in (
-        *account.followers,
-        *account.following,
-    ):
-        raise user_not_found()
     if username not in account.following:
         account.following.append(username)
     return Reply.json({"username": username, "type": "user"})
 
 
+def _somebody(call: Call) -> str:
+    """The name in the path, when there is such a user."""
+    username = call.path["username"]
+    account = call.account
+    if username in (*call.world.accounts, *account.followers, *account.following):
+        return username
+    raise user_not_found()
+
+
+def list_followed_interests(call: Call) -> Reply:
+    """The interests that somebody follows: always the same ones."""
+    keys = list(targeting.INTERESTS)
+    first = len(_somebody(call)) % len(keys)
+    return call.page(
+        [
+            {
+                "id": key,
+                "name": targeting.INTERESTS[key][0],
+                "key": targeting.INTERESTS[key][0].lower().replace(" ", "-"),
+                "canonical_url": f"https://www.pinterest.com/ideas/{key}/",
+            }
+            for key in keys[first:]
+        ]
+    )
+
+
+def list_businesses(call: Call) -> Reply:
+    """The businesses that the account is linked to."""
+    return Reply.json(
+        [
+            {"username": one["username"], **_faces(str(one["username"]))}
+            for one in call.account.shelves.shelf("businesses")
+        ]
+    )
+
+
+def _faces(name: str) -> dict[str, str]:
+    found = pictures.sizes(name, 600, 600)
+    labels = {"small": "150x150", "medium": "400x300", "large": "600x", "xlarge": "originals"}
+    return {f"image_{size}_url": found[label]["url"] for size, label in labels.items()}
+
+
 def list_websites(call: Call) -> Reply:
     """The websites that the account has claimed."""
-    websites = list(call.account.websites.values())
-    page = call.pages.page(call, range(len(websites)), lambda key: encode_json(websites[key]))
-    return Reply(200, page)
+    return call.page(list(call.account.websites.values()))
+
+
+def verification_code(call: Call) -> Reply:
+    """What to put on a website to claim it, in each of the three ways; always the same."""
+    code = f"{Random(call.account.id).getrandbits(128):032x}"
+    return Reply.json(
+        {
+            "verification_code": code,
+            "dns_txt_record": f"pinterest-site-verification={code}",
+            "metatag": f'<meta name="p:domain_verify" content="{code}"/>',
+            "filename": f"pinterest-{code[:5]}.html",
+            "file_content": f"<html><head><title>{code}</title></head></html>",
+        }
+    )
 
 
 def claim_website(call: Call) -> Reply:

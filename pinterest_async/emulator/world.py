@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pinterest_async.emulator import feeds
 from pinterest_async.emulator.account import Account
 from pinterest_async.emulator.downloads import Store
 from pinterest_async.emulator.jobs import Jobs
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pinterest_async.emulator.clock import Clock
     from pinterest_async.emulator.limits import Tier
     from pinterest_async.emulator.quirks import Quirk
+    from pinterest_async.emulator.slots import Slots
     from pinterest_async.emulator.tokens import Tokens
 
 
@@ -31,6 +33,7 @@ class World:
     app: App
     tokens: Tokens
     bucket: Bucket
+    slots: Slots
     sandbox: bool = False
     origin: str = ""
     """Scheme, host and port, once the server listens."""
@@ -45,5 +48,7 @@ class World:
         """Open an account and fill it."""
         account = Account(username, seed=self.seed, clock=self.clock)
         populate(account, boards=boards, pins=pins)
+        for feed in account.shelves.shelf("feeds"):
+            feeds.fill(account, feed)
         self.accounts[username] = account
         return account
