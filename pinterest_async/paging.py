@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeVar
 import msgspec
 
 from pinterest_async.decoding import Rejected
+from pinterest_async.endpoint import Endpoint
 from pinterest_async.errors import InvalidRequest, PagingError
 from pinterest_async.rate_limit import RateLimit
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator, Mapping
 
     from pinterest_async.config import Prefetch, RequestOptions
-    from pinterest_async.endpoint import Endpoint
     from pinterest_async.protocol import QueryValue
     from pinterest_async.transport import Transport
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 MAX_EMPTY_PAGES: Final = 20
 """So many pages in a row may be empty and yet name a next one; filters leave such pages behind."""
@@ -68,6 +69,7 @@ class Pager(Generic[T]):
         "_bookmark",
         "_endpoint",
         "_options",
+        "_page_size",
         "_path",
         "_prefetch",
         "_query",
@@ -95,6 +97,7 @@ class Pager(Generic[T]):
         self._options = options
         self._start = bookmark or None
         self._bookmark = self._start
+        self._page_size = page_size
         size = _checked_page_size(page_size, endpoint.operation.page_size_max)
         if size is not None:
             self._query["page_size"] = size
@@ -110,6 +113,29 @@ class Pager(Generic[T]):
         second page, and after the last.
         """
         return self._bookmark
+
+    def read_as(self, item: type[S]) -> Pager[S]:
+        """Return a pager of the same listing that reads its items as another type.
+
+            async for raw in pinterest.boards.list().read_as(msgspec.Raw): ...
+
+        `msgspec.Raw` gives the JSON of each item as it came, with the fields that this version does
+        not know; a struct of your own reads only what it declares. It begins where this one does,
+        however far this one was walked.
+
+        Args:
+            item: what an item is decoded as, any type that msgspec reads.
+        """
+        return Pager(
+            self._transport,
+            Endpoint[S](self._endpoint.operation, item),
+            path=self._path,
+            query=self._query,
+            body=self._body,
+            page_size=self._page_size,
+            bookmark=self._start,
+            options=self._options,
+        )
 
     def __aiter__(self) -> AsyncGenerator[T, None]:  # noqa: PYI058  # it may be closed early
         """Walk the items of all pages."""

@@ -17,7 +17,7 @@ EXAMPLES = [
     for path in sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
     if not path.name.startswith("web_")
 ]
-ARGUMENTS = {"export_with_progress.py": ["out"]}
+ARGUMENTS = {"export_with_progress.py": ["out"], "nightly_export.py": ["out"]}
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

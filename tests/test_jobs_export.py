@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -23,37 +17,12 @@ from pinterest_async import (
     Pinterest,
     RetryPolicy,
 )
-from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
+from pinterest_async.emulator import Answer, Disconnect, Emulator
 from pinterest_async.jobs import ExportProgress, export_account
+from tests.exported import JOURNAL, NAMES, client_of, contents, lines, manifest, names
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-NAMES = {"boards.jsonl", "sections.jsonl", "pins.jsonl", "manifest.json"}
-
-
-def client_of(emulator: Emulator, token: str | None = None) -> Pinterest:
-    """A client that gives up at once, so that faults need not be planned three times."""
-    return Pinterest(
-        token or emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
-    )
-
-
-def lines(path: Path) -> list[Any]:
-    """The objects of a file of JSON lines; fails on a line that is not whole."""
-    text = path.read_bytes()
-    assert text == b"" or text.endswith(b"\n")
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def names(folder: Path) -> set[str]:
-    """What the files of a folder are called."""
-    return {path.name for path in folder.iterdir()}
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """What the files of a folder hold."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 async def test_writes_every_board_section_and_pin_exactly_once(tmp_path: Path) -> None:
@@ -79,11 +48,14 @@ async def test_writes_every_board_section_and_pin_exactly_once(tmp_path: Path) -
     assert report.complete
     assert report.differences == []
     assert (report.boards, report.pins, report.pins_repeated, report.rejected) == (24, 1800, 0, 0)
-    assert report.calls == report.pages == len(emulator.requests)
-    manifest = json.loads((out / "manifest.json").read_bytes())
-    assert manifest["complete"]
-    assert manifest["pins"] == 1800
-    assert {row["id"]: row["pins"] for row in manifest["by_board"]} == {
+    # One call finds out whose account it is.
+    assert report.calls == report.pages + 1 == len(emulator.requests)
+    assert report.account == account.username
+    written_down = manifest(out)
+    assert written_down["complete"]
+    assert written_down["pins"] == 1800
+    assert written_down["files"] == ["boards.jsonl", "sections.jsonl", "pins.jsonl"]
+    assert {row["id"]: row["pins"] for row in written_down["by_board"]} == {
         board["id"]: board["pin_count"] for board in boards
     }
 
@@ -151,7 +123,7 @@ async def test_empty_pages_without_end_fail_that_board(tmp_path: Path) -> None:
 
 
 async def test_a_board_that_vanishes_is_named_and_the_others_go_on(tmp_path: Path) -> None:
-    """One board answered with 404 costs that board alone."""
+    """One board answered with 404 costs that board alone; its Pins may yet be found elsewhere."""
     gone = Answer(404, {"code": 40, "message": "Board not found."})
     async with Emulator(boards=6, pins=300) as emulator, client_of(emulator) as client:
         emulator.fail("boards/list_pins", gone, skip=2)
@@ -162,26 +134,79 @@ async def test_a_board_that_vanishes_is_named_and_the_others_go_on(tmp_path: Pat
     assert not report.complete
     assert lost.error is not None
     assert "404" in difference.reason
-    assert report.calls == report.pages + 1
-    expected = 300 - (lost.pin_count or 0)
-    assert report.pins == len(lines(tmp_path / "pins.jsonl")) == expected
-    assert json.loads((tmp_path / "manifest.json").read_bytes())["complete"] is False
+    assert report.calls == len(emulator.requests)
+    assert report.pins_loose == lost.pin_count
+    assert report.pins == len(lines(tmp_path / "pins.jsonl")) == 300
+    assert manifest(tmp_path)["complete"] is False
+
+
+async def test_pins_on_no_board_are_found(tmp_path: Path) -> None:
+    """Pins that were saved to the profile are looked for where the account counts more Pins."""
+    async with Emulator(boards=3, pins=60) as emulator, client_of(emulator) as client:
+        original = next(iter(emulator.account.pins))
+        saved = await client.pins.save(original)
+        report = await export_account(client, tmp_path)
+
+    assert report.complete
+    assert (report.pins, report.pins_loose, report.pins_repeated) == (61, 1, 0)
+    assert saved.id in {pin["id"] for pin in lines(tmp_path / "pins.jsonl")}
+
+
+async def test_pins_that_the_account_counts_and_nobody_lists_are_a_difference(
+    tmp_path: Path,
+) -> None:
+    """Without the scopes for secret boards the export says how many Pins it did not see."""
+    scopes = ["boards:read", "pins:read", "user_accounts:read"]
+    async with Emulator(boards=6, pins=60) as emulator:
+        async with client_of(emulator, emulator.issue_token(scopes=scopes)) as client:
+            report = await export_account(client, tmp_path)
+        secret = [pin for pin in emulator.account.pins.values() if emulator.account.is_secret(pin)]
+
+    assert secret
+    (difference,) = report.differences
+    assert (difference.pins_expected, difference.pins_found) == (60, 60 - len(secret))
+    assert "may not see" in difference.reason
+
+
+async def test_a_token_that_may_not_know_its_account_exports(tmp_path: Path) -> None:
+    """The scope for the profile is not needed, save for the check against the account's count."""
+    scopes = ["boards:read", "boards:read_secret", "pins:read", "pins:read_secret"]
+    async with (
+        Emulator(boards=6, pins=60) as emulator,
+        client_of(emulator, emulator.issue_token(scopes=scopes)) as client,
+    ):
+        report = await export_account(client, tmp_path)
+
+    assert report.complete
+    assert (report.account, report.pins) == (None, 60)
+
+
+async def test_a_client_that_acts_for_another_exports_that_one(tmp_path: Path) -> None:
+    """Every call of an export names the ad account that the client acts for."""
+    async with Emulator(boards=2, pins=20) as emulator, client_of(emulator) as client:
+        (ad_account,) = await client.ad_accounts.list().collect(max_items=1)
+        emulator.requests.clear()
+        await export_account(client.acting_as(ad_account_id=ad_account.id), tmp_path)
+
+    assert len(emulator.requests) > 4
+    assert {request.query["ad_account_id"][0] for request in emulator.requests} == {ad_account.id}
+
+
+def board(board_id: str, name: str, pin_count: int | None) -> dict[str, Any]:
+    """A board as it is listed."""
+    return {"id": board_id, "name": name, "pin_count": pin_count}
 
 
 async def test_a_wrong_pin_count_is_a_difference(tmp_path: Path) -> None:
     """More or fewer pins than a board counts are both named with both figures."""
-    boards = {
-        "items": [
-            {"id": "1", "name": "fewer", "pin_count": 3},
-            {"id": "2", "name": "more", "pin_count": 0},
-            {"id": "3", "name": "unknown", "pin_count": None},
-        ]
-    }
+    boards = [board("1", "fewer", 3), board("2", "more", 0), board("3", "unknown", None)]
     async with Emulator(boards=0, pins=0) as emulator, client_of(emulator) as client:
-        emulator.fail("boards/list", Answer(200, boards))
+        emulator.fail("boards/list", Answer(200, {"items": boards}))
         emulator.fail("board_sections/list", Answer(200, {"items": []}), times=3)
         for pin_id in "abc":
             emulator.fail("boards/list_pins", Answer(200, {"items": [{"id": pin_id}]}))
+        for row in boards[:2]:
+            emulator.fail("boards/get", Answer(200, row))
         report = await export_account(client, tmp_path, concurrency=1)
 
     found = {row.board: (row.pins_expected, row.pins_found) for row in report.differences}
@@ -190,6 +215,35 @@ async def test_a_wrong_pin_count_is_a_difference(tmp_path: Path) -> None:
         "it lists fewer",
         "it lists more",
     }
+    assert all("lags behind" in row.reason for row in report.differences)
+
+
+@pytest.mark.parametrize(
+    ("listed", "now", "why"),
+    [
+        ([{"id": "a"}], board("1", "x", 1), None),
+        ([{"id": "a"}], board("1", "x", 2), "from 3 pins to 2"),
+        ([{"id": "a"}], None, "was deleted"),
+        ([{"id": "a"}, {"id": "a"}], board("1", "x", 3), "repeated 1 pins"),
+    ],
+)
+async def test_a_difference_is_explained(
+    tmp_path: Path, listed: list[Any], now: Any, why: str | None
+) -> None:
+    """A board that disagrees is asked again, and the reason says what has come of it."""
+    answer = Answer(200, now) if now else Answer(404, {"code": 40, "message": "Board not found."})
+    async with Emulator(boards=0, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list", Answer(200, {"items": [board("1", "x", 3)]}))
+        emulator.fail("board_sections/list", Answer(200, {"items": []}))
+        emulator.fail("boards/list_pins", Answer(200, {"items": listed}))
+        emulator.fail("boards/get", answer)
+        report = await export_account(client, tmp_path)
+
+    if why is None:
+        assert report.complete
+        assert (report.by_board[0].pin_count, report.by_board[0].pin_count_after) == (3, 1)
+    else:
+        assert [why in row.reason for row in report.differences] == [True]
 
 
 async def test_what_cannot_be_read_is_set_aside(tmp_path: Path) -> None:
@@ -235,7 +289,7 @@ async def test_a_token_that_dies_on_the_way_stops_everything(tmp_path: Path) -> 
         with pytest.raises(AuthenticationFailed):
             await export_account(client, tmp_path)
 
-    assert names(tmp_path) == set()
+    assert names(tmp_path) == {JOURNAL}
 
 
 async def test_a_missing_scope_says_which(tmp_path: Path) -> None:
@@ -296,55 +350,14 @@ async def test_a_failed_overwrite_keeps_the_old_export(tmp_path: Path) -> None:
 
 async def test_clears_away_what_a_killed_export_left(tmp_path: Path) -> None:
     """Leftovers of an earlier run neither stay nor find their way into the new files."""
-    for name in ("pins.jsonl.partial", "rejected.jsonl.partial"):
+    for name in ("pins.jsonl.partial", "rejected.jsonl.partial", "pins.csv.partial"):
         (tmp_path / name).write_text('{"id": "old"}\n')
+    (tmp_path / "mine.partial").write_text("not of an export")
     async with Emulator(boards=2, pins=20) as emulator, client_of(emulator) as client:
         await export_account(client, tmp_path)
 
-    assert names(tmp_path) == NAMES
+    assert names(tmp_path) == NAMES | {"mine.partial"}
     assert len(lines(tmp_path / "pins.jsonl")) == 20
-
-
-async def test_without_nameless_files_the_growing_ones_are_called_partial(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the system cannot name a file later, pages of whole lines go to *.partial files."""
-    monkeypatch.setattr(sys, "platform", "elsewhere")
-    seen: set[str] = set()
-
-    def look(_: ExportProgress) -> None:
-        seen.update(names(tmp_path))
-        for path in tmp_path.iterdir():
-            lines(path)
-
-    async with Emulator(boards=4, pins=600) as emulator, client_of(emulator) as client:
-        report = await export_account(client, tmp_path, concurrency=1, progress=look)
-        assert seen == {f"{name}.partial" for name in NAMES - {"manifest.json"}}
-        assert names(tmp_path) == NAMES
-        assert len(lines(tmp_path / "pins.jsonl")) == report.pins == 600
-
-        emulator.fail("boards/list", Answer(403, {"code": 403, "message": "No."}))
-        with pytest.raises(PermissionDenied):
-            await export_account(client, tmp_path, overwrite=True)
-    assert names(tmp_path) == NAMES
-
-
-async def test_a_cancelled_export_removes_its_files(tmp_path: Path) -> None:
-    """Cancelling ends the export at once and leaves nothing."""
-    under_way = asyncio.Event()
-    async with (
-        Emulator(boards=20, pins=400, latency=0.01) as emulator,
-        client_of(emulator) as client,
-    ):
-        task = asyncio.create_task(
-            export_account(client, tmp_path, progress=lambda _: under_way.set())
-        )
-        await under_way.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    assert names(tmp_path) == set()
 
 
 async def test_progress_only_grows_and_ends_with_the_figures(tmp_path: Path) -> None:
@@ -363,39 +376,31 @@ async def test_progress_only_grows_and_ends_with_the_figures(tmp_path: Path) -> 
 
 
 async def test_no_more_boards_at_a_time_than_allowed(tmp_path: Path) -> None:
-    """`concurrency` bounds the boards that are read at the same time, and is checked."""
+    """`concurrency` bounds the boards that are read at the same time."""
     async with Emulator(boards=6, pins=60) as emulator, client_of(emulator) as client:
-        with pytest.raises(ConfigurationError, match="concurrency"):
-            await export_account(client, tmp_path, concurrency=0)
         await export_account(client, tmp_path, concurrency=1)
 
-    places = [request.path.split("/")[3] for request in emulator.requests[1:]]
+    # Behind those for the account and for the list of boards.
+    places = [request.path.split("/")[3] for request in emulator.requests[2:]]
     assert sum(here != there for here, there in pairwise(places)) == 5
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a kill leaves *.partial files")
-def test_a_kill_leaves_nothing_half_written(tmp_path: Path) -> None:
-    """After kill -9 there is no file, let alone half a line, and a new run is complete."""
-    out = tmp_path / "out"
-    with in_thread(Emulator(boards=30, pins=4000, latency=0.02)) as emulator:
-        command = [sys.executable, "-m", "pinterest_async.cli", "export", str(out)]
-        environment = {
-            **os.environ,
-            "PINTEREST_ACCESS_TOKEN": emulator.token,
-            "PINTEREST_BASE_URL": emulator.base_url,
-        }
-        for answers in (20, 35, 50):
-            emulator.requests.clear()
-            process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-            deadline = time.monotonic() + 30
-            while len(emulator.requests) < answers:
-                assert time.monotonic() < deadline
-                assert process.poll() is None
-                time.sleep(0.002)
-            process.send_signal(signal.SIGKILL)
-            assert process.wait() == -signal.SIGKILL
-            assert names(out) == set()
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"concurrency": 0}, "concurrency"),
+        ({"format": "xlsx"}, "jsonl, csv, parquet, sqlite"),
+        ({"full": True}, "--update"),
+        ({"update": True, "overwrite": True}, "--overwrite"),
+    ],
+)
+async def test_bad_options_are_refused_before_anything_is_done(
+    tmp_path: Path, options: dict[str, Any], named: str
+) -> None:
+    """Options that are out of bounds or do not go together raise, and leave no folder."""
+    async with Emulator(boards=1, pins=1) as emulator, client_of(emulator) as client:
+        with pytest.raises(ConfigurationError, match=named):
+            await export_account(client, tmp_path / "out", **options)
 
-        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    assert names(out) == NAMES
-    assert len({pin["id"] for pin in lines(out / "pins.jsonl")}) == 4000
+    assert emulator.requests == []
+    assert not (tmp_path / "out").exists()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_type
 
 import msgspec
 import pytest
@@ -31,6 +31,12 @@ class Item(msgspec.Struct):
     """What is listed."""
 
     id: int
+
+
+class New(msgspec.Struct):
+    """What a caller reads of it that this version does not know."""
+
+    new: list[float] = []
 
 
 class Things(Resource):
@@ -197,6 +203,48 @@ async def test_unreadable_items_are_set_aside(server: Scripted, things: Things) 
     [rejected] = walked[0].rejected
     assert (rejected.index, rejected.raw) == (1, b'{"id":[]}')
     assert walked[1].rejected == ()
+
+
+async def test_items_can_be_read_as_another_type(server: Scripted, things: Things) -> None:
+    """`read_as` gives the JSON as it came, or a struct of one's own, with the same requests."""
+    body = b'{"items": [{"id": 1,  "new": [2.50]}, null], "bookmark": "b1"}'
+    server.answer(body)
+    pages(server, None)
+    raw = things.list(query={"q": "x"}, page_size=7).read_as(msgspec.Raw)
+    assert_type(raw, Pager[msgspec.Raw])
+    walked = [bytes(item) async for item in raw]
+    assert walked == [b'{"id": 1,  "new": [2.50]}', b"null", b'{"id":0}', b'{"id":1}']
+    server.answer(b'{"items": [{"id": 1, "new": [2.5]}]}')
+    (item,) = await things.list(page_size=7).read_as(New).collect()
+    assert item == New(new=[2.5])
+    assert queries(server) == [
+        "q=x&page_size=7",
+        "q=x&page_size=7&bookmark=b1",
+        "page_size=7",
+    ]
+
+
+async def test_reading_as_another_type_begins_where_the_pager_does(
+    server: Scripted, things: Things
+) -> None:
+    """The copy has a bookmark of its own, and neither walk moves the other's."""
+    pages(server, "b8", None)
+    pager = things.list(bookmark="b7")
+    await pager
+    copy = pager.read_as(New)
+    assert (pager.bookmark, copy.bookmark) == ("b8", "b7")
+    await copy
+    assert (pager.bookmark, copy.bookmark) == ("b8", None)
+    assert queries(server) == ["page_size=250&bookmark=b7"] * 2
+
+
+async def test_a_listing_without_a_page_size_can_be_read_as_another_type(
+    server: Scripted, things: Things
+) -> None:
+    """Where the size cannot be chosen the copy sends none either."""
+    pages(server, None)
+    await things.list(operation("GET", paginated=True, page_size_max=0)).read_as(New)
+    assert queries(server) == [""]
 
 
 @pytest.mark.parametrize("page_size", [0, -1, 251, 1.5, True, "25"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from pinterest_async.cli import running
 from pinterest_async.jobs import ExportProgress, ExportReport, export_account
+from pinterest_async.jobs.export_formats import Format
+from pinterest_async.jobs.images import IMAGE_HOST
 
 
 def export(
@@ -24,28 +26,84 @@ def export(
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
-    concurrency: Annotated[int, typer.Option(help="Boards that are read at the same time.")] = 16,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the export that the folder holds.")
+    ad_account: running.AdAccount = None,
+    format: Annotated[
+        Format, typer.Option(help="What the files are: parquet takes the extra of that name.")
+    ] = "jsonl",
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            metavar="DATE",
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"],
+            help="Only Pins created at this day or time (UTC) or later. All lists are read.",
+        ),
+    ] = None,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Bring the export in OUT up to date; changes.jsonl names what is new, changed and "
+            "gone. Boards whose count and time of change are the same are not listed again.",
+        ),
     ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="With --update: list the Pins of all boards again.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Begin anew, whatever OUT holds.")
+    ] = False,
+    metrics: Annotated[
+        bool,
+        typer.Option("--metrics", help="Fetch the Pins' daily figures of the last 90 days, too."),
+    ] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Fetch the Pins' pictures to OUT/pictures, too.")
+    ] = False,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A host that pictures may be fetched from, {IMAGE_HOST} by default."),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(help="Boards that are read at the same time.")] = 16,
     as_json: running.AsJSON = False,
 ) -> None:
-    """Write every board, section and pin to OUT as lines of JSON, with a manifest.json.
+    """Write every board, section and pin to OUT, with a manifest.json.
 
-    Ends with 0 when all that Pinterest counts was found, with 3 when there are differences.
+    A run that was interrupted or killed goes on where it was when it is started again the same way,
+    without --overwrite. Ends with 0 when all that Pinterest counts was found, with 3 when there are
+    differences.
     """
 
     async def work() -> int:
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+        hosts = host or (("localhost",) if emulator else (IMAGE_HOST,))
+        async with running.connect(
+            emulator=emulator,
+            sandbox=sandbox,
+            base_url=base_url,
+            ad_account=ad_account,
+            local_pictures=pictures,
+        ) as client:
             with _progress_bar(quiet=as_json) as progress:
                 report = await export_account(
-                    client, out, concurrency=concurrency, overwrite=overwrite, progress=progress
+                    client,
+                    out,
+                    format=format,
+                    since=since,
+                    metrics=metrics,
+                    pictures=pictures,
+                    picture_hosts=hosts,
+                    update=update,
+                    full=full,
+                    overwrite=overwrite,
+                    concurrency=concurrency,
+                    progress=progress,
                 )
-        if as_json:
-            typer.echo(msgspec.json.encode(report).decode())
-        else:
-            _print_report(report, out)
-        return 0 if report.complete else running.DIFFERENCES
+        return running.conclude(
+            report,
+            as_json=as_json,
+            title=f"exported to {out}",
+            figures=_figures(report),
+            remarks=_remarks(report, out),
+        )
 
     running.run(work())
 
@@ -70,37 +128,58 @@ def _progress_bar(*, quiet: bool) -> Generator[Callable[[ExportProgress], None] 
         task = bar.add_task("reading boards", total=None)
 
         def show(progress: ExportProgress) -> None:
+            done = {"metrics": progress.measured, "pictures": progress.pictures}
             bar.update(
                 task,
-                description=f"{progress.boards_done}/{progress.boards} boards",
-                completed=progress.pins,
+                description=f"{progress.boards_done}/{progress.boards} boards"
+                if progress.stage == "listing"
+                else progress.stage,
+                completed=done.get(progress.stage, progress.pins),
                 total=max(progress.pins_expected, progress.pins),
             )
 
         yield show
 
 
-def _print_report(report: ExportReport, out: Path) -> None:
-    figures = (
-        ("boards", report.boards),
-        ("sections", report.sections),
-        ("pins", report.pins),
-        ("repeated, left out", report.pins_repeated),
-        ("unreadable", report.rejected),
-        ("pages", report.pages),
-        ("calls", report.calls),
-        ("seconds", f"{report.seconds:.1f}"),
-    )
-    typer.echo(f"exported to {out}")
-    for name, figure in figures:
-        typer.echo(f"  {name:<20}{figure:>10}")
+def _figures(report: ExportReport) -> dict[str, object]:
+    figures: dict[str, object] = {
+        "boards": report.boards,
+        "sections": report.sections,
+        "pins": report.pins,
+        "repeated, left out": report.pins_repeated,
+        "unreadable": report.rejected,
+        "pages": report.pages,
+        "calls": report.calls,
+        "seconds": f"{report.seconds:.1f}",
+    }
+    if report.pages_resumed:
+        figures["pages of before"] = report.pages_resumed
+    if report.since is not None:
+        figures["older, left out"] = report.pins_older
+    if report.boards_skipped:
+        figures["boards not changed"] = report.boards_skipped
+    if report.metrics is not None:
+        figures["figures of pins"] = report.metrics.rows
+    if report.pictures is not None:
+        figures["pictures"] = report.pictures.downloaded + report.pictures.present
+    return figures
+
+
+def _remarks(report: ExportReport, out: Path) -> Iterator[str]:
+    if report.changes is not None:
+        for kind in ("board", "section", "pin"):
+            counts = getattr(report.changes, kind)
+            yield f"{kind}s: {counts.new} new, {counts.changed} changed, {counts.gone} gone"
     if report.complete:
-        typer.echo("complete: every board holds as many pins as Pinterest counts")
+        yield "complete: every board holds as many pins as Pinterest counts"
         return
-    typer.echo(f"{len(report.differences)} differences, all of them in {out / 'manifest.json'}:")
+    yield f"{len(report.differences)} differences, all of them in {out / 'manifest.json'}:"
     for difference in report.differences[:10]:
-        name = difference.board or difference.board_id or "the list of boards"
-        typer.echo(
+        name = difference.board or difference.board_id
+        if name is None:
+            yield f"  {difference.reason}"
+            continue
+        yield (
             f"  {name}: {difference.pins_found} of {difference.pins_expected} pins; "
             f"{difference.reason}"
         )

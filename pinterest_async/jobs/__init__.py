@@ -14,6 +14,8 @@ from pinterest_async.jobs.create_pins import create_pins
 from pinterest_async.jobs.export import export_account
 from pinterest_async.jobs.export_report import (
     BoardResult,
+    ChangeCounts,
+    Changes,
     Difference,
     ExportProgress,
     ExportReport,
@@ -56,6 +58,8 @@ __all__ = [
     "BoardNotFound",
     "BoardResult",
     "BoardSuggestion",
+    "ChangeCounts",
+    "Changes",
     "Difference",
     "ExportProgress",
     "ExportReport",

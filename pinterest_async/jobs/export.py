@@ -1,277 +1,351 @@
-"""Export of an account: every board, section and pin of it, as lines of JSON."""
+"""Export of an account: every board, section and Pin of it, as files."""
 
 from __future__ import annotations
 
-import asyncio
 import time
+from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pinterest_async.errors import (
-    APIError,
-    AuthenticationFailed,
-    ConfigurationError,
-    DecodeError,
-    PagingError,
-    RateLimited,
-    RequestTimeout,
-    SpamBlocked,
-)
-from pinterest_async.jobs.export_files import REJECTED, ExportFiles
-from pinterest_async.jobs.export_report import (
-    BoardResult,
-    ExportProgress,
-    ExportReport,
-    unreadable_boards,
-)
-from pinterest_async.jobs.listing import raw_pages
+from pinterest_async.errors import ConfigurationError
+from pinterest_async.jobs.export_extras import fetch_metrics, fetch_pictures, forget_metrics
+from pinterest_async.jobs.export_files import CHANGES, REJECTED, ExportFiles
+from pinterest_async.jobs.export_formats import check_format
+from pinterest_async.jobs.export_journal import JOURNAL, Counts, Journal
+from pinterest_async.jobs.export_pages import Options, Run
+from pinterest_async.jobs.export_report import Changes, ExportReport, general_difference
+from pinterest_async.jobs.export_walk import Walk
+from pinterest_async.jobs.images import IMAGE_HOST
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Collection
 
     from pinterest_async.client import Pinterest
+    from pinterest_async.jobs.analytics_report import AnalyticsReport
+    from pinterest_async.jobs.export_columns import Table
+    from pinterest_async.jobs.export_formats import Format
+    from pinterest_async.jobs.export_pages import Board, Kind
+    from pinterest_async.jobs.export_report import Difference, ExportProgress
+    from pinterest_async.jobs.images_report import ImagesReport
+    from pinterest_async.models import Account
 
-Kind: TypeAlias = Literal["board", "section", "pin"]
-
-# These concern a single board: they are noted, and the other boards go on.
-_OF_ONE_BOARD = (APIError, DecodeError, PagingError, RequestTimeout)
-# Every other board would meet these as well: the export stops with this one error.
-_OF_THE_ACCOUNT = (AuthenticationFailed, RateLimited, SpamBlocked)
+_TABLES: Final[tuple[tuple[Kind, Table], ...]] = (
+    ("board", "boards"),
+    ("section", "sections"),
+    ("pin", "pins"),
+)
 
 
 async def export_account(
     client: Pinterest,
     out_dir: str | os.PathLike[str],
     *,
-    concurrency: int = 16,
+    format: Format = "jsonl",
+    since: datetime | None = None,
+    metrics: bool = False,
+    pictures: bool = False,
+    picture_hosts: Collection[str] = (IMAGE_HOST,),
+    update: bool = False,
+    full: bool = False,
     overwrite: bool = False,
+    concurrency: int = 16,
     progress: Callable[[ExportProgress], None] | None = None,
 ) -> ExportReport:
     """Write every board, section and pin of the client's account to files.
 
-    `boards.jsonl`, `sections.jsonl` and `pins.jsonl` hold one object a line, with the keys and
-    values that Pinterest sent, those included that this version does not know; a section gets the
-    `board_id` that Pinterest leaves out. A pin stands there once, however often it is listed. What
-    has no id is set aside in `rejected.jsonl`. `manifest.json` holds the report: the figures, and
-    every difference from what each board's `pin_count` promises.
+    The tables are `boards`, `sections` and `pins`, and `metrics` where those are asked for: files
+    such as `pins.jsonl`, or one `pinterest.sqlite`. JSON Lines hold what Pinterest sent, members
+    that this version does not know included; a section gets the `board_id` that Pinterest leaves
+    out. The other formats have the columns of docs/export.md, and the same JSON in `raw`.
+    A pin stands there once, however often it is listed. What has no id is set aside in
+    `rejected.jsonl`. `manifest.json` holds the report: the figures, and every difference from what
+    each board's `pin_count` promises.
 
-    Secret boards and their pins need a token with `boards:read_secret` and `pins:read_secret`.
+    Secret boards and their pins need a token with `boards:read_secret` and `pins:read_secret`. Pins
+    on no board of the account are looked for where the account counts more pins than its boards
+    hold, which takes `user_accounts:read`.
 
-    The files get their names when all of them are whole, the manifest last; a run that fails or is
-    killed leaves none of them. (On systems other than Linux a kill may leave files that are called
-    `*.partial`; the next export clears them away.) A board that cannot be read to its end (deleted
-    meanwhile, say) is named in the manifest, and the others go on. Memory holds `concurrency` pages
-    and the ids of the pins. Let no two exports write to the same folder at a time.
+    **Interruptions.** Every page is kept in `.pinterest-export.sqlite` in the folder. A run that
+    finds an unfinished one there goes on with it, and asks for no page again; it must be of the
+    same account and have the same options. The files get their names when all of them are whole,
+    the manifest last.
+
+    **Updates.** With `update` a finished export is brought up to date, and `changes.jsonl` names
+    what is new, changed and gone since. The lists of boards and sections are always read. A board's
+    pins are not listed again where it says the same `pin_count` and the same
+    `board_pins_modified_at` as when all its pins were listed, and that time lies 10 minutes or more
+    before then. Pinterest does not say which changes move that time: `full` lists all pins.
+
+    A board that cannot be read to its end (deleted meanwhile, say) is named in the manifest, and
+    the others go on; an update keeps what it knew of it. Memory holds `concurrency` pages.
 
     Args:
         client: a client of the account; `acting_as` chooses an ad account's owner.
         out_dir: the folder; made where it is missing.
+        format: `jsonl`, `csv`, `parquet` (takes the extra `parquet`) or `sqlite`.
+        since: only pins created at this time or later; UTC where it has no zone. Pinterest's lists
+            have no such filter and no order that is promised, so they are read to their ends all
+            the same. A pin that does not say when it was created is kept.
+        metrics: whether to fetch the figures of each pin for the last 90 days, as `pin_analytics`
+            does.
+        pictures: whether to fetch the pictures of the pins to `pictures/`, as `download_images`
+            does. An update does not remove those of pins that are gone.
+        picture_hosts: the hosts that pictures may be fetched from.
+        update: whether to bring the export that the folder holds up to date; where it holds none,
+            one is made.
+        full: whether an update lists the pins of all boards.
+        overwrite: whether to begin anew, whatever the folder holds.
         concurrency: how many boards are read at the same time, 1 or more.
-        overwrite: whether to replace an export that the folder holds.
         progress: called after every page, in the event loop.
 
     Raises:
-        ConfigurationError: `concurrency` is below 1.
-        FileExistsError: the folder holds an export, and `overwrite` is false.
+        ConfigurationError: options that are unknown or do not go together, a library that the
+            format takes is missing, or the folder holds an export with other options or of another
+            account.
+        FileExistsError: the folder holds an export, and neither `update` nor `overwrite` is given.
+        JournalError: another export is writing to the folder, or its journal cannot be written.
         PinterestError: the list of boards cannot be read, or an error that would meet every board:
-            the token, the rate limit, the connection.
+            the token, the rate limit, the connection. Started again, the export goes on.
         OSError: the files cannot be written.
     """
     if concurrency < 1:
         raise ConfigurationError(f"concurrency must be 1 or more, not {concurrency}")
-    files = ExportFiles(Path(out_dir), overwrite=overwrite)
+    if update and overwrite:
+        raise ConfigurationError("update (--update) keeps what overwrite (--overwrite) throws away")
+    if full and not update:
+        raise ConfigurationError("full (--full) is for update (--update): all else is full")
+    check_format(format)
+    options = Options(
+        format=format,
+        since=_in_utc(since),
+        metrics=metrics,
+        pictures=pictures,
+        full=full,
+    )
+    folder = Path(out_dir)
+    tables: list[Table] = [table for _, table in _TABLES]
+    files = ExportFiles(folder, format, [*tables, "metrics"] if metrics else tables)
+    journal = Journal(folder)
+    started = time.monotonic()
     try:
-        await files.open()
-        report = await _Export(client, files, concurrency, progress).run()
-        await files.commit(msgspec.json.format(msgspec.json.encode(report)))
+        last = await journal.open()
+        present = await journal.do(files.present)
+        walk = Walk(client, journal, concurrency, progress)
+        export = _Export(client, folder, journal, files, walk)
+        await export.begin(options, last, present, update=update, overwrite=overwrite)
+        return await export.run(started, picture_hosts)
     finally:
-        await files.close()
-    return report
-
-
-class _Known(msgspec.Struct):
-    """What an export has to know of an item."""
-
-    id: str | int
-    board_id: str | None = None
-    name: str | None = None
-    pin_count: int | None = None
-
-
-_read_known = msgspec.json.Decoder(_Known).decode
+        # One after the other in the journal's thread, whether or not this task is cancelled.
+        await journal.close(files.close)
 
 
 class _Export:
-    """One run: what is found, counted and written."""
+    """One run: how it begins, what it does, and what it writes."""
 
     def __init__(
-        self,
-        client: Pinterest,
-        files: ExportFiles,
-        concurrency: int,
-        progress: Callable[[ExportProgress], None] | None,
+        self, client: Pinterest, folder: Path, journal: Journal, files: ExportFiles, walk: Walk
     ) -> None:
         self._client = client
+        self._folder = folder
+        self._journal = journal
         self._files = files
-        self._turn = asyncio.Semaphore(concurrency)
-        self._progress = progress
-        self._boards: dict[str, BoardResult] = {}
-        self._boards_listed = False
-        self._boards_done = 0
-        self._boards_rejected = 0
-        self._section_ids: set[str] = set()
-        self._board_of_pin: dict[str, str] = {}
-        self._repeated = 0
-        self._rejected = 0
-        self._pages = 0
-        self._failed_calls = 0
+        self._walk = walk
+        self._account: Account | None = None
+        self._identify: Callable[[], Awaitable[None]] | None = self._find_account
+        self._known: list[Board] = []
+        self._counts = Counts()
 
-    async def run(self) -> ExportReport:
-        """Read everything; the files are written and not yet named when it returns."""
-        started_at = datetime.now(UTC)
-        started = time.monotonic()
-        try:
-            async with asyncio.TaskGroup() as group:
-                async for lines in raw_pages(self._client, "/boards"):
-                    self._pages += 1
-                    for board in await self._add_boards(lines):
-                        group.create_task(self._export_board(board))
-                    self._tell()
-                self._boards_listed = True
-                self._tell()
-        except ExceptionGroup as errors:
-            # The first failure has cancelled all else: it is the one to tell.
-            raise errors.exceptions[0] from None
-        return self._report(started_at, time.monotonic() - started)
+    async def begin(
+        self,
+        options: Options,
+        last: Run | None,
+        present: list[str],
+        *,
+        update: bool,
+        overwrite: bool,
+    ) -> None:
+        """Find out what the folder holds, and begin, go on, or refuse."""
+        goes_on = last is not None and not overwrite and not last.finished
+        updates = last is not None and not overwrite and last.finished and update
+        if present and not (overwrite or goes_on or updates):
+            raise FileExistsError(self._refusal(present, update=update))
+        if last is not None and (goes_on or updates):
+            _check_options(last, options, self._folder)
+        run = Run(number=1, started_at=datetime.now(UTC), account=None, options=options)
+        if last is not None:
+            # Before anything of the last run is touched: the token may be a wrong one.
+            self._account = await self._walk.account()
+            run = msgspec.structs.replace(run, account=_name(self._account))
+            self._identify = None
+            if goes_on or updates:
+                _check_account(last, run.account, self._folder)
+            if goes_on:
+                run = msgspec.structs.replace(last, account=last.account or run.account)
+                self._known, self._counts = await self._journal.go_on(run)
+            elif updates:
+                run = msgspec.structs.replace(run, number=last.number + 1)
+        self._run = run
+        if not goes_on:
+            await self._journal.begin(run, forget=not updates)
+            await self._journal.do(partial(forget_metrics, self._folder))
 
-    async def _export_board(self, board: BoardResult) -> None:
-        place = f"/boards/{quote(board.id, safe='')}"
-        async with self._turn:
-            try:
-                async for lines in raw_pages(self._client, f"{place}/sections"):
-                    self._pages += 1
-                    await self._add_sections(board, lines)
-                    self._tell()
-                # The pins of its sections are among these.
-                async for lines in raw_pages(self._client, f"{place}/pins"):
-                    self._pages += 1
-                    await self._add_pins(board, lines)
-                    self._tell()
-            except _OF_THE_ACCOUNT:
-                raise
-            except _OF_ONE_BOARD as error:
-                self._failed_calls += 1
-                board.error = f"{type(error).__name__}: {error}"
-        self._boards_done += 1
-        self._tell()
+    async def _find_account(self) -> None:
+        self._account = await self._walk.account()
+        self._run = msgspec.structs.replace(self._run, account=_name(self._account))
+        await self._journal.name_account(self._run.account)
 
-    async def _add_boards(self, lines: list[bytes]) -> list[BoardResult]:
-        """Write the boards that are new, and return them."""
-        items, rejected = _read("board", None, lines)
-        new: list[BoardResult] = []
-        new_lines: list[bytes] = []
-        for known, line in items:
-            board = BoardResult(id=str(known.id), name=known.name, pin_count=known.pin_count)
-            if board.id not in self._boards:
-                self._boards[board.id] = board
-                new.append(board)
-                new_lines.append(line)
-        self._boards_rejected += len(rejected)
-        await self._write("boards.jsonl", new_lines, rejected)
-        return new
-
-    async def _add_sections(self, board: BoardResult, lines: list[bytes]) -> None:
-        items, rejected = _read("section", board.id, lines)
-        board_id = b'{"board_id":' + msgspec.json.encode(board.id) + b","
-        new_lines: list[bytes] = []
-        for known, line in items:
-            section_id = str(known.id)
-            if section_id not in self._section_ids:
-                self._section_ids.add(section_id)
-                new_lines.append(line if known.board_id else board_id + line[1:])
-        board.sections += len(new_lines)
-        board.rejected += len(rejected)
-        await self._write("sections.jsonl", new_lines, rejected)
-
-    async def _add_pins(self, board: BoardResult, lines: list[bytes]) -> None:
-        items, rejected = _read("pin", board.id, lines)
-        new_lines: list[bytes] = []
-        for known, line in items:
-            pin_id = str(known.id)
-            holder = self._board_of_pin.get(pin_id)
-            if holder is None:
-                self._board_of_pin[pin_id] = board.id
-                new_lines.append(line)
-            else:
-                self._repeated += 1
-                board.pins_elsewhere += holder != board.id
-        board.pins += len(new_lines)
-        board.pins_rejected += len(rejected)
-        board.rejected += len(rejected)
-        await self._write("pins.jsonl", new_lines, rejected)
-
-    async def _write(self, name: str, lines: list[bytes], rejected: list[bytes]) -> None:
-        await self._files.append(name, lines)
-        await self._files.append(REJECTED, rejected)
-        self._rejected += len(rejected)
-
-    def _tell(self) -> None:
-        if self._progress is None:
-            return
-        boards = self._boards.values()
-        self._progress(
-            ExportProgress(
-                boards=len(boards),
-                boards_listed=self._boards_listed,
-                boards_done=self._boards_done,
-                sections=len(self._section_ids),
-                pins=len(self._board_of_pin),
-                pins_expected=sum(board.pin_count or 0 for board in boards),
-                pages=self._pages,
+    async def run(self, started: float, picture_hosts: Collection[str]) -> ExportReport:
+        """Read everything, write the files and name them."""
+        walk, options = self._walk, self._run.options
+        await walk.lists(self._known, self._counts, self._identify)
+        await walk.look_again()
+        loose = await walk.loose_pins(self._account)
+        differences = [one for board in walk.boards.values() for one in board.differences()]
+        differences += [] if loose is None else [loose]
+        report = self._report(differences)
+        if options.pictures:
+            report.pictures, missing = await fetch_pictures(
+                self._journal, self._folder, picture_hosts, self._show_pictures
             )
+            differences += missing
+        await self._journal.do(self._files.start)
+        if options.metrics:
+            report.metrics, missing = await fetch_metrics(
+                self._client,
+                self._journal,
+                self._folder,
+                self._run,
+                self._files,
+                self._show_metrics,
+            )
+            differences += missing
+        walk.at(stage="writing")
+        await self._write(report)
+        report.files = self._files.names
+        report.complete = not differences
+        report.seconds = round(time.monotonic() - started, 3)
+        manifest = msgspec.json.format(msgspec.json.encode(report))
+        await self._journal.do(partial(self._files.commit, manifest))
+        whole = [board.id for board in walk.boards.values() if board.whole]
+        await self._journal.finish(whole)
+        await self._journal.do(partial(forget_metrics, self._folder))
+        return report
+
+    def _refusal(self, present: list[str], *, update: bool) -> str:
+        holds = f"{self._folder} already holds {', '.join(present)}"
+        if update:
+            return (
+                f"{holds}, but not {JOURNAL}, which an update goes by; choose another folder, or "
+                "pass overwrite=True (--overwrite)"
+            )
+        return (
+            f"{holds}; pass update=True (--update) to bring it up to date, overwrite=True "
+            "(--overwrite) to begin anew, or choose another folder"
         )
 
-    def _report(self, started_at: datetime, seconds: float) -> ExportReport:
-        boards = list(self._boards.values())
-        differences = [difference for board in boards for difference in board.differences()]
-        if self._boards_rejected:
-            differences.append(unreadable_boards(self._boards_rejected))
+    def _show_pictures(self, report: ImagesReport) -> None:
+        self._walk.at(stage="pictures", pictures=report.present + report.downloaded)
+
+    def _show_metrics(self, report: AnalyticsReport) -> None:
+        self._walk.at(stage="metrics", measured=report.pins)
+
+    async def _write(self, report: ExportReport) -> None:
+        """Write the tables, what was set aside, and what has changed."""
+        journal, files = self._journal, self._files
+        for kind, table in _TABLES:
+            async with aclosing(journal.rows(kind)) as portions:
+                async for rows in portions:
+                    await journal.do(partial(files.add, table, rows))
+        async with aclosing(journal.rejected()) as rejected:
+            async for lines in rejected:
+                await journal.do(partial(files.add_lines, REJECTED, lines))
+        if report.changes is None:
+            return
+        await journal.do(partial(files.add_lines, CHANGES, []))
+        async with aclosing(journal.changes()) as changes:
+            async for changed in changes:
+                for kind, change, _ in changed:
+                    counts = getattr(report.changes, kind)
+                    setattr(counts, change, getattr(counts, change) + 1)
+                lines = [line for _, _, line in changed]
+                await journal.do(partial(files.add_lines, CHANGES, lines))
+
+    def _report(self, differences: list[Difference]) -> ExportReport:
+        """Put the figures together; what is not known yet is filled in later."""
+        run, walk = self._run, self._walk
+        boards = list(walk.boards.values())
+        figures = walk.figures
+        loose = figures.get("")
+        unreadable = 0 if loose is None else loose.boards_rejected
+        if unreadable:
+            differences.append(
+                general_difference(
+                    f"{unreadable} boards could not be read and were left out; they are in "
+                    "rejected.jsonl"
+                )
+            )
+        every = figures.values()
         return ExportReport(
-            complete=not differences,
-            started_at=started_at,
-            seconds=round(seconds, 3),
-            calls=self._pages + self._failed_calls,
-            pages=self._pages,
+            complete=False,
+            account=run.account,
+            format=run.options.format,
+            files=[],
+            since=run.options.since,
+            started_at=run.started_at,
+            seconds=0.0,
+            calls=walk.calls,
+            pages=walk.pages,
+            pages_resumed=self._counts.pages,
             boards=len(boards),
-            sections=len(self._section_ids),
-            pins=len(self._board_of_pin),
-            pins_repeated=self._repeated,
-            rejected=self._rejected,
+            boards_skipped=sum(board.skipped for board in boards),
+            sections=sum(row.sections for row in every),
+            pins=sum(row.pins for row in every),
+            pins_loose=0 if loose is None else loose.pins,
+            pins_older=sum(row.older for row in every),
+            pins_repeated=sum(board.pins_repeated + board.pins_elsewhere for board in boards),
+            rejected=sum(row.rejected for row in every),
+            changes=Changes() if run.number > 1 else None,
+            metrics=None,
+            pictures=None,
             differences=differences,
             by_board=boards,
         )
 
 
-def _read(
-    kind: Kind, board_id: str | None, lines: list[bytes]
-) -> tuple[list[tuple[_Known, bytes]], list[bytes]]:
-    """Return the items that have an id, and a line for `rejected.jsonl` for each other one."""
-    items: list[tuple[_Known, bytes]] = []
-    rejected: list[bytes] = []
-    for line in lines:
-        try:
-            items.append((_read_known(line), line))
-        except msgspec.ValidationError as error:
-            aside = {
-                "kind": kind,
-                "board_id": board_id,
-                "reason": str(error),
-                "item": msgspec.Raw(line),
-            }
-            rejected.append(msgspec.json.encode(aside))
-    return items, rejected
+def _in_utc(since: datetime | None) -> datetime | None:
+    if since is None or since.tzinfo is None:
+        return None if since is None else since.replace(tzinfo=UTC)
+    return since.astimezone(UTC)
+
+
+def _name(account: Account | None) -> str | None:
+    return None if account is None else account.username
+
+
+def _check_options(last: Run, options: Options, folder: Path) -> None:
+    """Refuse to mix what was asked for in different ways."""
+    before = msgspec.to_builtins(last.options)
+    now = msgspec.to_builtins(options)
+    if last.finished:
+        # Each update chooses anew how it goes about it.
+        before["full"] = now["full"]
+    for name, value in before.items():
+        if now[name] != value:
+            what = "a finished" if last.finished else "an unfinished"
+            raise ConfigurationError(
+                f"{folder} holds {what} export with {name}={value}, not {now[name]}: ask for the "
+                "same, choose another folder, or pass overwrite=True (--overwrite) to begin anew"
+            )
+
+
+def _check_account(last: Run, account: str | None, folder: Path) -> None:
+    if None not in (last.account, account) and last.account != account:
+        raise ConfigurationError(
+            f"{folder} holds an export of the account {last.account}, not {account}: choose "
+            "another folder, or pass overwrite=True (--overwrite)"
+        )

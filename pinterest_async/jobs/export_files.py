@@ -1,153 +1,139 @@
-"""The files of an export: they get their names when they are whole.
+"""The files of an export: they get their names when all of them are whole, the manifest last.
 
-On Linux a file that is being written has no name at all (`O_TMPFILE`), so a killed export leaves
-nothing behind: the system may cut even a single write short when the process dies. Where that is
-not to be had, the file is called `<name>.partial` and grows by whole pages; what a kill leaves of
-it is cleared away by the next export. At the end each file is flushed to the disk and named, the
-manifest last: a folder with a `manifest.json` holds a finished export.
+While they are written they are called `<name>.partial`; what a kill leaves of those is cleared away
+by the next run. A folder with a `manifest.json` holds a finished export.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
-from concurrent.futures import ThreadPoolExecutor
+import sqlite3
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+import msgspec
+
+from pinterest_async.jobs.export_columns import COLUMNS
+from pinterest_async.jobs.export_formats import FORMATS, PARTIAL, names_of, open_output
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from pinterest_async.jobs.export_columns import Table
+    from pinterest_async.jobs.export_formats import Format, Output
+    from pinterest_async.jobs.export_journal import Row
+
 MANIFEST: Final = "manifest.json"
-LINES: Final = ("boards.jsonl", "sections.jsonl", "pins.jsonl")
 REJECTED: Final = "rejected.jsonl"
-_NAMES: Final = (*LINES, REJECTED, MANIFEST)
+CHANGES: Final = "changes.jsonl"
+_ALL: Final = (
+    *(name for each in FORMATS for name in names_of(each, list(COLUMNS))),
+    REJECTED,
+    CHANGES,
+    MANIFEST,
+)
+
+
+class _Manifest(msgspec.Struct):
+    """What is read of an earlier export's manifest."""
+
+    files: list[str] = msgspec.field(
+        default_factory=lambda: ["boards.jsonl", "sections.jsonl", "pins.jsonl", REJECTED]
+    )
 
 
 class ExportFiles:
-    """The growing files of one export.
-
-    All file work runs in one thread, in the order in which it was asked for, so that neither a slow
-    disk nor a cancelled task can interleave two pages.
+    """The growing files of one export. For one thread.
 
     Args:
-        out_dir: the folder; it and its parents are made when the files are opened.
-        overwrite: whether files of an earlier export may be replaced.
-
-    Raises:
-        FileExistsError: the folder holds a file that this export would replace.
+        folder: where they are; it exists when they are started.
+        format: how the tables are written.
+        tables: the tables there are.
     """
 
-    def __init__(self, out_dir: Path, *, overwrite: bool) -> None:
-        present = [name for name in _NAMES if (out_dir / name).exists()]
-        if present and not overwrite:
-            raise FileExistsError(
-                f"{out_dir} already holds {', '.join(present)}; "
-                "choose another folder, or pass overwrite=True (--overwrite)"
-            )
-        self._dir = out_dir
-        self._named = False
-        self._growing: dict[str, BinaryIO] = {}
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="export")
+    def __init__(self, folder: Path, format: Format, tables: Sequence[Table]) -> None:
+        self._folder = folder
+        self._format: Format = format
+        self._tables = tables
+        self._names = names_of(format, tables)
+        self._output: Output | None = None
+        self._lines: dict[str, BinaryIO] = {}
 
-    async def open(self) -> None:
-        """Make the folder, clear away what a killed export left, and start the files."""
-        await self._run(self._open)
+    @property
+    def names(self) -> list[str]:
+        """The files of the export but for its manifest; those with lines appear as they do."""
+        return [*self._names, *self._lines]
 
-    async def append(self, name: str, lines: Iterable[bytes]) -> None:
-        """Add whole lines to a file; return when they are handed to the system."""
-        block = b"".join(line + b"\n" for line in lines)
-        if block:
-            await self._run(lambda: self._append(name, block))
+    def present(self) -> list[str]:
+        """Return the files in the folder that an export would replace."""
+        named = (*self._names, REJECTED, CHANGES, MANIFEST)
+        return [name for name in named if (self._folder / name).exists()]
 
-    async def commit(self, manifest: bytes) -> None:
-        """Give every file its name, the manifest last."""
-        await self._run(lambda: self._commit(manifest))
-
-    async def close(self) -> None:
-        """Remove what was not committed and end the thread."""
+    def start(self) -> None:
+        """Clear away what a killed export left, and start the files of the tables."""
+        for name in _ALL:
+            (self._folder / f"{name}{PARTIAL}").unlink(missing_ok=True)
         try:
-            await self._run(self._discard)
-        finally:
-            self._thread.shutdown(wait=False)
+            self._output = open_output(self._format, self._folder, self._tables)
+        except sqlite3.Error as error:
+            raise self._cannot(error) from error
 
-    async def _run(self, work: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    def add(self, table: Table, rows: Sequence[Row]) -> None:
+        """Add items to a table."""
+        if self._output is None:
+            raise RuntimeError("the files are not started")
+        try:
+            self._output.add(table, rows)
+        except sqlite3.Error as error:
+            raise self._cannot(error) from error
 
-    def _partial(self, name: str) -> Path:
-        return self._dir / f"{name}.partial"
+    def add_lines(self, name: str, lines: Iterable[bytes]) -> None:
+        """Add lines to a file that is there only where it has any."""
+        file = self._lines.get(name)
+        if file is None:
+            file = self._lines[name] = (self._folder / f"{name}{PARTIAL}").open("wb")
+        file.write(b"".join(line + b"\n" for line in lines))
 
-    def _open(self) -> None:
-        self._dir.mkdir(parents=True, exist_ok=True)
-        for name in _NAMES:
-            self._partial(name).unlink(missing_ok=True)
-        self._named = not _can_be_named_later(self._partial(MANIFEST))
-        for name in LINES:
-            self._start(name)
-
-    def _start(self, name: str) -> BinaryIO:
-        # Unbuffered: what is handed over is written, and nothing is left in a buffer.
-        if self._named:
-            file: BinaryIO = self._partial(name).open("wb", buffering=0)
-        else:
-            file = os.fdopen(_open_nameless(self._dir), "wb", buffering=0)
-        self._growing[name] = file
-        return file
-
-    def _append(self, name: str, block: bytes) -> None:
-        file = self._growing.get(name) or self._start(name)
-        rest = memoryview(block)
-        while rest:
-            rest = rest[file.write(rest) :]
-
-    def _commit(self, manifest: bytes) -> None:
-        self._append(MANIFEST, manifest)
-        for name, file in self._growing.items():
+    def commit(self, manifest: bytes) -> None:
+        """Give every file its name, the manifest last, and remove those of an earlier export."""
+        names = self.names
+        self.add_lines(MANIFEST, [manifest])
+        try:
+            if self._output is not None:
+                self._output.finish()
+        except sqlite3.Error as error:
+            raise self._cannot(error) from error
+        for file in self._lines.values():
+            file.flush()
             os.fsync(file.fileno())
-            if not self._named:
-                _give_name(file.fileno(), self._partial(name))
             file.close()
-        for name in (MANIFEST, REJECTED):
-            (self._dir / name).unlink(missing_ok=True)
-        for name in sorted(self._growing, key=lambda name: name == MANIFEST):
-            self._partial(name).replace(self._dir / name)
-        self._growing.clear()
+        outdated = set(self._earlier()).difference([*names, MANIFEST])
+        (self._folder / MANIFEST).unlink(missing_ok=True)
+        for name in names:
+            (self._folder / f"{name}{PARTIAL}").replace(self._folder / name)
+        for name in outdated:
+            (self._folder / name).unlink(missing_ok=True)
+        (self._folder / f"{MANIFEST}{PARTIAL}").replace(self._folder / MANIFEST)
 
-    def _discard(self) -> None:
-        for name, file in self._growing.items():
+    def close(self) -> None:
+        """Let go of the files, and remove those that have no name yet."""
+        if self._output is not None:
+            self._output.close()
+        for file in self._lines.values():
             file.close()
-            self._partial(name).unlink(missing_ok=True)
-        self._growing.clear()
+        if self._output is not None or self._lines:
+            for name in (*self._names, *self._lines):
+                (self._folder / f"{name}{PARTIAL}").unlink(missing_ok=True)
 
+    def _earlier(self) -> list[str]:
+        """Return the files of the export that is replaced, by the word of its manifest."""
+        try:
+            manifest = (self._folder / MANIFEST).read_bytes()
+            named = msgspec.json.decode(manifest, type=_Manifest).files
+        except (FileNotFoundError, msgspec.DecodeError):
+            named = []
+        # Our own names only: a manifest that was tampered with leads nowhere else.
+        return [name for name in (*named, REJECTED, CHANGES) if name in _ALL]
 
-def _open_nameless(folder: Path) -> int:
-    """Open a file that goes away with its descriptor unless it is given a name.
-
-    Raises:
-        OSError: the system or this file system has no such thing.
-    """
-    if sys.platform != "linux":
-        raise OSError("only Linux has files without a name")
-    return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o666)
-
-
-def _give_name(descriptor: int, path: Path) -> None:
-    # Only with a folder's descriptor does os.link follow the link below /proc to the file itself.
-    os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor, follow_symlinks=True)
-
-
-def _can_be_named_later(path: Path) -> bool:
-    """Whether a file without a name can be opened beside `path`, and named as that."""
-    try:
-        descriptor = _open_nameless(path.parent)
-    except OSError:
-        return False
-    try:
-        _give_name(descriptor, path)
-        path.unlink()
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return True
+    def _cannot(self, error: sqlite3.Error) -> OSError:
+        return OSError(f"the files in {self._folder} cannot be written: {error}")
