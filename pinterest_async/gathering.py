@@ -91,8 +91,9 @@ def gather(
     holds the calls back. Functions are better than coroutines, which Python complains about when
     they are never awaited. An error of `calls` itself is raised after all calls that it gave.
 
-    Leaving the loop ends what is under way: it is cancelled, and waited for. After a `break` that
-    happens as soon as the event loop runs; `contextlib.aclosing` makes it happen at once.
+    Leaving the loop ends what is under way: it is cancelled, and waited for, and where `calls` is a
+    generator it is closed. After a `break` that happens as soon as the event loop runs;
+    `contextlib.aclosing` makes it happen at once.
 
     Args:
         calls: awaitables or functions without arguments that return one; sync or async iterable.
@@ -172,10 +173,15 @@ async def _called(call: Callable[[], Awaitable[T]]) -> T:
 
 
 async def each(items: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[T, None]:
-    """Walk what may be asynchronous or not."""
+    """Walk what may be asynchronous or not; when it is closed, a generator behind it is as well."""
     if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
+        walk = aiter(items)
+        try:
+            async for item in walk:
+                yield item
+        finally:
+            if isinstance(walk, AsyncGenerator):
+                await walk.aclose()
     else:
         for item in items:
             yield item

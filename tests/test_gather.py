@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import tracemalloc
 from collections import deque
 from contextlib import aclosing
 from functools import partial
@@ -63,7 +64,9 @@ class Workshop:
             self.given += 1
             yield partial(self.call, number)
 
-    async def async_calls(self, numbers: range) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    async def async_calls(
+        self, numbers: Iterator[int] | range
+    ) -> AsyncIterator[Callable[[], Awaitable[int]]]:
         """The same, asynchronously."""
         for call in self.calls(numbers):
             await asyncio.sleep(0)
@@ -144,6 +147,52 @@ async def test_an_endless_source_is_read_as_places_get_free() -> None:
             assert workshop.given <= handed_out + 5
             if handed_out == 2000:
                 break
+    assert workshop.under_way == 0
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+@pytest.mark.parametrize("source", ["calls", "async_calls"])
+async def test_an_endless_source_takes_no_memory(source: str, *, in_order: bool) -> None:
+    """After ten times as many calls, no more memory is held."""
+    workshop = Workshop()
+    endless: Any = getattr(workshop, source)(count(1))
+    held: list[int] = []
+    # It keeps a traceback with each task, which takes its time.
+    asyncio.get_running_loop().set_debug(False)
+    tracemalloc.start()
+    try:
+        async with aclosing(gather(endless, limit=5, in_order=in_order)) as outcomes:
+            async for outcome in outcomes:
+                if outcome.index in (200, 2000):
+                    gc.collect()
+                    held.append(tracemalloc.get_traced_memory()[0])
+                if outcome.index > 2100:
+                    break
+    finally:
+        tracemalloc.stop()
+    first, second = held
+    assert second < first + 20_000
+
+
+async def test_leaving_the_loop_closes_the_source() -> None:
+    """A generator that calls come from is closed with the walk, at once, and before its end."""
+    workshop = Workshop()
+    closed = False
+
+    async def calls() -> AsyncIterator[Callable[[], Awaitable[int]]]:
+        nonlocal closed
+        try:
+            for number in count(1):
+                yield partial(workshop.call, number)
+        finally:
+            await asyncio.sleep(0)
+            closed = True
+
+    source = calls()
+    async with aclosing(gather(source, limit=3)) as outcomes:
+        async for _ in outcomes:
+            break
+    assert closed
     assert workshop.under_way == 0
 
 

@@ -2,102 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-import csv
 import datetime as dt
-import json
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
 from collections import Counter
-from contextlib import aclosing
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pinterest_async import (
     AuthenticationFailed,
     ConfigurationError,
-    ConnectionFailed,
     InvalidRequest,
     MissingScope,
     PermissionDenied,
     Pinterest,
-    RetryPolicy,
     TrialAccessError,
 )
-from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
-from pinterest_async.jobs import AnalyticsRow, PinAnalytics, analytics, pin_analytics
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-TODAY = dt.datetime.now(dt.UTC).date()
-WIDE = {"org_analytics": [(100_000, 60)]}
-"""Limits that no test comes near."""
-REFUSED: Any = ("beta_refused",)
-PICTURES = {"USER_FOLLOW", "PROFILE_VISIT"}
-
-
-def days_ago(number: int) -> dt.date:
-    """A day before today."""
-    return TODAY - dt.timedelta(number)
-
-
-def emulator_with(pins: int, **options: Any) -> Emulator:
-    """An account with so many Pins, and room for calls."""
-    return Emulator(boards=3, pins=pins, limits=WIDE, **options)
-
-
-def client_of(emulator: Emulator, attempts: int = 1) -> Pinterest:
-    """A client that gives up at once, unless told otherwise."""
-    return Pinterest(
-        emulator.token,
-        base_url=emulator.base_url,
-        retry=RetryPolicy(attempts=attempts, base=0.0001),
-    )
-
-
-async def collect(rows: PinAnalytics) -> list[AnalyticsRow]:
-    """All rows."""
-    return [row async for row in rows]
-
-
-def asked(emulator: Emulator) -> Counter[str]:
-    """How often each Pin's figures were asked for, and answered."""
-    counter: Counter[str] = Counter()
-    for request in emulator.requests:
-        if request.operation_id == "pins/analytics" and request.status == 200:
-            counter[request.path.split("/")[3]] += 1
-        if request.operation_id == "multi_pins/analytics" and request.status == 200:
-            counter.update(",".join(request.query["pin_ids"]).split(","))
-    return counter
-
-
-def is_video(emulator: Emulator, pin_id: str) -> bool:
-    """Whether a Pin shows a video."""
-    return bool(emulator.account.pins[pin_id].media["media_type"] == "video")
-
-
-def check_rows(emulator: Emulator, rows: list[AnalyticsRow], days: int) -> None:
-    """Fail unless there is one row for each Pin, day and metric of its media."""
-    keys = [(row.pin_id, row.date, row.metric) for row in rows]
-    assert len(set(keys)) == len(keys)
-    daily: dict[str, set[tuple[str, str]]] = {}
-    for row in rows:
-        if row.date is not None:
-            daily.setdefault(row.pin_id, set()).add((row.date, row.metric))
-    assert set(daily) == set(emulator.account.pins)
-    for pin_id, found in daily.items():
-        metrics = {metric for _, metric in found}
-        assert len({date for date, _ in found}) == days
-        assert len(found) == days * len(metrics)
-        assert "IMPRESSION" in metrics
-        assert PICTURES.isdisjoint(metrics) == is_video(emulator, pin_id)
-        assert any("VIDEO" in metric for metric in metrics) == is_video(emulator, pin_id)
+from pinterest_async.emulator import Answer, Disconnect
+from pinterest_async.jobs import AnalyticsRow, analytics, pin_analytics
+from pinterest_async.models import ImageUrl, Pin
+from tests.analytics_world import (
+    REFUSED,
+    TODAY,
+    asked,
+    check_rows,
+    client_of,
+    collect,
+    days_ago,
+    emulator_with,
+    is_video,
+)
 
 
 @pytest.mark.parametrize("quirks", [(), REFUSED], ids=["batches", "one by one"])
@@ -282,8 +216,11 @@ async def test_a_wrong_question_is_not_asked_for_every_pin() -> None:
     assert len(emulator.requests) < 150
 
 
-async def test_where_no_figures_are_given_not_every_pin_is_asked() -> None:
+async def test_where_no_figures_are_given_not_every_pin_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The sandbox, which has no analytics, ends it after a few tries with its own refusal."""
+    monkeypatch.setattr(analytics, "_REFUSED_AT_FIRST", 4)  # refusals name no limits: a slow start
     async with (
         emulator_with(0) as emulator,
         Pinterest(emulator.sandbox_token, base_url=emulator.sandbox_base_url) as client,
@@ -291,7 +228,52 @@ async def test_where_no_figures_are_given_not_every_pin_is_asked() -> None:
         pin_ids = [str(number) for number in range(1, 500)]
         with pytest.raises(PermissionDenied, match="sandbox"):
             await collect(pin_analytics(client, pin_ids, TODAY, TODAY, metrics=["SAVE"]))
-    assert len(emulator.requests) < 50
+    assert len(emulator.requests) < 15
+
+
+@pytest.mark.parametrize("quirks", [(), REFUSED], ids=["batches", "one by one"])
+@pytest.mark.parametrize("code", [7, 29])
+async def test_a_pin_of_another_is_no_bad_token(quirks: Any, code: int) -> None:
+    """A 401 that speaks of one Pin costs that Pin alone; the token is good."""
+    refusal = Answer(401, {"code": code, "message": "You are not permitted to access this Pin."})
+    async with emulator_with(16, quirks=quirks) as emulator, client_of(emulator) as client:
+        # Refusals name no limits: those are learned before.
+        await collect(pin_analytics(client, None, TODAY, TODAY, metrics=["SAVE"]))
+        emulator.requests.clear()
+        if not quirks:
+            for _ in range(5):  # 16, 8, 4, 2 and 1 of them
+                emulator.fail("multi_pins/analytics", refusal)
+        emulator.fail("pins/analytics", refusal)
+        pin_ids = list(emulator.account.pins)
+        walk = pin_analytics(client, pin_ids, TODAY, TODAY, metrics=["SAVE"], concurrency=1)
+        rows = await collect(walk)
+    (failure,) = walk.report.failures
+    assert {row.pin_id for row in rows} == set(pin_ids) - {failure.pin_id}
+    assert failure.reason.startswith("AuthenticationFailed")
+
+
+async def test_days_before_a_pin_was_made_have_rows_that_say_so() -> None:
+    """A young Pin has a row for each day of the range; those before it have no value."""
+    async with emulator_with(0) as emulator, client_of(emulator) as client:
+        board = await client.boards.create(name="Plums")
+        source = ImageUrl(url="https://x.test/a.jpg")
+        pin = await client.pins.create(board_id=board.id, media_source=source)
+        rows = await collect(pin_analytics(client, [pin], days_ago(5), TODAY, metrics=["SAVE"]))
+    days = {row.date: row for row in rows if row.date is not None}
+    assert len(days) == len(rows) == 6
+    for day in (days_ago(5), days_ago(1)):
+        row = days[day.isoformat()]
+        assert (row.value, row.data_status) == (None, "BEFORE_PIN_CREATED")
+
+
+async def test_a_pin_that_comes_twice_is_asked_for_once() -> None:
+    """The same id, and a Pin beside its id, make one set of rows."""
+    async with emulator_with(3) as emulator, client_of(emulator) as client:
+        pins = await client.pins.list(include_protected_pins=True).collect()
+        twice: list[str | Pin] = [*pins, *(pin.id for pin in pins), *pins]
+        walk = pin_analytics(client, twice, TODAY, TODAY, metrics=["SAVE"])
+        assert len(await collect(walk)) == 3
+    assert asked(emulator) == dict.fromkeys((pin.id for pin in pins), 1)
 
 
 async def test_pins_of_others_are_failures_where_own_ones_are_answered() -> None:
@@ -318,169 +300,3 @@ async def test_passing_faults_are_sent_again() -> None:
         walk = pin_analytics(client, None, days_ago(2), TODAY)
         check_rows(emulator, await collect(walk), days=3)
     assert walk.report.complete
-
-
-@pytest.mark.parametrize("seed", range(12))
-async def test_a_broken_run_goes_on_from_its_checkpoint(tmp_path: Path, seed: int) -> None:
-    """Broken at random points, again and again, the run asks for nothing twice and is whole."""
-    random = Random(seed)
-    quirks = REFUSED if seed % 2 else ()
-    file = tmp_path / "run.sqlite"
-    broken = 0
-    rows: list[AnalyticsRow] = []
-    async with emulator_with(330, quirks=quirks, seed=seed) as emulator:
-        while True:
-            async with client_of(emulator) as client:
-                walk = pin_analytics(client, None, days_ago(1), TODAY, checkpoint=file)
-                if broken < 4:
-                    operation = "pins/analytics" if quirks else "multi_pins/analytics"
-                    skip = random.randrange(60) if quirks else random.randrange(3)
-                    emulator.fail(operation, Disconnect(), skip=skip)
-                try:
-                    rows = await collect(walk)
-                    break
-                except ConnectionFailed:
-                    broken += 1
-                emulator.clear_faults()
-    assert broken >= 1
-    check_rows(emulator, rows, days=2)
-    assert walk.report.complete
-    assert 0 <= walk.report.resumed <= walk.report.pins == 330
-    # What was under way when the run broke was answered perhaps, and never seen.
-    twice = [pin_id for pin_id, times in asked(emulator).items() if times > 1]
-    assert len(twice) <= broken * 3 * (1 if quirks else 100)
-    if quirks:
-        assert sum(asked(emulator).values()) <= 330 + broken * 3
-
-
-async def test_a_finished_checkpoint_answers_without_pinterest(tmp_path: Path) -> None:
-    """A second walk gives the same rows, and asks for no figures."""
-    file = tmp_path / "run.sqlite"
-    async with emulator_with(120) as emulator, client_of(emulator) as client:
-        pin_ids = [*emulator.account.pins, "1"]
-        first = pin_analytics(client, pin_ids, TODAY, TODAY, checkpoint=file)
-        rows = await collect(first)
-        emulator.requests.clear()
-        second = pin_analytics(client, pin_ids, TODAY, TODAY, checkpoint=file)
-        again = await collect(second)
-
-    assert set(again) == set(rows)
-    assert len(again) == len(rows)
-    assert (second.report.resumed, second.report.pins) == (120, 120)
-    # The one that failed is tried again.
-    assert [one.path for one in emulator.requests] == ["/v5/pins/1"]
-    assert len(second.report.failures) == 1
-
-
-async def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path) -> None:
-    """Other days, other metrics, another database and other files are not mixed up."""
-    file = tmp_path / "run.sqlite"
-    async with emulator_with(2) as emulator, client_of(emulator) as client:
-        await collect(pin_analytics(client, None, TODAY, TODAY, checkpoint=file))
-        with pytest.raises(ConfigurationError, match="another run"):
-            await collect(pin_analytics(client, None, days_ago(1), TODAY, checkpoint=file))
-        with pytest.raises(ConfigurationError, match="another run"):
-            await collect(
-                pin_analytics(client, None, TODAY, TODAY, metrics=["SAVE"], checkpoint=file)
-            )
-        other = tmp_path / "other.sqlite"
-        connection = sqlite3.connect(other)
-        connection.execute("CREATE TABLE mine (a)")
-        connection.close()
-        text = tmp_path / "notes.txt"
-        text.write_text("not a database, but longer than the head of one would be" * 10)
-        for path in (other, text):
-            before = path.read_bytes()
-            with pytest.raises(ConfigurationError):
-                await collect(pin_analytics(client, None, TODAY, TODAY, checkpoint=path))
-            assert path.read_bytes() == before
-
-
-async def test_leaving_early_ends_the_calls(tmp_path: Path) -> None:
-    """Closing the rows cancels what is under way and closes the file; cancelling does as well."""
-    file = tmp_path / "run.sqlite"
-    async with (
-        emulator_with(300, quirks=REFUSED, latency=0.005) as emulator,
-        client_of(emulator) as client,
-    ):
-        walk = pin_analytics(client, None, TODAY, TODAY, checkpoint=file)
-        async with aclosing(walk):
-            async for _ in walk:
-                break
-        assert not [task for task in asyncio.all_tasks() if "pinterest_async" in repr(task)]
-        task = asyncio.create_task(
-            collect(pin_analytics(client, None, TODAY, TODAY, checkpoint=file))
-        )
-        await asyncio.sleep(0.1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        whole = pin_analytics(client, None, TODAY, TODAY, checkpoint=file)
-        check_rows(emulator, await collect(whole), days=1)
-    assert whole.report.resumed > 0
-
-
-def test_the_command_survives_kills(tmp_path: Path) -> None:
-    """Killed at random points, the command goes on, asks for nothing twice and ends whole."""
-    out, file = tmp_path / "rows.csv", tmp_path / "run.sqlite"
-    random = Random(8)
-    emulator = emulator_with(400, quirks=REFUSED, latency=0.004)
-    with in_thread(emulator):
-        command = [sys.executable, "-m", "pinterest_async.cli", "analytics", "--last", "3"]
-        command += ["--out", str(out), "--checkpoint", str(file)]
-        environment = {
-            **os.environ,
-            "PINTEREST_ACCESS_TOKEN": emulator.token,
-            "PINTEREST_BASE_URL": emulator.base_url,
-        }
-        kills = 0
-        for wanted in sorted(random.sample(range(20, 350), 3)):
-            process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-            while sum(asked(emulator).values()) < wanted:
-                assert process.poll() is None
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            assert process.returncode == -signal.SIGKILL
-            assert not out.exists()
-            kills += 1
-        ended = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    with out.open(encoding="utf-8") as lines:
-        table = list(csv.DictReader(lines))
-    rows = [
-        AnalyticsRow(
-            pin_id=row["pin_id"],
-            date=row["date"] or None,
-            metric=row["metric"],
-            value=float(row["value"]) if row["value"] else None,
-            data_status=row["data_status"] or None,
-        )
-        for row in table
-    ]
-    check_rows(emulator, rows, days=3)
-    assert "were in the checkpoint" in ended.stderr
-    assert sum(asked(emulator).values()) <= 400 + kills * 4
-    assert {path.name for path in tmp_path.iterdir()} == {"rows.csv", "run.sqlite"}
-
-
-def test_the_command_writes_lines_of_json() -> None:
-    """`--json` gives one object a row, and a Pin that is missing the exit code 3."""
-    with in_thread(emulator_with(3)) as emulator:
-        (pin_id, *_) = emulator.account.pins
-        ended = subprocess.run(
-            [
-                *(sys.executable, "-m", "pinterest_async.cli", "analytics", pin_id, "1"),
-                *("--last", "1", "--metric", "SAVE", "--json"),
-            ],
-            env={
-                **os.environ,
-                "PINTEREST_ACCESS_TOKEN": emulator.token,
-                "PINTEREST_BASE_URL": emulator.base_url,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert ended.returncode == 3
-    (row,) = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert (row["pin_id"], row["metric"], row["date"]) == (pin_id, "SAVE", TODAY.isoformat())
-    assert "1: NotFound" in ended.stderr

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async import InvalidRequest, Pinterest, RetryPolicy
+from pinterest_async import InvalidRequest, MissingScope, Pinterest, RetryPolicy
 from pinterest_async.emulator import Emulator
 from pinterest_async.jobs import (
     AmbiguousBoard,
@@ -184,3 +184,27 @@ async def test_what_pinterest_withdrew_says_so(
     with pytest.raises(NotSupportedByPinterest, match="Pinterest's API has no such operation"):
         await withdrawn(client, "someone")
     assert emulator.requests == []
+
+
+async def test_what_is_left_of_following() -> None:
+    """Users, boards and topics that are followed, and followers, are lists; following is a beta."""
+    async with (
+        Emulator(boards=2, pins=4) as emulator,
+        Pinterest(emulator.token, base_url=emulator.base_url) as client,
+    ):
+        emulator.add_account("rye_and_plum")
+        account = client.user_account
+        await account.follow("rye_and_plum")
+        followed = [user.username async for user in account.list_following()]
+        assert "rye_and_plum" in followed
+        me = str((await account.get()).username)
+        for listing in (
+            account.list_followers(),
+            account.list_following_boards(),
+            account.list_followed_interests(me),
+        ):
+            assert isinstance(await listing.collect(), list)
+
+        emulator.quirks.add("beta_refused")
+        with pytest.raises(MissingScope):
+            await account.follow("rye_and_plum")

@@ -15,12 +15,10 @@ from pinterest_async import (
     AuthenticationFailed,
     ConfigurationError,
     Pinterest,
-    PinterestError,
     RetryPolicy,
     TrialAccessError,
 )
 from pinterest_async.emulator import (
-    PASSING,
     Answer,
     DamagedGzip,
     Disconnect,
@@ -211,39 +209,6 @@ async def test_a_lost_answer_is_looked_for(tmp_path: Path, fault: Fault, found: 
     assert report.complete
     assert report.found == found
     assert [row["found"] for row in journal_of(journal)] == [0, found, 0]
-
-
-@pytest.mark.parametrize("seed", range(25))
-async def test_storms_lose_and_double_nothing(tmp_path: Path, seed: int) -> None:
-    """With a third of all requests going wrong, reruns end with each Pin there once."""
-    journal = tmp_path / "j.sqlite"
-    # A used-up quota costs its seconds, and has a test of its own.
-    faults = [fault for fault in PASSING if not isinstance(fault, OverQuota)]
-    async with (
-        Emulator(boards=2, pins=0, seed=seed, limits=WIDE) as emulator,
-        client_of(emulator, attempts=2) as client,
-    ):
-        boards = list(emulator.account.boards)
-        rows = [
-            {"board": boards[n % 2], "title": f"Pin {n // 4}", "image": JPEG} for n in range(16)
-        ]
-        emulator.fail_at_random(0.33, faults=faults)
-        emulator.fail_at_random(0.4, operation_id="pins/create", faults=[*faults, MADE, MAYBE])
-        for _ in range(60):
-            try:
-                report = await make(client, rows, journal, concurrency=3)
-            except (
-                PinterestError
-            ):  # the boards could not be listed, or what was in doubt not settled
-                continue
-            if report.complete:
-                break
-            assert report.stopped or report.unknown
-        else:
-            pytest.fail("it never ended")
-        on_boards = Counter((pin.board_id, pin.title) for pin in emulator.account.pins.values())
-    assert on_boards == Counter((row["board"], row["title"]) for row in rows)
-    agree(emulator, journal, 16)
 
 
 async def test_a_spam_block_stops_the_run_and_says_when_to_go_on(tmp_path: Path) -> None:
@@ -455,6 +420,41 @@ async def test_progress_ends_with_all_rows() -> None:
         await make(client, rows_for(emulator, 4), None, progress=seen.append)
     assert [row.done for row in seen] == [1, 2, 3, 4]
     assert {row.total for row in seen} == {4}
+
+
+async def test_an_error_of_the_callback_comes_out_as_itself(tmp_path: Path) -> None:
+    """What `progress` raises ends the run, with everything so far in the journal."""
+    journal = tmp_path / "j.sqlite"
+
+    def fail(_: PinsProgress) -> None:
+        raise LookupError("mine")
+
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        rows = rows_for(emulator, 4)
+        with pytest.raises(LookupError, match="mine"):
+            await make(client, rows, journal, progress=fail)
+        assert (await make(client, rows, journal)).complete
+    agree(emulator, journal, 4)
+
+
+async def test_pins_can_be_made_for_the_owner_of_an_ad_account() -> None:
+    """Every request of the job acts as the one whom the client acts as."""
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        acting = client.acting_as(ad_account_id=emulator.ad_account_id)
+        assert (await make(acting, rows_for(emulator, 1), None)).complete
+    assert {tuple(seen.query["ad_account_id"]) for seen in emulator.requests} == {
+        (emulator.ad_account_id,)
+    }
+
+
+@pytest.mark.parametrize("code", [7, 29])
+async def test_a_board_of_another_costs_its_row_alone(code: int) -> None:
+    """A 401 that speaks of one board is no bad token."""
+    refusal = Answer(401, {"code": code, "message": "You are not permitted to access this board."})
+    async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
+        emulator.fail("pins/create", refusal)
+        report = await make(client, rows_for(emulator, 3), None, concurrency=1)
+    assert [row.state for row in report.results] == ["refused", "created", "created"]
 
 
 async def test_arguments_are_checked() -> None:

@@ -26,7 +26,7 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
 async def emulator() -> AsyncIterator[Emulator]:
     """An account with two boards and plenty of calls a minute."""
     wide = {"org_write": [(100_000, 60.0)]}
-    async with Emulator(boards=2, pins=0, limits=wide) as emulator:
+    async with Emulator(boards=2, pins=0, limits=wide, job_seconds=0.0) as emulator:
         yield emulator
 
 
@@ -270,3 +270,89 @@ def test_lengths_are_those_of_the_emulator() -> None:
     from pinterest_async.emulator.pins import LONGEST
 
     assert dict(pin_rows.LONGEST) == LONGEST
+
+
+async def test_a_row_can_be_a_video(client: Pinterest, emulator: Emulator, tmp_path: Path) -> None:
+    """A file of rows may name videos beside pictures, with a frame or a picture as the cover."""
+    (tmp_path / "film.mp4").write_bytes(bytes(2000))
+    (tmp_path / "face.jpg").write_bytes(JPEG)
+    board_id = next(iter(emulator.account.boards))
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "board,title,image,video,cover\n"
+        f"{board_id},Plums,{ADDRESS},,\n"
+        f"{board_id},Film,,film.mp4,\n"
+        f"{board_id},Frame,,film.mp4,7\n"
+        f"{board_id},Face,,film.mp4,face.jpg\n"
+        f"{board_id},Address,,film.mp4,{ADDRESS}\n"
+    )
+    report = await create_pins(client, path, journal=tmp_path / "j.sqlite")
+    again = await create_pins(client, path, journal=tmp_path / "j.sqlite")
+    assert report.complete
+    assert (report.created, again.done_before, len(emulator.account.uploads)) == (5, 5, 4)
+    bodies: list[Any] = [
+        request.body for request in emulator.requests if request.operation_id == "pins/create"
+    ]
+    sent = {body["title"]: body["media_source"] for body in bodies}
+    assert sent["Plums"]["source_type"] == "image_url"
+    assert sent["Film"]["cover_image_key_frame_time"] == 1
+    assert sent["Frame"]["cover_image_key_frame_time"] == 7
+    assert sent["Face"]["cover_image_content_type"] == "image/jpeg"
+    assert sent["Address"]["cover_image_url"] == ADDRESS
+    assert {pin.creative_type for pin in emulator.account.pins.values()} == {"REGULAR", "VIDEO"}
+
+
+async def test_a_video_that_pinterest_cannot_use_costs_its_row(
+    client: Pinterest, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The row is refused with its reason, the others are made, and the next run sends it again."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(bytes(2000))
+    rows = [one(emulator), {"board": one(emulator)["board"], "video": film, "title": "Film"}]
+    emulator.fail_jobs("media/create")
+    report = await create_pins(client, rows, journal=tmp_path / "j.sqlite")
+    assert [row.state for row in report.results] == ["created", "refused"]
+    assert "cannot use the video" in str(report.results[1].error)
+    again = await create_pins(client, rows, journal=tmp_path / "j.sqlite")
+    assert again.complete
+    assert len(emulator.account.pins) == len(emulator.account.uploads) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"video": "no/such/film.mp4"}, "no file"),
+        ({"video": "https://x.test/film.mp4"}, "on this machine"),
+        ({"video": b"film"}, "on this machine"),
+        ({"video": "EMPTY"}, "empty"),
+        ({"video": "FILM", "image": ADDRESS}, "image and video"),
+        ({"video": "FILM", "cover": "no/such/face.jpg"}, "cover: there is no file"),
+        ({"video": "FILM", "cover": -1}, "0 or more"),
+        ({"video": "FILM", "cover": b"GIF89a"}, "GIF"),
+        ({"image": ADDRESS, "cover": 1}, "cover is for a video alone"),
+    ],
+)
+async def test_wrong_videos_are_bad_rows(
+    client: Pinterest, emulator: Emulator, tmp_path: Path, said: dict[str, Any], word: str
+) -> None:
+    """What cannot be uploaded is said before anything is."""
+    (tmp_path / "film.mp4").write_bytes(b"film")
+    (tmp_path / "empty.mp4").touch()
+    places = {"FILM": tmp_path / "film.mp4", "EMPTY": tmp_path / "empty.mp4"}
+    if isinstance(said.get("video"), str):
+        said = {**said, "video": places.get(said["video"], said["video"])}
+    row = {"board": one(emulator)["board"], **said}
+    with pytest.raises(BadRows, match=word):
+        await create_pins(client, [row])
+    assert emulator.account.uploads == {}
+
+
+async def test_a_column_that_comes_twice_is_told(
+    client: Pinterest, emulator: Emulator, tmp_path: Path
+) -> None:
+    """Which of two columns of one name is meant cannot be known."""
+    path = tmp_path / "rows.csv"
+    path.write_text(f"board,image,title,title\n1,{ADDRESS},a,b\n")
+    with pytest.raises(BadRows, match="twice"):
+        await create_pins(client, path)
+    assert posts(emulator) == 0

@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from pinterest_async import ConfigurationError, NotFound, Pinterest, RetryPolicy
-from pinterest_async.emulator import Answer, Disconnect, Emulator
+from pinterest_async import (
+    ConfigurationError,
+    NotFound,
+    PermissionDenied,
+    Pinterest,
+    RetryPolicy,
+)
+from pinterest_async.emulator import Answer, Disconnect, Emulator, ManualClock
 from pinterest_async.jobs import (
     BadPicture,
     BadRows,
@@ -190,6 +196,44 @@ async def test_a_video_that_pinterest_cannot_use(
     assert caught.value.media_id in emulator.account.uploads
 
 
+async def test_waiting_goes_on_while_pinterest_works(film: Path) -> None:
+    """An upload is asked for until it is ready; a fault of the server in between ends nothing."""
+    clock = ManualClock()
+    seen: list[str] = []
+    async with (
+        Emulator(boards=1, pins=0, job_seconds=60.0, clock=clock) as emulator,
+        Pinterest(
+            emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
+        ) as client,
+    ):
+
+        def tell(progress: VideoProgress) -> None:
+            seen.append(progress.stage)
+            if seen.count("processing") == 3:
+                clock.advance(61)
+                emulator.fail("media/get", Answer(500))
+                emulator.fail("media/get", Disconnect())
+
+        await upload_video(client, film, progress=tell)
+    assert [stage for stage in seen if stage != "uploading"] == [
+        "registered", *["processing"] * 3, "ready",
+    ]  # fmt: skip
+
+
+async def test_a_registration_whose_answer_is_lost_is_made_again(
+    client: Pinterest, emulator: Emulator, film: Path
+) -> None:
+    """An upload that nobody sends a file to does no harm, so another one is registered."""
+    emulator.fail("media/create", Disconnect(after_write=True))
+    media_id = await upload_video(client, film)
+    assert [bool(one.form.size) for one in emulator.account.uploads.values()] == [False, True]
+    emulator.fail("media/create", Answer(500), times=3)
+    with pytest.raises(UploadFailed, match="registered") as caught:
+        await upload_video(client, film)
+    assert not caught.value.may_have_applied
+    assert media_id in emulator.account.uploads
+
+
 async def test_waiting_has_an_end(client: Pinterest, emulator: Emulator) -> None:
     """After `timeout` the error says how to go on."""
     media_id = (await client.media.create(media_type="video")).media_id
@@ -294,6 +338,34 @@ async def test_a_video_pin_is_made_once(
     assert second.media_id is None
     assert list(emulator.account.pins) == [first.pin_id]
     assert len(emulator.account.uploads) == 1
+
+
+@pytest.mark.parametrize("fate", ["arrived", "failed", "gone"])
+async def test_the_journal_remembers_an_upload(
+    client: Pinterest, emulator: Emulator, film: Path, tmp_path: Path, fate: str
+) -> None:
+    """A file that has arrived is not sent again; one that is of no use any more is."""
+    journal = tmp_path / "j.sqlite"
+    (board_id,) = emulator.account.boards
+    refusal = Answer(403, {"code": 29, "message": "Not now."})
+    emulator.fail("pins/create", refusal)
+
+    async def make() -> Any:
+        return await create_video_pin(
+            client, film, board=board_id, title="Holiday", journal=journal, settle=0.0
+        )
+
+    if fate == "failed":
+        emulator.fail_jobs("media/create")
+    with pytest.raises((PermissionDenied, VideoFailed)):
+        await make()
+    emulator.clear_faults()
+    (first,) = emulator.account.uploads
+    if fate == "gone":
+        del emulator.account.uploads[first]
+    made = await make()
+    assert (made.media_id == first) is (fate == "arrived")
+    assert list(emulator.account.pins) == [made.pin_id]
 
 
 async def test_a_video_pin_is_checked_before_anything_is_sent(

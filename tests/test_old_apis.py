@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import pinterest_async
 from pinterest_async import Pinterest, jobs, public
 from pinterest_async.auth.oauth import OAuthApp
@@ -38,6 +40,27 @@ def test_every_job_exists() -> None:
     assert named <= set(jobs.__all__)
     assert "NotSupportedByPinterest" in jobs.__all__
     assert {"MissingScope", "gather"} <= set(pinterest_async.__all__)
+
+
+@pytest.mark.parametrize(
+    "capability",
+    [
+        "Register an app", "Token from a code", "The user's profile", "My boards",
+        "Boards suggested for a Pin", "My Pins", "Search my boards", "Search my Pins",
+        "Who follows me", "Boards that I follow", "Topics that I follow", "Users that I follow",
+        "Follow a board", "Follow a user", "Unfollow a board", "Unfollow a user", "Create a board",
+        "Get a board by `user/board`", "Edit a board", "Delete a board",
+        "Create a Pin with a picture file", "Create a Pin with a picture's address",
+        "Edit a Pin's board, note or link", "Get a Pin", "Delete a Pin", "Pins of a board",
+        "The cursor", "v3/users", "v3/search", "v3/domains", "v3/categories", "v3/oauth",
+        "v3/boards", "v3/pins", "v3/batch", "v3/login",
+    ],
+)  # fmt: skip
+def test_every_capability_has_a_row(capability: str) -> None:
+    """What the first version and the private third one could do is named, with a way or an end."""
+    rows = [line.split("|") for line in PAGE.splitlines() if line.startswith("| ")]
+    (now,) = {cells[2] for cells in rows if re.search(rf"{capability}(?!\w)", cells[1])}
+    assert re.search(r"`\w|withdrawn|never public|operations above|the same|none needed", now)
 
 
 def test_every_endpoint_has_a_row() -> None:

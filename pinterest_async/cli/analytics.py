@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -48,17 +48,21 @@ def analytics(
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    ad_account: running.AdAccount = None,
     as_json: Annotated[bool, typer.Option("--json", help="Lines of JSON instead of CSV.")] = False,
 ) -> None:
     """Write the daily figures of Pins as a table: pin_id, date, metric, value, data_status.
 
-    Ends with 0 when all were had, with 3 when there are gaps or Pins that were refused.
+    The figures of the run itself go to stderr. Ends with 0 when all were had, with 3 when there are
+    gaps or Pins that were refused.
     """
 
     async def work() -> int:
         last_day = _day(end) or dt.datetime.now(dt.UTC).date()
         first_day = _day(start) or last_day - dt.timedelta(last - 1)
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+        async with running.connect(
+            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
+        ) as client:
             rows = pin_analytics(
                 client,
                 pin_ids or None,
@@ -69,10 +73,14 @@ def analytics(
                 allow_gap=allow_gap,
             )
             with _table(out, as_json=as_json) as write, _progress_line(rows.report) as show:
-                async for row in rows:
-                    write(row)
-                    show()
-        _print_report(rows.report)
+                async with aclosing(rows):
+                    async for row in rows:
+                        write(row)
+                        show()
+        if as_json:
+            typer.echo(msgspec.json.encode({"report": rows.report}).decode(), err=True)
+        else:
+            _print_report(rows.report)
         return 0 if rows.report.complete else running.DIFFERENCES
 
     running.run(work())
@@ -96,9 +104,13 @@ def _table(
         yield _writer(sys.stdout, as_json=as_json)
         return
     partial = out.with_name(f"{out.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        yield _writer(file, as_json=as_json)
-    partial.replace(out)
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            yield _writer(file, as_json=as_json)
+        partial.replace(out)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _writer(file: TextIO, *, as_json: bool) -> Callable[[AnalyticsRow], Any]:

@@ -18,6 +18,8 @@ from pinterest_async.cli.pins import boards, pins
 
 app: Final[typer.Typer] = typer.Typer(
     help="Work with Pinterest's REST API v5, after `login` or with PINTEREST_ACCESS_TOKEN.",
+    epilog="Exit codes: 0 done; 1 Pinterest or the network refused; 2 the command or its "
+    "configuration is wrong; 3 a job came to its end and something is missing; 130 interrupted.",
     no_args_is_help=True,
     # Typer's own tracebacks would show local variables, and with them secrets.
     pretty_exceptions_enable=False,
@@ -35,7 +37,8 @@ for _command in (
     limits,
     emulator,
 ):
-    app.command()(_command)
+    # `call` has a --help of its own, which knows the operations.
+    app.command(add_help_option=_command is not call)(_command)
 app.add_typer(pins, name="pins")
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
+from pinterest_async import Pager, Pinterest
 from pinterest_async.cli import running
-from pinterest_async.jobs import ImagesReport, download_images
+from pinterest_async.jobs import ImagesReport, download_images, find_board
 from pinterest_async.jobs.images import IMAGE_HOST
+from pinterest_async.models import Pin
 
 
 def images(
@@ -23,8 +24,13 @@ def images(
     ],
     *,
     board: Annotated[
-        str | None, typer.Option(help="Only the Pins of the board with this id.")
+        str | None,
+        typer.Option(help="Only the Pins of this board: id, name, user/board path or address."),
     ] = None,
+    metadata: Annotated[
+        bool,
+        typer.Option("--metadata", help="Write a .json beside each picture: address, hash, Pin."),
+    ] = False,
     concurrency: Annotated[
         int, typer.Option(help="Pictures that are fetched at the same time.")
     ] = 8,
@@ -32,8 +38,10 @@ def images(
         list[str] | None,
         typer.Option(help=f"A host that pictures may be fetched from, {IMAGE_HOST} by default."),
     ] = None,
+    emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    ad_account: running.AdAccount = None,
     as_json: running.AsJSON = False,
 ) -> None:
     """Download the pictures of your Pins to OUT, each in its best size, called by its Pin's id.
@@ -42,20 +50,33 @@ def images(
     """
 
     async def work() -> int:
-        async with running.connect(sandbox=sandbox, base_url=base_url) as client:
+        hosts = host or (("localhost",) if emulator else (IMAGE_HOST,))
+        async with running.connect(
+            emulator=emulator,
+            sandbox=sandbox,
+            base_url=base_url,
+            ad_account=ad_account,
+            local_pictures=True,
+        ) as client:
+            pins: Pinterest | Pager[Pin] = client
+            if board is not None:
+                pins = client.boards.list_pins((await find_board(client, board)).id)
             with _progress_line(quiet=as_json) as progress:
                 report = await download_images(
-                    client if board is None else client.boards.list_pins(board),
+                    pins,
                     out,
                     concurrency=concurrency,
-                    hosts=host or (IMAGE_HOST,),
+                    hosts=hosts,
+                    metadata=metadata,
                     progress=progress,
                 )
-        if as_json:
-            typer.echo(msgspec.json.encode(report).decode())
-        else:
-            _print_report(report, out)
-        return 0 if report.complete else running.DIFFERENCES
+        return running.conclude(
+            report,
+            as_json=as_json,
+            title=f"pictures in {out}",
+            figures=_figures(report),
+            remarks=_remarks(report),
+        )
 
     running.run(work())
 
@@ -80,21 +101,21 @@ def _progress_line(*, quiet: bool) -> Generator[Callable[[ImagesReport], None] |
         yield show
 
 
-def _print_report(report: ImagesReport, out: Path) -> None:
-    figures = (
-        ("Pins", report.pins),
-        ("fetched", report.downloaded),
-        ("there already", report.present),
-        ("without picture", report.without_image),
-        ("failed", len(report.failures)),
-        ("rests", report.slowed),
-        ("MB", f"{report.bytes / 1e6:.1f}"),
-        ("seconds", f"{report.seconds:.1f}"),
-    )
-    typer.echo(f"pictures in {out}")
-    for name, figure in figures:
-        typer.echo(f"  {name:<20}{figure:>10}")
+def _figures(report: ImagesReport) -> dict[str, object]:
+    return {
+        "Pins": report.pins,
+        "fetched": report.downloaded,
+        "there already": report.present,
+        "without picture": report.without_image,
+        "failed": len(report.failures),
+        "rests": report.slowed,
+        "MB": f"{report.bytes / 1e6:.1f}",
+        "seconds": f"{report.seconds:.1f}",
+    }
+
+
+def _remarks(report: ImagesReport) -> Iterator[str]:
     for failure in report.failures[:10]:
-        typer.echo(f"  {failure.pin_id}: {failure.reason}")
+        yield f"  {failure.pin_id}: {failure.reason}"
     if report.stopped is not None:
-        typer.echo(f"stopped: {report.stopped}")
+        yield f"stopped: {report.stopped}"

@@ -53,6 +53,19 @@ class Whoami(msgspec.Struct, kw_only=True):
     """Until the user has to log in again, if the token is not renewed before."""
 
 
+class LoggedIn(msgspec.Struct, kw_only=True):
+    """A login that is kept, without its token."""
+
+    login: str
+    """Its name."""
+    base_url: str
+    file: str
+    """Where the token is."""
+    scopes: tuple[str, ...]
+    days_left: float | None
+    login_days_left: float | None
+
+
 def login(
     *,
     account: Account = logins.ACCOUNT,
@@ -73,6 +86,7 @@ def login(
     ] = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    as_json: running.AsJSON = False,
 ) -> None:
     """Log in and keep the token for the other commands.
 
@@ -95,8 +109,19 @@ def login(
                 )
             else:
                 token = await _paste(app, scopes, where, account)
-        typer.echo(f"logged in; the token is in {store.path(account)}")
-        _print_life(token.expires_in, token.refresh_expires_in)
+        if as_json:
+            kept = LoggedIn(
+                login=account,
+                base_url=where.base_url,
+                file=str(store.path(account)),
+                scopes=token.scopes,
+                days_left=_days(token, "expires_in"),
+                login_days_left=_days(token, "refresh_expires_in"),
+            )
+            typer.echo(msgspec.json.encode(kept).decode())
+        else:
+            typer.echo(f"logged in; the token is in {store.path(account)}")
+            _print_life(token.expires_in, token.refresh_expires_in)
         return 0
 
     running.run(work())
@@ -107,6 +132,7 @@ def logout(
     account: Account = logins.ACCOUNT,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    as_json: running.AsJSON = False,
 ) -> None:
     """Forget the token of a login.
 
@@ -119,7 +145,11 @@ def logout(
             if await where.store.load(account) is None:
                 raise ConfigurationError(f"there is no login {account!r} for {where.base_url}")
             await where.store.delete(account)
-        typer.echo(f"forgot the login {account!r}")
+        if as_json:
+            gone = {"login": account, "base_url": where.base_url, "forgotten": True}
+            typer.echo(msgspec.json.encode(gone).decode())
+        else:
+            typer.echo(f"forgot the login {account!r}")
         return 0
 
     running.run(work())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -50,18 +50,22 @@ def create(
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    ad_account: running.AdAccount = None,
     as_json: running.AsJSON = False,
 ) -> None:
     """Make a Pin of every row of ROWS, once, and go on where an earlier run has ended.
 
-    Columns: board, image (or images, with | between them), and title, description, link, alt_text,
-    section, dominant_color, key where wanted. All rows are checked before anything is made; wrong
-    ones are listed, and the command ends with 2. It ends with 3 when some rows are not Pins yet.
+    Columns: board, image (or images, with | between them, or video and cover), and title,
+    description, link, alt_text, section, dominant_color, key where wanted. All rows are checked
+    before anything is made; wrong ones are listed, and the command ends with 2. It ends with 3 when
+    some rows are not Pins yet.
     """
 
     async def work() -> int:
         place = rows.with_name(f"{rows.name}.journal") if journal is None else journal
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+        async with running.connect(
+            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
+        ) as client:
             try:
                 with _pins_bar(quiet=as_json) as progress:
                     report = await create_pins(
@@ -112,12 +116,15 @@ def video(
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    ad_account: running.AdAccount = None,
     as_json: running.AsJSON = False,
 ) -> None:
     """Upload FILE and make a Pin of it."""
 
     async def work() -> int:
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+        async with running.connect(
+            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
+        ) as client:
             with _video_bar(quiet=as_json) as progress:
                 made = await create_video_pin(
                     client,
@@ -149,17 +156,21 @@ def boards(
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
+    ad_account: running.AdAccount = None,
     as_json: running.AsJSON = False,
 ) -> None:
     """List the boards, or find one."""
 
     async def work() -> int:
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
+        async with running.connect(
+            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
+        ) as client:
             if ref is not None:
                 _print_board(await find_board(client, ref), as_json=as_json)
                 return 0
-            async for board in client.boards.list():
-                _print_board(board, as_json=as_json)
+            async with aclosing(aiter(client.boards.list())) as listed:
+                async for board in listed:
+                    _print_board(board, as_json=as_json)
         return 0
 
     running.run(work())

@@ -1,20 +1,32 @@
 """What the commands share: the client that they work with, and how they end.
 
 Exit codes: 0 done, 1 Pinterest or the network refused, 2 the command or its configuration is wrong,
-3 an export finished and differs from what Pinterest said there is, 130 interrupted.
+3 a job came to its end and something is missing, which its report names, 130 interrupted.
+
+With --json, stdout holds JSON and nothing else, and an error is an object on stderr:
+`{"error": {"type": "NotFound", "message": "...", "exit_code": 1}}`, with `status`, `code`,
+`operation` and `request_id` as well where Pinterest has answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Coroutine
+import sys
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, Protocol, TypeAlias
 
+import msgspec
 import typer
 
-from pinterest_async import ConfigurationError, InvalidRequest, Pinterest, PinterestError
+from pinterest_async import (
+    APIError,
+    ConfigurationError,
+    InvalidRequest,
+    Pinterest,
+    PinterestError,
+)
 from pinterest_async.cli import logins
 from pinterest_async.client import ClientOptions
 
@@ -34,6 +46,19 @@ BaseURL: TypeAlias = Annotated[
     str | None, typer.Option("--base-url", help="Another address, for example of an emulator.")
 ]
 AsJSON: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AdAccount: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--ad-account", metavar="ID", help="Act as the owner of this ad account."),
+]
+
+
+class Report(Protocol):
+    """What a job says at its end."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        ...
 
 
 def token_in_environment() -> bool:
@@ -48,11 +73,21 @@ async def connect(
     sandbox: bool = False,
     base_url: str | None = None,
     account: str = logins.ACCOUNT,
+    ad_account: str | None = None,
+    local_pictures: bool = False,
 ) -> AsyncGenerator[Pinterest, None]:
-    """Open the client that a command works with.
+    """Open the client that a command works with, for the owner of an ad account where one is named.
 
     The token comes from PINTEREST_ACCESS_TOKEN, else from a login. It is no argument: that would
     stand in the shell's history and in the list of processes.
+
+    Args:
+        emulator: whether to run an emulator for this command, and use it.
+        sandbox: whether to use Pinterest's sandbox.
+        base_url: another address.
+        account: the name of the login.
+        ad_account: whose owner to act as.
+        local_pictures: whether that emulator has the pictures of its Pins, on localhost.
     """
     if not emulator:
         options: ClientOptions = {}
@@ -62,7 +97,7 @@ async def connect(
             options["base_url"] = base_url
         if token_in_environment():
             async with Pinterest.from_env(**options) as client:
-                yield client
+                yield _acting(client, ad_account)
             return
         where = logins.place(sandbox=sandbox, base_url=base_url)
         credentials = await logins.credentials_of(where, account)
@@ -72,17 +107,41 @@ async def connect(
                 "or set PINTEREST_ACCESS_TOKEN"
             )
         async with Pinterest(credentials, base_url=where.base_url) as client:
-            yield client
+            yield _acting(client, ad_account)
         return
     if sandbox or base_url is not None:
         raise ConfigurationError("--emulator cannot be combined with --sandbox or --base-url")
     from pinterest_async.emulator import Emulator
 
     async with (
-        Emulator() as local,
+        Emulator(local_pictures=local_pictures) as local,
         Pinterest(local.token, base_url=local.base_url) as client,
     ):
-        yield client
+        yield _acting(client, ad_account)
+
+
+def _acting(client: Pinterest, ad_account: str | None) -> Pinterest:
+    return client if ad_account is None else client.acting_as(ad_account_id=ad_account)
+
+
+def conclude(
+    report: Report,
+    *,
+    as_json: bool,
+    title: str,
+    figures: Mapping[str, object],
+    remarks: Iterable[str] = (),
+) -> int:
+    """Print a report, as JSON alone or for people, and return the exit code that it comes to."""
+    if as_json:
+        typer.echo(msgspec.json.encode(report).decode())
+    else:
+        typer.echo(title)
+        for name, figure in figures.items():
+            typer.echo(f"  {name:<20}{figure:>10}")
+        for remark in remarks:
+            typer.echo(remark)
+    return 0 if report.complete else DIFFERENCES
 
 
 def run(command: Coroutine[Any, Any, int]) -> None:
@@ -90,17 +149,35 @@ def run(command: Coroutine[Any, Any, int]) -> None:
     try:
         code = asyncio.run(command)
     except KeyboardInterrupt:
-        code = _complain("interrupted", INTERRUPTED)
+        code = complain("interrupted", INTERRUPTED)
     except (ConfigurationError, InvalidRequest, FileExistsError) as error:
-        code = _complain(str(error), USAGE)
+        code = complain(error, USAGE)
     except PinterestError as error:
-        code = _complain(str(error), FAILED)
+        code = complain(error, FAILED)
+    except BrokenPipeError:
+        # Whoever read along has had enough; Typer ends it quietly.
+        raise
     except OSError as error:
         # A full disk, a folder that may not be written, a port that is taken.
-        code = _complain(str(error), FAILED)
+        code = complain(error, FAILED)
     raise typer.Exit(code)
 
 
-def _complain(message: str, code: int) -> int:
-    typer.echo(f"pinterest-async: {' '.join(message.split())}", err=True)
+def complain(error: Exception | str, code: int) -> int:
+    """Say on stderr what is wrong, in a line of words or of JSON; return the exit code."""
+    message = " ".join(str(error).split())
+    if not json_is_asked_for():
+        typer.echo(f"pinterest-async: {message}", err=True)
+        return code
+    kind = "Interrupted" if isinstance(error, str) else type(error).__name__
+    said: dict[str, object] = {"type": kind, "message": message, "exit_code": code}
+    if isinstance(error, APIError):
+        for name in ("status", "code", "operation", "request_id"):
+            said[name] = getattr(error, name)
+    typer.echo(msgspec.json.encode({"error": said}).decode(), err=True)
     return code
+
+
+def json_is_asked_for() -> bool:
+    """Whether --json is among the words of the command, which may be wrong otherwise."""
+    return "--json" in sys.argv[1:]

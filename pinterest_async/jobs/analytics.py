@@ -7,32 +7,29 @@ from collections import defaultdict
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from pinterest_async.errors import (
     APIError,
     AuthenticationFailed,
     BadRequest,
-    DataAccessDenied,
     DecodeError,
     InvalidRequest,
     MissingScope,
     NotFound,
     PermissionDenied,
-    RateLimited,
     ServerError,
-    SpamBlocked,
-    TrialAccessError,
     UnprocessableRequest,
 )
 from pinterest_async.gathering import each, gather
-from pinterest_async.jobs.analytics_checkpoint import Checkpoint, PinAnswer
+from pinterest_async.jobs.analytics_checkpoint import Checkpoint, Kind, PinAnswer
 from pinterest_async.jobs.analytics_report import (
     AnalyticsFailure,
     AnalyticsGap,
     AnalyticsReport,
     AnalyticsRow,
 )
+from pinterest_async.jobs.whose_fault import meets_all
 
 if TYPE_CHECKING:
     import os
@@ -51,8 +48,6 @@ if TYPE_CHECKING:
     from pinterest_async.errors import PinterestError
     from pinterest_async.gathering import Outcome
     from pinterest_async.models import Pin, PinAnalyticsMetricsResponse
-
-Kind: TypeAlias = Literal["picture", "video", "unknown"]
 
 _COMMON: Final = (
     "IMPRESSION", "OUTBOUND_CLICK", "PIN_CLICK", "SAVE", "SAVE_RATE", "TOTAL_COMMENTS",
@@ -75,12 +70,8 @@ _DAYS_BACK: Final = 90
 _BATCH: Final = 100
 """Pinterest: multi-Pin analytics."""
 _REFUSED_AT_FIRST: Final = 20
-"""After so many Pins refused with 400 or 403, and none answered, it is not the Pins' fault."""
-
-# These would meet every other Pin as well.
-_OF_THE_ACCOUNT = (
-    AuthenticationFailed, DataAccessDenied, RateLimited, SpamBlocked, TrialAccessError,
-)  # fmt: skip
+"""After so many Pins refused, and none answered, it is not the Pins' fault."""
+_REFUSALS: Final = (AuthenticationFailed, BadRequest, PermissionDenied)
 
 
 def pin_analytics(
@@ -106,6 +97,10 @@ def pin_analytics(
     media are not asked for: those of videos would fail the call for a picture. Where Pins are given
     by their ids and that matters, each is looked up first.
 
+    Pinterest gives the figures of the last 90 days, and no single question may span more than 90:
+    one question reaches all that there is. What lies before is lost, and so a range that begins
+    there is refused rather than cut short in silence, unless `allow_gap` says otherwise.
+
     A hundred Pins are asked for at once. That operation is a beta which Pinterest refuses to most
     apps; each Pin is then a call of its own, at the pace of `org_analytics` (60 a minute in
     Standard access). A Pin that is refused is named in the report, and the others go on.
@@ -113,7 +108,7 @@ def pin_analytics(
     With a checkpoint, every answer is kept in that file, and a run that was killed goes on where it
     was: started again with the same arguments it asks for nothing twice, and hands out the rows of
     before as well. Remove the file when you have your table: figures of the last days still change,
-    and it would go on giving the old ones. Let no two runs use the same file at a time.
+    and it would go on giving the old ones. One run at a time can have the file.
 
     Args:
         client: a client of the account; `acting_as` chooses an ad account's owner.
@@ -127,8 +122,8 @@ def pin_analytics(
 
     Raises:
         InvalidRequest: no day of the range, or not all of them, can be had; no metrics.
-        ConfigurationError: `concurrency` is below 1; while walking, the file is no checkpoint, or
-            that of a run with other arguments.
+        ConfigurationError: `concurrency` is below 1; while walking, the file is no checkpoint, that
+            of a run with other arguments, in use, or cannot be written.
         PinterestError: while walking, an error that would meet every Pin: the token, the limits,
             the connection; or each of the first 20 Pins was refused.
     """
@@ -254,7 +249,9 @@ class PinAnalytics:
         if pins is None:
             pins = self._client.pins.list(include_protected_pins=True)
         by_kind = {kind: partial(self._fetched, kind) for kind in _NOT_FOR}
-        known: set[str] = set() if self._checkpoint is None else set(self._checkpoint.known)
+        kept = self._checkpoint
+        known: set[str] = set() if kept is None else set(kept.known)
+        kinds: dict[str, Kind] = {} if kept is None else kept.kinds
         async with aclosing(each(pins)) as walk:
             async for pin in walk:
                 pin_id = pin if isinstance(pin, str) else pin.id
@@ -264,10 +261,12 @@ class PinAnalytics:
                 ask: Callable[[list[str]], Awaitable[list[PinAnswer]]]
                 if pin_id in known:
                     ask = self._remembered
-                elif isinstance(pin, str):
-                    ask = self._looked_up if self._by_media else by_kind["unknown"]
-                else:
+                elif not isinstance(pin, str):
                     ask = by_kind[_kind(pin)]
+                elif not self._by_media:
+                    ask = by_kind["unknown"]
+                else:
+                    ask = by_kind[kinds[pin]] if pin in kinds else self._looked_up
                 heap = heaps[ask]
                 heap.append(pin_id)
                 if len(heap) == _BATCH:
@@ -289,12 +288,15 @@ class PinAnalytics:
             self.report.calls += 1
             try:
                 pin = await self._client.pins.get(pin_id)
-            except _OF_THE_ACCOUNT:
-                raise
             except (APIError, DecodeError, InvalidRequest) as error:
+                if meets_all(error):
+                    raise
                 self._fail(pin_id, error)
             else:
-                kinds[_kind(pin)].append(pin_id)
+                kind = _kind(pin)
+                if self._checkpoint is not None:
+                    await self._checkpoint.put_kind(pin_id, kind)
+                kinds[kind].append(pin_id)
         return [one for kind, ids in kinds.items() for one in await self._fetched(kind, ids)]
 
     async def _fetched(self, kind: Kind, pin_ids: list[str]) -> list[PinAnswer]:
@@ -325,8 +327,9 @@ class PinAnalytics:
                 self._batches = False
                 self.report.one_by_one = True
                 return await self._any(pin_ids, metrics)
-        except (BadRequest, NotFound, UnprocessableRequest):
-            pass
+        except (AuthenticationFailed, BadRequest, NotFound, UnprocessableRequest) as error:
+            if meets_all(error):
+                raise
         except (ServerError, DecodeError) as error:
             for pin_id in pin_ids:
                 self._fail(pin_id, error)
@@ -347,10 +350,10 @@ class PinAnalytics:
             found = await self._client.pins.get_analytics(
                 pin_id, start_date=first, end_date=last, metric_types=metrics
             )
-        except _OF_THE_ACCOUNT:
-            raise
         except (APIError, DecodeError, InvalidRequest) as error:
-            if isinstance(error, BadRequest | PermissionDenied) and not self._answered:
+            if meets_all(error):
+                raise
+            if isinstance(error, _REFUSALS) and not self._answered:
                 self._refused += 1
                 if self._refused == _REFUSED_AT_FIRST:
                     raise

@@ -1,7 +1,8 @@
 """What a run of analytics has fetched, kept on disk so that no later run has to fetch it again.
 
-A file of SQLite with one row for each Pin. It holds the answers themselves: a run that goes on
-hands out the rows of its predecessor as well, and so every run that comes to its end is whole.
+A file of SQLite with one row for each Pin, and one for each that was looked up. It holds the
+answers themselves: a run that goes on hands out the rows of its predecessor as well, and so every
+run that comes to its end is whole.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import sqlite3
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Kind: TypeAlias = Literal["picture", "video", "unknown"]
+"""What a Pin shows, as far as its metrics depend on it."""
+
 _APPLICATION: Final = 0x50694E61
 _SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS run (question TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS fetched (pin_id TEXT PRIMARY KEY, answer BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS kinds (pin_id TEXT PRIMARY KEY, kind TEXT NOT NULL);
 """
 
 
@@ -44,7 +49,7 @@ _decode = msgspec.json.Decoder(PinAnswer).decode
 
 
 class Checkpoint:
-    """The file of one run. All work on it is done in one thread.
+    """The file of one run, which no other may use meanwhile. All work is done in one thread.
 
     Args:
         path: the file; made where it is missing.
@@ -54,6 +59,8 @@ class Checkpoint:
     def __init__(self, path: Path, question: str) -> None:
         self.known: set[str] = set()
         """The Pins that have an answer."""
+        self.kinds: dict[str, Kind] = {}
+        """What the Pins show that were looked up."""
         self._path = path
         self._question = question
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="analytics")
@@ -63,18 +70,36 @@ class Checkpoint:
         """Open the file, and read which Pins it holds.
 
         Raises:
-            ConfigurationError: it is no checkpoint, or that of a run that asked for something else.
+            ConfigurationError: it is no checkpoint, that of a run that asked for something else, or
+                in use.
+            OSError: its folder cannot be made.
         """
-        self.known = await self._run(self._open)
+        self.known, self.kinds = await self._run(self._open)
 
     async def get(self, pin_ids: Iterable[str]) -> list[PinAnswer]:
-        """Return the answers of known Pins."""
+        """Return the answers of known Pins.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+        """
         return await self._run(lambda: [self._get(pin_id) for pin_id in pin_ids])
 
     async def put(self, answers: Iterable[PinAnswer]) -> None:
-        """Keep answers; they are on the disk, all or none, when it returns."""
+        """Keep answers; they are on the disk, all or none, when it returns.
+
+        Raises:
+            ConfigurationError: the file cannot be written.
+        """
         await self._run(lambda: self._put(answers))
         self.known.update(answer.pin_id for answer in answers)
+
+    async def put_kind(self, pin_id: str, kind: Kind) -> None:
+        """Keep what a Pin shows.
+
+        Raises:
+            ConfigurationError: the file cannot be written.
+        """
+        await self._run(lambda: self._put_kind(pin_id, kind))
 
     async def close(self) -> None:
         """Close the file."""
@@ -84,11 +109,18 @@ class Checkpoint:
             self._thread.shutdown(wait=False)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _open(self) -> set[str]:
-        file = self._file = sqlite3.connect(self._path, isolation_level=None)
         try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise ConfigurationError(f"the checkpoint {self._path} failed: {error}") from error
+
+    def _open(self) -> tuple[set[str], dict[str, Kind]]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            file = self._file = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+            # The lock lasts as long as the connection, and the system frees it when the process is
+            # killed.
+            file.execute("PRAGMA locking_mode = EXCLUSIVE")
             (application,) = file.execute("PRAGMA application_id").fetchone()
             (tables,) = file.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if tables and application != _APPLICATION:
@@ -104,9 +136,13 @@ class Checkpoint:
                     f"{self._path} is the checkpoint of another run ({row[0]}): remove it, or "
                     f"choose another file"
                 )
-            return {pin_id for (pin_id,) in file.execute("SELECT pin_id FROM fetched")}
+            known = {pin_id for (pin_id,) in file.execute("SELECT pin_id FROM fetched")}
+            return known, dict(file.execute("SELECT pin_id, kind FROM kinds"))
         except sqlite3.DatabaseError as error:
-            raise ConfigurationError(f"{self._path} is no checkpoint: {error}") from None
+            reason = f"is no checkpoint: {error}"
+            if "locked" in str(error):
+                reason = "is in use by another run"
+            raise ConfigurationError(f"{self._path} {reason}") from None
 
     def _connection(self) -> sqlite3.Connection:
         if self._file is None:
@@ -128,6 +164,9 @@ class Checkpoint:
             file.execute("ROLLBACK")
             raise
         file.execute("COMMIT")
+
+    def _put_kind(self, pin_id: str, kind: Kind) -> None:
+        self._connection().execute("INSERT OR REPLACE INTO kinds VALUES (?, ?)", (pin_id, kind))
 
     def _close(self) -> None:
         if self._file is not None:

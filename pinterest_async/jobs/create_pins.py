@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from pinterest_async.errors import (
     APIError,
-    AuthenticationFailed,
     ConfigurationError,
     ConnectionFailed,
-    DataAccessDenied,
     DeadlineExceeded,
     DecodeError,
     InvalidRequest,
@@ -21,7 +19,6 @@ from pinterest_async.errors import (
     RateLimitTooLong,
     ServerError,
     SpamBlocked,
-    TrialAccessError,
 )
 from pinterest_async.jobs.board_refs import BoardNotFound
 from pinterest_async.jobs.pictures import BadPicture, media_source
@@ -31,10 +28,14 @@ from pinterest_async.jobs.pin_places import Places
 from pinterest_async.jobs.pin_report import PinResult, PinsProgress, PinsReport, PinState
 from pinterest_async.jobs.pin_rows import PinRow, bad_rows, read_rows, refuse_bad_rows
 from pinterest_async.jobs.reconcile import Patience, in_doubt
+from pinterest_async.jobs.video import UploadFailed, VideoFailed, VideoNotReady
+from pinterest_async.jobs.video_pin import cover_of, upload_once
+from pinterest_async.jobs.whose_fault import meets_all
+from pinterest_async.models import VideoId
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from pinterest_async.client import Pinterest
     from pinterest_async.jobs.pin_rows import BadRow, Rows
@@ -46,11 +47,9 @@ SPAM_PAUSE: Final = timedelta(hours=24)
 _SHORT_PAUSE: Final = timedelta(minutes=1)
 # So many rows in a row with faults of the server: it is not the rows.
 _FAULTS_IN_A_ROW: Final = 3
-# Pinterest's code for a board or a Pin that the token's user may not touch.
-_NOT_THIS_ONE: Final = 7
-
-_OF_THE_ACCOUNT = (AuthenticationFailed, TrialAccessError, DataAccessDenied)
-_OF_ONE_ROW = (APIError, BadPicture, BoardNotFound, InvalidRequest)
+_OF_ONE_ROW = (
+    APIError, BadPicture, BoardNotFound, InvalidRequest, UploadFailed, VideoFailed, VideoNotReady,
+)  # fmt: skip
 
 
 async def create_pins(
@@ -72,13 +71,15 @@ async def create_pins(
     - `board`: an id, a name, a `user/board` path or an address; `section` likewise, by id or name;
     - `image`: a path (seen from the file's folder), bytes, or an http or https address; or `images`
       with 2 to 5 of these (in CSV with `|` between them); or `media_source`, as `pins.create` takes
-      it;
+      it; or `video`, a path, with a `cover` where wanted: a picture, or the seconds into the video
+      of the frame to show, 1 by default;
     - `title` (100 characters), `description` (800), `alt_text` (500), `link` (2048),
       `dominant_color`, where wanted;
     - `key`, where wanted: what the journal knows the row by. Without one it is known by all that it
       says, and a row that is changed is a new one.
 
-    Every row is checked before anything is created, its picture, board and section included.
+    Every row is checked before anything is created, its picture, board and section included. A Pin
+    is public as soon as it is made: Pinterest's API knows no later time for it.
 
     The pace is that of the client's limits. Each request is written to the journal before it is
     sent, and its outcome after. Where the answer is lost, or a run was killed, the board's newest
@@ -93,6 +94,7 @@ async def create_pins(
     Args:
         client: a client of the account; needs `boards:read`, `boards:write`, `pins:read` and
             `pins:write`. Large pictures may want a longer `timeout`.
+            Videos do not work in the sandbox. `client.acting_as` makes the Pins for another.
         rows: the path of a `.csv`, `.jsonl` or `.ndjson` file, or mappings.
         journal: a SQLite file; made where it is missing. One for each account. Without it, a
             further run makes everything again.
@@ -128,7 +130,8 @@ async def create_pins(
         await written.open()
         maker = PinMaker(client, written, patience)
         await maker.begin()
-        run = _Run(places, maker, [row for row in read if not row.problems], progress)
+        good = [row for row in read if not row.problems]
+        run = _Run(client, places, maker, written, good, progress)
         await run.work(concurrency)
     finally:
         await written.close()
@@ -140,13 +143,17 @@ class _Run:
 
     def __init__(
         self,
+        client: Pinterest,
         places: Places,
         maker: PinMaker,
+        journal: PinJournal,
         rows: list[PinRow],
         progress: Callable[[PinsProgress], None] | None,
     ) -> None:
+        self._client = client
         self._places = places
         self._maker = maker
+        self._journal = journal
         self._rows = rows
         self._progress = progress
         self._results = [PinResult(line=row.line, key=row.key) for row in rows]
@@ -164,9 +171,13 @@ class _Run:
             PinterestError: an error that every other row would meet, when those under way are done.
         """
         waiting = zip(self._rows, self._results, strict=True)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(concurrency, len(self._rows))):
-                group.create_task(self._work_off(waiting))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(concurrency, len(self._rows))):
+                    group.create_task(self._work_off(waiting))
+        except ExceptionGroup as errors:
+            # What the caller's `progress` raised comes out as itself.
+            raise errors.exceptions[0] from None
         if self._fatal is not None:
             raise self._fatal
 
@@ -203,13 +214,11 @@ class _Run:
             self._tell()
 
     async def _make(self, row: PinRow, result: PinResult) -> None:
-        async def media() -> PinMediaSource:
-            return row.source if row.source is not None else await media_source(row.pictures)
-
         sending = False
         try:
             board_id, section_id = await self._places.ready(row)
             result.board_id = board_id
+            media = await self._media(row)
             sending = True
             made = await self._maker.make(row, board_id, section_id, media)
         except PinterestError as error:
@@ -218,6 +227,25 @@ class _Run:
             result.state = "found" if made.found else "created"
             result.pin_id = made.pin_id
             self._faults = 0
+
+    async def _media(self, row: PinRow) -> Callable[[], Awaitable[PinMediaSource]]:
+        """Return what gives the medium of a row for each request; a video is uploaded for it."""
+        media_id = ""
+        if row.video is not None:
+            try:
+                media_id = await upload_once(self._client, row.video, row.key, self._journal)
+            except OSError as error:
+                if isinstance(error, PinterestError):  # timeouts are both
+                    raise
+                raise BadPicture(f"{row.video} cannot be read: {error}") from error
+
+        async def media() -> PinMediaSource:
+            if row.video is not None:
+                face = await asyncio.to_thread(cover_of, row.cover)
+                return VideoId(media_id=media_id, **face)
+            return row.source if row.source is not None else await media_source(row.pictures)
+
+        return media
 
     def _judge(self, error: PinterestError, result: PinResult, *, sending: bool) -> None:
         """Decide what an error means for its row, and for the others."""
@@ -238,7 +266,7 @@ class _Run:
             self._stop(error, datetime.now(UTC) + pause)
         elif isinstance(error, ConnectionFailed | DeadlineExceeded | ServerError | DecodeError):
             self._stop(error, datetime.now(UTC) + _SHORT_PAUSE)
-        elif isinstance(error, _OF_ONE_ROW) and not _is_of_the_account(error):
+        elif isinstance(error, _OF_ONE_ROW) and not meets_all(error):
             result.state = "refused"
             self._faults = 0
         else:
@@ -253,9 +281,3 @@ class _Run:
         if self._progress is None:
             return
         self._progress(PinsProgress(total=len(self._results), done=self._done, failed=self._failed))
-
-
-def _is_of_the_account(error: PinterestError) -> bool:
-    if isinstance(error, AuthenticationFailed):
-        return error.code != _NOT_THIS_ONE
-    return isinstance(error, _OF_THE_ACCOUNT)

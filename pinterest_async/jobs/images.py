@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import random
 import re
@@ -21,6 +22,7 @@ from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.gathering import each, gather
 from pinterest_async.jobs.images_report import ImageFailure, ImagesReport
+from pinterest_async.models import Pin
 from pinterest_async.public import check_tokenless
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
         Mapping,
     )
 
-    from pinterest_async.models import ImageDetails, Pin, PinMedia, PinMediaItem
+    from pinterest_async.models import ImageDetails, PinMedia, PinMediaItem
 
 IMAGE_HOST: Final = "i.pinimg.com"
 _SUFFIXES: Final = {
@@ -66,13 +68,17 @@ async def download_images(
     hosts: Collection[str] = (IMAGE_HOST,),
     retry: RetryPolicy | None = None,
     session: aiohttp.ClientSession | None = None,
+    metadata: bool = False,
     progress: Callable[[ImagesReport], None] | None = None,
 ) -> ImagesReport:
     """Download the pictures of Pins into a folder, in the best size that there is.
 
     A picture is called by its Pin's id, `<id>.jpg`, those of a Pin with several `<id>-1.jpg`,
-    `<id>-2.jpg`; a video gives its cover. The size is `originals` where Pinterest names it and the
-    host gives it, else the largest. The ending says what the host sent.
+    `<id>-2.jpg`; a video gives its cover, as Pinterest shows the address of the film itself to
+    chosen partners alone. The size is `originals` where Pinterest names it and the host gives it,
+    else the largest. The ending says what the host sent. With `metadata` each picture has a
+    `<id>.json` beside it: the file's name, its address, its size in bytes and SHA-256, and the
+    whole Pin.
 
     What stands in the folder is not fetched again, so that a run which was killed goes on where it
     was. A picture grows as `<id>.partial` and gets its name when it is whole; let no two runs write
@@ -92,6 +98,8 @@ async def download_images(
         hosts: names of the hosts, without ports, that pictures may be fetched from.
         retry: how often one address is tried, and the pace.
         session: an aiohttp session to use, for example one with a proxy; it is not closed.
+        metadata: whether to write a file of JSON beside each picture, those that were there
+            already included.
         progress: called after every picture, in the event loop.
 
     Raises:
@@ -111,16 +119,30 @@ async def download_images(
             session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
             await stack.enter_async_context(session)
         policy = retry or RetryPolicy(base=1.0)
-        download = _Download(session, Path(out_dir), frozenset(hosts), policy, progress)
+        download = _Download(
+            session, Path(out_dir), frozenset(hosts), policy, progress, metadata=metadata
+        )
         return await download.run(pins, concurrency)
 
 
 class _Picture(msgspec.Struct, frozen=True):
     """One picture to fetch: the name of its file, and its addresses, the best first."""
 
-    pin_id: str
+    pin: Pin
     name: str
     urls: list[str]
+
+
+class _Sidecar(msgspec.Struct, frozen=True):
+    """What stands in the file beside a picture."""
+
+    file: str
+    pin_id: str
+    url: str | None
+    """Where it came from; None where it was there before."""
+    bytes: int
+    sha256: str
+    pin: Pin
 
 
 class _NotGivenError(Exception):
@@ -192,6 +214,8 @@ class _Download:
         hosts: frozenset[str],
         retry: RetryPolicy,
         progress: Callable[[ImagesReport], None] | None,
+        *,
+        metadata: bool,
     ) -> None:
         self._session = session
         self._folder = folder
@@ -199,14 +223,16 @@ class _Download:
         self._retry = retry
         self._progress = progress
         self._pace = _Pace(retry)
-        self._present: set[str] = set()
+        self._metadata = metadata
+        self._present: dict[str, Path] = {}
+        self._described: set[str] = set()
         self._refused_in_a_row = 0
         self._report = ImagesReport()
 
     async def run(self, pins: Iterable[Pin] | AsyncIterable[Pin], concurrency: int) -> ImagesReport:
         """Fetch everything."""
         started = time.monotonic()
-        self._present = await asyncio.to_thread(_prepare, self._folder)
+        self._present, self._described = await asyncio.to_thread(_prepare, self._folder)
         async with aclosing(gather(self._downloads(pins), limit=concurrency)) as outcomes:
             async for outcome in outcomes:
                 failure = outcome.value
@@ -228,22 +254,32 @@ class _Download:
                 pictures = _pictures(pin)
                 self._report.without_image += not pictures
                 for picture in pictures:
-                    if picture.name in self._present:
-                        self._report.present += 1
-                    else:
-                        self._present.add(picture.name)
+                    there = self._present.get(picture.name)
+                    if there is None:
+                        self._present[picture.name] = self._folder
+                        self._described.add(picture.name)
                         yield partial(self._download, picture)
+                        continue
+                    self._report.present += 1
+                    if self._metadata and picture.name not in self._described:
+                        self._described.add(picture.name)
+                        yield partial(self._describe, picture, there)
+
+    async def _describe(self, picture: _Picture, file: Path) -> None:
+        """Write the file beside a picture that an earlier run has fetched without one."""
+        size, digest = await asyncio.to_thread(_measure, file)
+        await asyncio.to_thread(_write_sidecar, file, picture, None, size, digest)
 
     async def _download(self, picture: _Picture) -> ImageFailure | None:
         """Fetch a picture in the first size that is given; return why it is not there."""
         if _NAME.fullmatch(picture.name) is None:
-            return ImageFailure(pin_id=picture.pin_id, url=None, reason="an id that is none")
+            return ImageFailure(pin_id=picture.pin.id, url=None, reason="an id that is none")
         url: str | None = None
         reason = "it has no address"
         refused = False
         for number, url in enumerate(picture.urls):
             try:
-                await self._fetch(url, picture.name, best=number == 0)
+                await self._fetch(url, picture, best=number == 0)
             except _NotGivenError as error:
                 reason = str(error)
             except _PassingError as error:
@@ -261,9 +297,9 @@ class _Download:
                     f"{_REFUSED_IN_A_ROW} pictures in a row were refused ({reason}): "
                     "run it again later, it goes on from here"
                 )
-        return ImageFailure(pin_id=picture.pin_id, url=url, reason=reason)
+        return ImageFailure(pin_id=picture.pin.id, url=url, reason=reason)
 
-    async def _fetch(self, url: str, name: str, *, best: bool) -> None:
+    async def _fetch(self, url: str, picture: _Picture, *, best: bool) -> None:
         """Fetch one address, several times if need be.
 
         Raises:
@@ -274,7 +310,7 @@ class _Download:
         for attempt in range(1, self._retry.attempts + 1):
             sent_at = await self._pace.turn()
             try:
-                size = await self._get(address, name)
+                size = await self._get(address, picture)
             except _RefusedError as error:
                 self._report.slowed += self._pace.refused(sent_at, error.retry_after)
                 # A smaller size that is refused is rather not there: the best one was not either.
@@ -301,26 +337,31 @@ class _Download:
             raise _NotGivenError("the address leads to a host that is not allowed")
         return address
 
-    async def _get(self, address: URL, name: str) -> int:
+    async def _get(self, address: URL, picture: _Picture) -> int:
         """Fetch an address once, write the file, and return its size."""
         try:
             async with self._session.get(
                 address, allow_redirects=False, raise_for_status=False, timeout=_TIMEOUT
             ) as response:
                 suffix = _suffix(response)
-                return await self._write(response, name, suffix)
+                return await self._write(response, picture, suffix)
         except TimeoutError:
             raise _PassingError("no answer in time") from None
         except aiohttp.ClientError as error:
             raise _PassingError(f"the connection broke ({type(error).__name__})") from None
 
-    async def _write(self, response: aiohttp.ClientResponse, name: str, suffix: str) -> int:
-        partial_file = self._folder / f"{name}{_PARTIAL}"
+    async def _write(self, response: aiohttp.ClientResponse, picture: _Picture, suffix: str) -> int:
+        partial_file = self._folder / f"{picture.name}{_PARTIAL}"
+        final = self._folder / f"{picture.name}{suffix}"
         # Opened here and not in a thread, which a cancelled call would leave with the file.
         file = partial_file.open("wb")
         try:
-            size = await _copy(response, file)
-            await asyncio.to_thread(_name, file, partial_file, self._folder / f"{name}{suffix}")
+            size, digest = await _copy(response, file)
+            if self._metadata:
+                # First, so that no run that is killed leaves a picture without it.
+                url = str(response.url)
+                await asyncio.to_thread(_write_sidecar, final, picture, url, size, digest)
+            await asyncio.to_thread(_name, file, partial_file, final)
         except BaseException:
             # Closing writes what is left, which a full disk refuses once more.
             with suppress(OSError):
@@ -330,16 +371,35 @@ class _Download:
         return size
 
 
-async def _copy(response: aiohttp.ClientResponse, file: BinaryIO) -> int:
+async def _copy(response: aiohttp.ClientResponse, file: BinaryIO) -> tuple[int, str]:
+    """Write an answer to a file; return how many bytes they are, and their SHA-256."""
     size = 0
+    digest = hashlib.sha256()
     async for chunk in response.content.iter_chunked(_CHUNK):
         size += len(chunk)
         if size > _LARGEST:
             raise _NotGivenError(f"it is larger than {_LARGEST} bytes")
+        digest.update(chunk)
         await asyncio.to_thread(file.write, chunk)
     if not size:
         raise _PassingError("the answer was empty")
-    return size
+    return size, digest.hexdigest()
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    """Return how many bytes a file has, and their SHA-256."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+def _write_sidecar(file: Path, picture: _Picture, url: str | None, size: int, digest: str) -> None:
+    """Write what is known of a picture beside it, whole or not at all."""
+    sidecar = _Sidecar(file.name, picture.pin.id, url, size, digest, picture.pin)
+    final = file.with_name(f"{picture.name}.json")
+    partial_file = final.with_name(f"{final.name}{_PARTIAL}")
+    partial_file.write_bytes(msgspec.json.format(msgspec.json.encode(sidecar)))
+    partial_file.replace(final)
 
 
 def _suffix(response: aiohttp.ClientResponse) -> str:
@@ -366,17 +426,24 @@ def _suffix(response: aiohttp.ClientResponse) -> str:
     return suffix
 
 
-def _prepare(folder: Path) -> set[str]:
-    """Make the folder, clear away halves, and return the names of the pictures that it holds."""
+def _prepare(folder: Path) -> tuple[dict[str, Path], set[str]]:
+    """Make the folder and clear away halves.
+
+    Returns:
+        The pictures that it holds, by name, and the names of those with a file of JSON beside them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     endings = set(_SUFFIXES.values())
-    present: set[str] = set()
+    present: dict[str, Path] = {}
+    described: set[str] = set()
     for path in folder.iterdir():
         if path.suffix in endings:
-            present.add(path.stem)
-        elif path.suffix == _PARTIAL and _NAME.fullmatch(path.stem):
+            present[path.stem] = path
+        elif path.suffix == ".json":
+            described.add(path.stem)
+        elif path.suffix == _PARTIAL and _NAME.fullmatch(path.stem.removesuffix(".json")):
             path.unlink()
-    return present
+    return present, described
 
 
 def _name(file: BinaryIO, partial_file: Path, final: Path) -> None:
@@ -395,11 +462,11 @@ def _pictures(pin: Pin) -> list[_Picture]:
     if media.items:
         several = [_urls(item) for item in media.items]
         return [
-            _Picture(pin.id, f"{pin.id}-{number}", urls)
+            _Picture(pin, f"{pin.id}-{number}", urls)
             for number, urls in enumerate(several, start=1)
         ]
     urls = _urls(media)
-    return [_Picture(pin.id, pin.id, urls)] if urls else []
+    return [_Picture(pin, pin.id, urls)] if urls else []
 
 
 def _urls(media: PinMedia | PinMediaItem) -> list[str]:

@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 Picture: TypeAlias = str | Path | bytes
 """A file's path, the bytes of a file, or an http or https address."""
 
+Cover: TypeAlias = Picture | int
+"""What a video shows before it is played: a picture, or its frame at so many seconds."""
+
+KEY_FRAME: Final = 1
+"""Seconds into a video of the frame that is its cover, where none is given: the very first one is
+often black."""
+
 LARGEST_PICTURE: Final = 32 * 2**20
 """Bytes of a picture that is sent along. Pinterest does not document it; public sources say 20 or
 32 MB, and what is above both is surely refused."""

@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS pins (
     error TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS pins_by_pin ON pins (pin_id) WHERE pin_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS uploads (key TEXT PRIMARY KEY, media_id TEXT NOT NULL);
 """
 
 
@@ -136,11 +137,22 @@ class PinJournal:
         """Write down that a row surely has not become a Pin."""
         await self._write("UPDATE pins SET state = ?, error = ? WHERE key = ?", (state, error, key))
 
+    async def uploading(self, key: str, media_id: str) -> None:
+        """Write down under which id the video of a row is about to be sent."""
+        await self._write("INSERT OR REPLACE INTO uploads VALUES (?, ?)", (key, media_id))
+
+    async def upload_of(self, key: str) -> str | None:
+        """Return the id under which the video of a row was sent last."""
+        return await self._run(lambda: self._upload_of(key))
+
     async def _write(self, statement: str, values: Collection[object]) -> None:
         await self._run(lambda: self._execute(statement, values))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except sqlite3.Error as error:
+            raise JournalError(f"the journal {self._path} failed: {error}") from error
 
     def _open(self) -> None:
         if self._path is not None:
@@ -182,10 +194,12 @@ class PinJournal:
         return self._connection
 
     def _execute(self, statement: str, values: Collection[object]) -> None:
-        try:
-            self._opened().execute(statement, tuple(values))
-        except sqlite3.Error as error:
-            raise JournalError(f"the journal {self._path} cannot be written: {error}") from error
+        self._opened().execute(statement, tuple(values))
+
+    def _upload_of(self, key: str) -> str | None:
+        query = "SELECT media_id FROM uploads WHERE key = ?"
+        row = self._opened().execute(query, (key,)).fetchone()
+        return None if row is None else row[0]
 
     def _entries(self) -> dict[str, Entry]:
         rows = self._opened().execute(

@@ -17,7 +17,8 @@ PinState: TypeAlias = Literal["created", "found", "done_before", "refused", "unk
 - `done_before`: the journal says that an earlier run has made it.
 - `refused`: it surely was not made; `error` says why.
 - `unknown`: it may have been made; the next run with the same journal looks before it tries again.
-- `not_tried`: the run stopped before its turn.
+- `not_tried`: nothing was sent: the run stopped before its turn, or `error` says what its board or
+  section could not be made for.
 """
 
 
@@ -67,7 +68,7 @@ class PinsReport(msgspec.Struct, kw_only=True):
     unknown: int = 0
     """Rows that may have become a Pin; a further run with the same journal finds out."""
     not_tried: int = 0
-    """Rows whose turn did not come."""
+    """Rows that nothing was sent for."""
     made_places: list[str]
     """The names of the boards and sections that were made."""
     stopped: str | None = None

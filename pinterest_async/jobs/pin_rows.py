@@ -15,7 +15,9 @@ import msgspec
 
 from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.jobs.pictures import (
+    KEY_FRAME,
     BadPicture,
+    Cover,
     Picture,
     as_picture,
     by_address,
@@ -49,12 +51,14 @@ ALIASES: Final[Mapping[str, str]] = {
     "alt": "alt_text",
     "image_url": "image",
     "image_path": "image",
+    "video_path": "video",
 }
 """Other names that columns may have."""
 
 _TEXTS: Final = ("key", "board", "section", "title", "description", "link", "alt_text",
                  "dominant_color")  # fmt: skip
-COLUMNS: Final = frozenset({*_TEXTS, "image", "images", "media_source"})
+_MEDIA: Final = ("image", "images", "video", "media_source")
+COLUMNS: Final = frozenset({*_TEXTS, *_MEDIA, "cover"})
 """What a row can say."""
 
 _COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}")
@@ -98,6 +102,8 @@ class PinRow(msgspec.Struct, kw_only=True):
     alt_text: str = ""
     dominant_color: str = ""
     pictures: list[Picture] = []
+    video: Path | None = None
+    cover: Cover = KEY_FRAME
     source: PinMediaSource | None = None
     media: str = ""
     """What the row says of its pictures, as it says it: a path as written, bytes as a hash."""
@@ -154,6 +160,9 @@ def _read_csv(path: Path) -> Iterator[tuple[int, Any]]:
         reader = csv.DictReader(file, strict=True)
         try:
             names = reader.fieldnames
+            if names and len(set(names)) < len(names):
+                yield 1, _Unreadable("the first line gives a name twice")
+                return
             while names:
                 before = reader.line_num
                 row = next(reader, None)
@@ -233,24 +242,61 @@ def _check_texts(row: PinRow) -> None:
 
 
 def _read_media(row: PinRow, values: Mapping[str, Any], folder: Path) -> None:
-    given = [name for name in ("image", "images", "media_source") if name in values]
+    given = [name for name in _MEDIA if name in values]
     if len(given) != 1:
         found = " and ".join(given) or "none of them"
-        row.problems.append(f"one of image, images and media_source is needed, not {found}")
+        row.problems.append(f"one of {', '.join(_MEDIA)} is needed, not {found}")
         return
     value = values[given[0]]
     row.media = json.dumps(value, default=_told)
     try:
         if given[0] == "media_source":
             row.source = _read_source(value)
-            return
-        listed = _several(value) if given[0] == "images" else [value]
-        row.pictures = [as_picture(picture, folder) for picture in listed]
-        by_address(row.pictures)
-        for picture in row.pictures:
-            check_picture(picture)
+        elif given[0] == "video":
+            row.video = _read_video(value, folder)
+        else:
+            listed = _several(value) if given[0] == "images" else [value]
+            row.pictures = [as_picture(picture, folder) for picture in listed]
+            by_address(row.pictures)
+            for picture in row.pictures:
+                check_picture(picture)
     except (BadPicture, msgspec.ValidationError) as error:
         row.problems.append(f"{given[0]}: {error}")
+    if "cover" in values:
+        _read_cover(row, values["cover"], folder)
+
+
+def _read_video(value: Any, folder: Path) -> Path:
+    path = as_picture(value, folder)
+    if not isinstance(path, Path):
+        raise BadPicture("a video must be the path of a file on this machine")
+    try:
+        if not path.is_file():
+            raise BadPicture(f"there is no file {path}")
+        if not path.stat().st_size:
+            raise BadPicture(f"{path} is empty")
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadPicture):
+            raise
+        raise BadPicture(f"{path} cannot be read: {error}") from error
+    return path
+
+
+def _read_cover(row: PinRow, value: Any, folder: Path) -> None:
+    if row.video is None:
+        row.problems.append("cover is for a video alone")
+        return
+    row.media += json.dumps(value, default=_told)
+    if isinstance(value, int) or (isinstance(value, str) and value.strip().isdecimal()):
+        row.cover = int(value)
+        if row.cover < 0:
+            row.problems.append("cover: the second of a frame must be 0 or more")
+        return
+    try:
+        row.cover = as_picture(value, folder)
+        check_picture(row.cover)
+    except BadPicture as error:
+        row.problems.append(f"cover: {error}")
 
 
 def _several(value: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias
@@ -16,14 +17,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pinterest_async.errors import ConfigurationError, PinterestError
+from pinterest_async.jobs.reconcile import Patience, read_patiently
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     import aiohttp
 
     from pinterest_async.client import Pinterest
+    from pinterest_async.models import MediaUpload
 
 Stage: TypeAlias = Literal["registered", "uploading", "processing", "ready"]
 
@@ -118,21 +121,50 @@ async def upload_video(
         OSError: the file cannot be read.
     """
     _check_timeout(timeout)
-    if media_id is not None:
-        status = (await client.media.get(media_id)).status
-        if status != "registered":
-            return await wait_for_video(client, media_id, timeout=timeout, progress=progress)
+    if media_id is not None and await status_of(client, media_id) != "registered":
+        return await wait_for_video(client, media_id, timeout=timeout, progress=progress)
+    return await send_video(client, path, timeout=timeout, progress=progress, session=session)
+
+
+async def send_video(
+    client: Pinterest,
+    path: str | os.PathLike[str],
+    *,
+    timeout: float,
+    progress: Callable[[VideoProgress], None] | None,
+    session: aiohttp.ClientSession | None,
+    registered: Callable[[str], Awaitable[None]] | None = None,
+) -> str:
+    """Do what `upload_video` does, under a new id.
+
+    Args:
+        client: as there.
+        path: as there.
+        timeout: as there.
+        progress: as there.
+        session: as there.
+        registered: told the id before the file is sent.
+
+    Returns:
+        The upload's id.
+
+    Raises:
+        PinterestError: as `upload_video`.
+        OSError: the file cannot be read.
+    """
     # Opened here and not in a thread, which a cancelled call would leave with the file.
     file = Path(path).open("rb")  # noqa: ASYNC230, SIM115 - closed below
     try:
         size = await asyncio.to_thread(_size, file)
         if not size:
             raise ConfigurationError(f"{path} is empty")
-        form = await client.media.create(media_type="video")
+        form = await _register(client)
         if not form.media_id or not form.upload_url:
             raise UploadFailed("Pinterest registered the upload and did not say where to send it")
         _check_address(form.upload_url)
         body = _Body(file, size, form.upload_parameters or {}, form.media_id, progress)
+        if registered is not None:
+            await registered(form.media_id)
         body.tell("registered")
         if session is not None:
             await _send(session, form.upload_url, body)
@@ -167,7 +199,7 @@ async def wait_for_video(
     end = loop.time() + timeout
     pause = _FIRST_PAUSE
     while True:
-        status = (await client.media.get(media_id)).status
+        status = await status_of(client, media_id)
         if status == "failed":
             raise VideoFailed(
                 f"Pinterest cannot use the video of upload {media_id}, and does not say why",
@@ -188,6 +220,29 @@ async def wait_for_video(
             )
         await asyncio.sleep(min(pause, left))
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def status_of(client: Pinterest, media_id: str) -> str | None:
+    """Ask how far an upload is; what may pass, as a fault of the server, is tried again.
+
+    Raises:
+        PinterestError: as any other call.
+    """
+    return (await read_patiently(partial(client.media.get, media_id), _patience())).status
+
+
+async def _register(client: Pinterest) -> MediaUpload:
+    """Get an address for a file; again where the answer is lost: an unused one does no harm."""
+    try:
+        return await read_patiently(partial(client.media.create, media_type="video"), _patience())
+    except PinterestError as error:
+        if not error.may_have_applied:
+            raise
+        raise UploadFailed(f"the upload could not be registered: {error}") from error
+
+
+def _patience() -> Patience:
+    return Patience(tries=_TRIES, settle=_FIRST_PAUSE)
 
 
 class _Body:

@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pinterest_async.errors import ConfigurationError
-from pinterest_async.jobs.pictures import Picture, as_picture, check_picture, encode
+from pinterest_async.errors import ConfigurationError, NotFound
+from pinterest_async.jobs.pictures import (
+    KEY_FRAME,
+    Cover,
+    Picture,
+    as_picture,
+    check_picture,
+    encode,
+)
 from pinterest_async.jobs.pin_journal import PinJournal
 from pinterest_async.jobs.pin_maker import PinMaker
 from pinterest_async.jobs.pin_places import Places
 from pinterest_async.jobs.pin_rows import bad_rows, read_rows, refuse_bad_rows
 from pinterest_async.jobs.reconcile import Patience
-from pinterest_async.jobs.video import upload_video, wait_for_video
+from pinterest_async.jobs.video import send_video, status_of, upload_video, wait_for_video
 from pinterest_async.models import VideoId
 
 if TYPE_CHECKING:
@@ -28,10 +36,6 @@ if TYPE_CHECKING:
 
     from pinterest_async.client import Pinterest
     from pinterest_async.jobs.video import VideoProgress
-
-KEY_FRAME: Final = 1
-"""Seconds into the video of the frame that is its cover, where none is given: the very first one
-is often black."""
 
 
 class VideoPin(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +90,8 @@ async def create_video_pin(
         alt_text: at most 500 characters.
         media_id: an upload that was interrupted, see `upload_video`.
         journal: a SQLite file, as for `create_pins`: with it a further call with the same arguments
-            gives the Pin that was made, or finds out whether it was.
+            gives the Pin that was made, or finds out whether it was; a file that has arrived is
+            not sent again.
         create_missing: whether a board or section that does not exist is made.
         timeout: seconds to wait for Pinterest when the file is sent.
         tries: how often the Pin is sent at most, 1 or more, where it surely is not there yet.
@@ -112,7 +117,7 @@ async def create_video_pin(
         raise ConfigurationError("tries must be 1 or more, settle 0 or more, timeout above 0")
     if path is not None and not await asyncio.to_thread(Path(path).is_file):
         raise FileNotFoundError(f"there is no file {path}")
-    face = await asyncio.to_thread(_cover, cover)
+    face = await asyncio.to_thread(cover_of, _as_cover(cover))
     said = {
         "board": board,
         "section": section,
@@ -140,7 +145,9 @@ async def create_video_pin(
             return VideoPin(
                 pin_id=before.pin_id, board_id=before.board_id, media_id=None, found=before.found
             )
-        if path is not None:
+        if path is None:
+            await wait_for_video(client, str(media_id), timeout=timeout, progress=progress)
+        elif media_id is not None:
             media_id = await upload_video(
                 client,
                 path,
@@ -149,8 +156,10 @@ async def create_video_pin(
                 progress=progress,
                 session=session,
             )
-        elif media_id is not None:
-            await wait_for_video(client, media_id, timeout=timeout, progress=progress)
+        else:
+            media_id = await upload_once(
+                client, path, row.key, written, timeout=timeout, progress=progress, session=session
+            )
         video = VideoId(media_id=str(media_id), **face)
 
         async def media() -> VideoId:  # others have to read a file
@@ -163,16 +172,73 @@ async def create_video_pin(
     return VideoPin(pin_id=made.pin_id, board_id=made.board_id, media_id=media_id, found=made.found)
 
 
-def _cover(cover: Picture | int | None) -> dict[str, Any]:
-    """Return what a request says of the cover. Blocks: call it in a thread."""
-    if cover is None or isinstance(cover, int):
-        second = KEY_FRAME if cover is None else cover
-        if second < 0:
-            raise ConfigurationError(f"the second of the cover must be 0 or more, not {second}")
-        return {"cover_image_key_frame_time": second}
-    picture = as_picture(cover, Path())
-    check_picture(picture)
-    if isinstance(picture, str):
-        return {"cover_image_url": picture}
-    content_type, data = encode(picture)
+async def upload_once(
+    client: Pinterest,
+    path: str | os.PathLike[str],
+    key: str,
+    journal: PinJournal,
+    *,
+    timeout: float = 900.0,
+    progress: Callable[[VideoProgress], None] | None = None,
+    session: aiohttp.ClientSession | None = None,
+) -> str:
+    """Upload the video of a row, unless an earlier run has sent it already.
+
+    Args:
+        client: as for `upload_video`.
+        path: as there.
+        key: what the journal knows the row by.
+        journal: an open journal; it remembers the upload.
+        timeout: as for `upload_video`.
+        progress: as there.
+        session: as there.
+
+    Returns:
+        The upload's id.
+
+    Raises:
+        PinterestError: as `upload_video`.
+        OSError: the file cannot be read.
+    """
+    media_id = await journal.upload_of(key)
+    if media_id is not None:
+        try:
+            status = await status_of(client, media_id)
+        except NotFound:
+            status = "gone"
+        # The file of one that is only registered never came, and a failed one stays so.
+        if status not in ("registered", "failed", "gone"):
+            return await wait_for_video(client, media_id, timeout=timeout, progress=progress)
+    return await send_video(
+        client,
+        path,
+        timeout=timeout,
+        progress=progress,
+        session=session,
+        registered=partial(journal.uploading, key),
+    )
+
+
+def cover_of(cover: Cover) -> dict[str, Any]:
+    """Return what a request says of a video's cover. Blocks: call it in a thread.
+
+    Raises:
+        BadPicture: the picture cannot be sent.
+    """
+    if isinstance(cover, int):
+        return {"cover_image_key_frame_time": cover}
+    check_picture(cover)
+    if isinstance(cover, str):
+        return {"cover_image_url": cover}
+    content_type, data = encode(cover)
     return {"cover_image_content_type": content_type, "cover_image_data": data}
+
+
+def _as_cover(cover: Picture | int | None) -> Cover:
+    if cover is None:
+        return KEY_FRAME
+    if not isinstance(cover, int):
+        return as_picture(cover, Path())
+    if cover < 0:
+        raise ConfigurationError(f"the second of the cover must be 0 or more, not {cover}")
+    return cover
