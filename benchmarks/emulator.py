@@ -1,25 +1,21 @@
-"""How much the emulator serves, measured against a bare `aiohttp.web` handler with the same body.
-
-    python benchmarks/emulator.py [--seconds 2] [--rounds 5]
+"""How much the emulator serves, against a bare `aiohttp.web` handler with the same body.
 
 Both servers run at once, each in a process of its own, and are asked in turns by the same bare
-sockets, so that what else the machine does hits both alike. Printed are the medians of the rounds
-and their ratio; the exit code is 1 when the emulator serves less than a third.
+sockets, so that what else the machine does hits both alike. The bar is a third of what the bare
+handler serves.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import multiprocessing
-import sys
 import time
-from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.request import Request, urlopen
 
 from aiohttp import web
 
+from benchmarks.rig import Row, row
 from pinterest_async.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -27,6 +23,8 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 16
 LEAST = 1 / 3
+SECONDS = 1.5
+"""How long each round lasts."""
 
 
 class Target(NamedTuple):
@@ -95,8 +93,8 @@ async def rate(target: Target, seconds: float) -> float:
     return sum(counts) / seconds
 
 
-def measure(seconds: float, rounds: int) -> float:
-    """Print a line for each kind of request; the smallest ratio of them."""
+def measure(*, rounds: int = 5) -> list[Row]:
+    """Measure both kinds of answers."""
     spawn = multiprocessing.get_context("spawn")
     told, pipe = spawn.Pipe()
     servers = [spawn.Process(target=serve_emulator, args=(pipe,), daemon=True)]
@@ -112,32 +110,26 @@ def measure(seconds: float, rounds: int) -> float:
     servers.append(spawn.Process(target=serve_bare, args=(pipe, bodies), daemon=True))
     servers[1].start()
     ports = {"emulator": int(origin.rpartition(":")[2]), "bare": told.recv()}
-    least = float("inf")
+    rows: list[Row] = []
     for name, path in paths.items():
         head = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
         rates: dict[str, list[float]] = {"emulator": [], "bare": []}
         for _ in range(rounds):
             for who, port in ports.items():
-                rates[who].append(asyncio.run(rate(Target(who, port, head), seconds)))
-        served, bare = median(rates["emulator"]), median(rates["bare"])
-        size = len(bodies[path])
-        print(f"{name} ({size} bytes): emulator {served:.0f}/s, bare {bare:.0f}/s, ", end="")
-        print(f"ratio {served / bare:.2f}")
-        least = min(least, served / bare)
+                rates[who].append(asyncio.run(rate(Target(who, port, head), SECONDS)))
+        what = f"{name}, {len(bodies[path])} bytes"
+        rows.append(row(rates, "bare", what=f"{what}: bare", unit="a second"))
+        rows.append(
+            row(
+                rates,
+                "emulator",
+                what=f"{what}: emulator",
+                unit="a second",
+                against="bare",
+                least=LEAST,
+            )
+        )
     for server in servers:
         server.terminate()
         server.join()
-    return least
-
-
-def main() -> int:
-    """Measure; 1 when the emulator serves too little."""
-    parser = argparse.ArgumentParser(description="The emulator against a bare handler.")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of a round")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds for each server and request")
-    arguments = parser.parse_args()
-    return int(measure(arguments.seconds, arguments.rounds) < LEAST)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return rows

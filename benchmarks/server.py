@@ -76,7 +76,9 @@ class Answers:
         self._items = [answers.encode(pin) for pin in pins]
 
     def find(self, target: bytes) -> bytes:
-        """Give the answer to a path with its query, from `Content-Length` on."""
+        """Give the answer to a path with its query, without the limit's headers."""
+        if target.startswith(b"/v5/pins/"):
+            target = b"/v5/pins/1"
         made = self._made.get(target)
         if made is None:
             made = self._make(target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from pinterest_async.protocol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pinterest_async.decoding import PageBody
     from pinterest_async.operations import Operation
@@ -76,13 +77,16 @@ class Endpoint(Generic[T]):
         answer: the type; None where it answers with nothing.
     """
 
-    __slots__ = ("answer", "decode", "decode_page", "operation", "template", "writes")
+    __slots__ = ("_ends", "answer", "decode", "decode_page", "operation", "template", "writes")
 
     def __init__(self, operation: Operation, answer: Any) -> None:
         self.operation: Operation = operation
         self.answer: Any = answer
         self.template: PathTemplate = PathTemplate.parse(operation.path)
         self.writes: bool = is_write(operation)
+        # What stands around the path's parameter, where there is one.
+        literals = self.template.literals
+        self._ends: tuple[str, ...] = literals if len(literals) == 2 else ()
         self.decode: Callable[[bytes], T] = self._first_decode
         """The strict decoder of an answer."""
         self.decode_page: Callable[[bytes], PageBody[T]] = self._first_decode_page
@@ -120,7 +124,13 @@ class Endpoint(Generic[T]):
         """
         if query and ad_account_id is not None and query.get("ad_account_id", "") is None:
             query = {**query, "ad_account_id": ad_account_id}
-        target = self.template.fill(path)
+        value = path[0] if self._ends and len(path) == 1 else None
+        # Nearly every value is an id, of the very type `str`.
+        if type(value) is str and value.isalnum() and value.isascii():
+            first, last = self._ends
+            target = f"{first}{value}{last}"
+        else:
+            target = self.template.fill(path)
         text = encode_query(query) if query else ""
         if text:
             url = base_url.join(target, text)
@@ -136,6 +146,8 @@ class Settings(msgspec.Struct, frozen=True):
     """What options come to once every one of them is decided."""
 
     options: RequestOptions
+    headers: Mapping[str, str] | None
+    deadline: float | None
     total: float
     timeout: aiohttp.ClientTimeout
     retry: RetryPolicy
@@ -149,6 +161,8 @@ class Settings(msgspec.Struct, frozen=True):
         connect = timeouts.connect if timeouts.connect < math.inf else None
         return cls(
             options=options,
+            headers=options.headers,
+            deadline=options.deadline,
             total=timeouts.total,
             # The bound on the whole is kept by the pool, for less than aiohttp's costs.
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect),

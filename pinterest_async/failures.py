@@ -70,7 +70,7 @@ def interrupted(
         )
     if interruption == "deadline":
         return DeadlineExceeded(
-            f"{operation.id}: not done within its deadline of {settings.options.deadline} s",
+            f"{operation.id}: not done within its deadline of {settings.deadline} s",
             operation=operation.id,
             may_have_applied=may_have_applied,
         )

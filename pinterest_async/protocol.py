@@ -92,13 +92,6 @@ class PathTemplate(msgspec.Struct, frozen=True):
         """
         if not self.names:
             return self.literals[0]
-        if len(self.names) == 1 and len(values) == 1:
-            first, last = self.literals
-            value = values[0]
-            # Nearly every value is an id, of the very type `str`.
-            if not (type(value) is str and value.isascii() and value.isalnum()):
-                value = _path_segment(self.names[0], value)
-            return f"{first}{value}{last}"
         filled = [self.literals[0]]
         for name, value, literal in zip(self.names, values, self.literals[1:], strict=True):
             filled.append(_path_segment(name, value))

@@ -87,18 +87,6 @@ def read_rate_limit(headers: Mapping[str, str], now: float) -> RateLimit | None:
     limit = headers.get("x-ratelimit-limit")
     remaining = headers.get("x-ratelimit-remaining")
     reset = headers.get("x-ratelimit-reset")
-    if (
-        limit is not None
-        and remaining is not None
-        and reset is not None
-        and remaining.isdecimal()
-        and len(remaining) < 16
-        and reset.isdecimal()
-        and len(reset) < 7
-    ):
-        # The usual case, in little time.
-        first, windows = _read_policies(limit)
-        return RateLimit(windows, first, int(remaining), float(reset))
     if limit is None and remaining is None and reset is None:
         found = dict(_in_lower_case(headers))
         limit = found.get("limit")
@@ -106,7 +94,9 @@ def read_rate_limit(headers: Mapping[str, str], now: float) -> RateLimit | None:
         reset = found.get("reset")
     first, windows = _read_policies(limit) if limit else (None, ())
     left = _read_count(remaining) if remaining else None
-    wait = _read_reset(reset, now) if reset else None
+    wait = _read_seconds(reset) if reset else None
+    if wait is not None and wait > _EPOCH:
+        wait = _seconds_until(wait, now)
     if first is None and left is None and wait is None:
         return None
     return RateLimit(windows, first, left, wait)
@@ -135,18 +125,25 @@ def _read_policies(text: str) -> tuple[int | None, tuple[Window, ...]]:
     return first or None, tuple(windows)
 
 
+# The same few figures come again and again.
+@lru_cache(maxsize=4096)
 def _read_count(text: str) -> int | None:
     count = _COUNT.match(text)
     return int(count[1]) if count else None
 
 
-def _read_reset(text: str, now: float) -> float | None:
+@lru_cache(maxsize=1024)
+def _read_seconds(text: str) -> float | None:
     found = _SECONDS.match(text)
     if found is None:
         return None
     seconds = float(found[1])
-    if seconds > _EPOCH_IN_MILLISECONDS:
-        seconds = seconds / 1000 - now
-    elif seconds > _EPOCH:
-        seconds -= now
-    return max(seconds, 0.0) if seconds <= LONGEST_RESET else None
+    return None if LONGEST_RESET < seconds <= _EPOCH else seconds
+
+
+def _seconds_until(moment: float, now: float) -> float | None:
+    """Turn a moment, as Unix time in seconds or in milliseconds, into seconds from now."""
+    if moment > _EPOCH_IN_MILLISECONDS:
+        moment /= 1000
+    seconds = max(moment - now, 0.0)
+    return seconds if seconds <= LONGEST_RESET else None

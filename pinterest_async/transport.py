@@ -186,8 +186,8 @@ class Transport:
         """Send until there is a success, or an error that is final."""
         if self.closed:
             raise ClientClosed("the client is closed: make a new one")
-        operation, identity, extra = endpoint.operation, self._identity, settings.options.headers
-        call = self.pool.enter(settings.options.deadline, settings.total)
+        operation, identity, extra = endpoint.operation, self._identity, settings.headers
+        call = self.pool.enter(settings.deadline, settings.total)
         started: float | None = call.began_at
         attempt = 0
         renewed = False

@@ -49,24 +49,31 @@ class LocalAdmission(Admission, eq=False):
 
 
 class Speaker:
-    """The window that an answer's `remaining` and `reset` speak of."""
+    """The window that an answer's `remaining` and `reset` speak of.
 
-    __slots__ = ("answers", "budget", "meter", "place", "shorter")
+    Args:
+        meter: its accounts.
+        place: the meter's place among those of the lane.
+        budget: the budget that it belongs to.
+        shorter: the length of the longest shorter window of the same limit; 0.0 without one.
+    """
+
+    __slots__ = ("answers", "budget", "least", "limit", "meter", "place", "shorter")
 
     def __init__(self, meter: Meter, place: int, budget: Budget, shorter: float) -> None:
         self.meter: Meter = meter
+        self.limit: int = meter.window.limit
         self.place: int = place
-        """The meter's place among those of the lane."""
         self.budget: Budget = budget
-        """The budget that it belongs to."""
         self.shorter: float = shorter
-        """The length of the longest window of the same limit that is shorter; 0.0 without one."""
+        self.least: int = 0
+        """With the budget's credit added: the calls that are left if nobody spends but we."""
         self.answers: list[Answered] = []
         """Answers to calls on credit that are not in the accounts yet."""
 
-    def reset(self, told: RateLimit) -> float | None:
+    def reset(self, told: float | None) -> float | None:
         """The reset of an answer, but for one that may as well be that of the shorter window."""
-        return None if told.reset is not None and told.reset <= self.shorter else told.reset
+        return None if told is not None and told <= self.shorter else told
 
 
 class Lane:
@@ -85,6 +92,7 @@ class Lane:
         "_refusals",
         "_scout",
         "_settle",
+        "_speaker",
         "_speakers",
         "_wary",
         "answered",
@@ -96,6 +104,7 @@ class Lane:
         "paused_at",
         "paused_until",
         "universal",
+        "used_at",
     )
 
     def __init__(
@@ -119,6 +128,9 @@ class Lane:
         """Answers to them that are not in the accounts yet."""
         self._settle = settle
         self._speakers: dict[int | None, Speaker] = {}
+        self._speaker: Speaker | None = None
+        self.used_at: float = float("-inf")
+        """When the last call went on credit."""
         self._changed_at = float("-inf")
 
     @property
@@ -186,47 +198,28 @@ class Lane:
             return False  # what one of the two has granted ends when the credit is settled
         self.marks = [(meter, meter.expired, None) for meter in self.meters]
         self._speakers = {}
+        self._speaker = None
         self._changed_at = max(self.own.changed_at, self.universal.changed_at)
         return True
 
-    def start_on_credit(self, key: LimitKey, now: float) -> LocalAdmission | None:
-        """Let one call go, if there is credit for it."""
-        own, universal, marks = self.own, self.universal, self.marks
-        if marks is None or own.credit <= 0 or universal.credit <= 0:
-            return None
-        own.credit -= 1
-        universal.credit -= 1
-        own.used_at = universal.used_at = now
-        latency = self.latency
-        latency.flying += 1
-        return LocalAdmission(key, now, 0.0, self, marks, latency.flying <= CALM, True)  # noqa: FBT003 - a field by its place is quicker
-
     def finish_on_credit(self, admission: LocalAdmission, now: float, told: RateLimit) -> bool:
         """Note an answer to a call on credit, if it holds no surprise; say whether that is so."""
-        remaining = told.remaining
         if (
             self.marks is None
-            or not admission.on_credit
             or told.windows is not self._listed
-            or remaining is None
+            or not admission.on_credit
             or admission.admitted_at <= self._changed_at
         ):
             return False
-        speaker = self._speakers.get(told.limit)
-        if speaker is None:
-            speaker = self._find_speaker(told.limit)
-            if speaker is None or not speaker.meter.described:
+        speaker = self._speaker
+        if speaker is None or speaker.limit != told.limit:
+            speaker = self._listen(told.limit, self.marks)
+            if speaker is None:
                 return False
-            self._speakers[told.limit] = speaker
-        meter, budget, limit = speaker.meter, speaker.budget, speaker.meter.window.limit
-        ours = meter.started + budget.granted - budget.credit - admission.marks[speaker.place][1]
-        if limit - remaining > ours:
-            return False  # somebody else spends as well
-        reset = told.reset
-        if reset is not None and reset <= speaker.shorter:
-            reset = None
-        remaining = min(remaining, limit)
-        speaker.answers.append((admission.admitted_at, now, remaining, reset))
+        remaining = told.remaining
+        if remaining is None or remaining < speaker.least + speaker.budget.credit:
+            return False
+        speaker.answers.append((admission.admitted_at, now, remaining, told.reset))
         self.answered += 1
         admission.lane = None
         latency = self.latency
@@ -251,7 +244,7 @@ class Lane:
             answers, speaker.answers = speaker.answers, []
             if answers:
                 moments += [answer[1] for answer in answers]
-                speaker.meter.hear_all(answers)
+                speaker.meter.hear_all(answers, speaker.shorter)
                 if len(answers) < answered:
                     speaker.meter.miss_all(answered - len(answers), moments[-1])
                 described.append(speaker.meter)
@@ -385,7 +378,17 @@ class Lane:
         speaker = None if told is None else self._find_speaker(told.limit)
         if speaker is None or told is None:
             return None, None
-        return speaker.meter, speaker.reset(told)
+        return speaker.meter, speaker.reset(told.reset)
+
+    def _listen(self, limit: int | None, marks: list[Mark]) -> Speaker | None:
+        """Find the window of so many calls for answers on credit; None for news of one."""
+        speaker = self._speakers.get(limit) or self._find_speaker(limit)
+        if speaker is None or not speaker.meter.described:
+            return None
+        meter, budget = speaker.meter, speaker.budget
+        speaker.least = speaker.limit - meter.started - budget.granted + marks[speaker.place][1]
+        self._speaker = self._speakers[limit] = speaker
+        return speaker
 
     def _find_speaker(self, limit: int | None) -> Speaker | None:
         """Find the window of so many calls, the longest if there are several.

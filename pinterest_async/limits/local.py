@@ -43,7 +43,7 @@ from pinterest_async.config import check_tier
 from pinterest_async.errors import ClientClosed
 from pinterest_async.limits.budget import Budget
 from pinterest_async.limits.lane import Lane, LocalAdmission
-from pinterest_async.limits.latency import Latency
+from pinterest_async.limits.latency import CALM, Latency
 from pinterest_async.limits.line import Waiter, stand_in_line, too_late
 from pinterest_async.limits.policy import CategoryLimit
 from pinterest_async.limits.table import owner, starting_window, universal_window
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinterest_async.config import Tier
+    from pinterest_async.limits.meter import Mark
     from pinterest_async.limits.pace import Pace
     from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
     from pinterest_async.rate_limit import RateLimit, Window
@@ -98,14 +99,17 @@ class LocalLimits:
         lane = self._lanes.get(key)
         if lane is None:
             return None
-        admission = lane.start_on_credit(key, now)
-        if admission is None:
-            if lane.marks is not None or lane.own.spent or lane.universal.spent:
-                self._settle()
-            self._on_credit.append(lane)
-            if lane.give_credit(now):
-                admission = lane.start_on_credit(key, now)
-        return admission
+        own, universal, latency, marks = lane.own, lane.universal, self._latency, lane.marks
+        if marks is None or own.credit <= 0 or universal.credit <= 0:
+            marks = self._extend(lane, now)
+            if marks is None:
+                return None
+        own.credit -= 1
+        universal.credit -= 1
+        lane.used_at = now
+        latency.flying += 1
+        calm = latency.flying <= CALM
+        return LocalAdmission(key, now, 0.0, lane, marks, calm, True)  # noqa: FBT003 - the quickest
 
     async def admit(
         self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None
@@ -190,6 +194,14 @@ class LocalLimits:
         self._lanes.clear()
         self._budgets.clear()
 
+    def _extend(self, lane: Lane, now: float) -> list[Mark] | None:
+        """Give a lane credit, after settling what it had; None where it gets none."""
+        if lane.marks is not None or lane.own.spent or lane.universal.spent:
+            self._settle()
+        if lane not in self._on_credit:
+            self._on_credit.append(lane)
+        return lane.marks if lane.give_credit(now) else None
+
     def _settle(self) -> None:
         """End all credit, and enter what went and was answered on it into the accounts."""
         if not self._on_credit:
@@ -200,6 +212,7 @@ class LocalLimits:
             moments = lane.settle()
             for budget in lane.budgets:
                 finished.setdefault(budget, []).extend(moments)
+                budget.used_at = max(budget.used_at, lane.used_at)
         for budget, moments in finished.items():
             budget.settle(sorted(moments), self._latency.floor)
 

@@ -341,8 +341,10 @@ class Meter:
         elif first or now >= self._strangers_until:
             self.confirmed = True
 
-    def hear_all(self, answers: Sequence[Answered]) -> None:
+    def hear_all(self, answers: Sequence[Answered], shorter: float) -> None:
         """Take Pinterest's word from answers in their order, all without a surprise.
+
+        Resets of up to `shorter` seconds may be those of another window, and are left out.
 
         It comes to the same as to `hear` one after the other. Of the answers, only those that came
         after the youngest answered call was let go are of further interest.
@@ -353,6 +355,8 @@ class Meter:
                 youngest = answer
         if youngest[0] >= self._youngest:
             admitted_at, now, _, reset = youngest
+            if reset is not None and reset <= shorter:
+                reset = None
             self._reset_at = None if reset is None else now + reset + self._reserve
             self._reset_after = admitted_at + (reset or 0.0) - ROUNDING
             self._forget_older(admitted_at)
@@ -364,8 +368,8 @@ class Meter:
             if now < self._youngest:
                 break
             if remaining < least:
-                least = remaining
-                told.append((now, remaining))
+                least = min(remaining, self.window.limit)
+                told.append((now, least))
         while self._told and self._told[-1][1] >= least:
             self._told.pop()
         self._told.extend(reversed(told))
