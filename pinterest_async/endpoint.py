@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pinterest_async.protocol import QueryValue
 
 T = TypeVar("T")
+
+_NOTHING: Final[Mapping[str, QueryValue]] = {}
 
 
 class BaseURL(msgspec.Struct, frozen=True):
@@ -131,9 +133,11 @@ class Endpoint(Generic[T]):
             target = f"{first}{value}{last}"
         else:
             target = self.template.fill(path)
-        text = encode_query(query) if query else ""
-        if text:
-            url = base_url.join(target, text)
+        query = query or _NOTHING
+        for parameter in query.values():
+            if parameter is not None:
+                url = base_url.join(target, encode_query(query))
+                break
         else:
             url = base_url.origin.with_path(base_url.path + target, encoded=True)
         if body is UNSET:

@@ -10,6 +10,7 @@ import aiohttp
 from multidict import CIMultiDict
 
 from pinterest_async import __version__
+from pinterest_async.auth.credentials import StaticToken
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.hooks import TokenRefreshed, tell
 from pinterest_async.inflating import ENCODINGS
@@ -49,6 +50,10 @@ class Identity:
         self._headers: CIMultiDict[str] = CIMultiDict()
         self._json_headers: CIMultiDict[str] = CIMultiDict()
         self.limit_keys: dict[str, LimitKey] = {}
+        # A token that stays as it is needs not be asked for again.
+        self._stays = (
+            isinstance(credentials, StaticToken) and type(credentials).token is StaticToken.token
+        )
         # Credentials of somebody's own may have `token()` alone.
         self._valid_token: Callable[[], str | None] = getattr(credentials, "valid_token", _no_token)
 
@@ -56,7 +61,7 @@ class Identity:
         self, operation: Operation, content_type: str | None, extra: Mapping[str, str] | None
     ) -> CIMultiDict[str] | None:
         """Return the headers of a request if there is nothing to wait for; as `headers` does."""
-        token = self._valid_token()
+        token = self._token if self._stays else self._valid_token()
         if token is None or token != self._token or extra or operation.basic:
             return None
         if content_type is None:

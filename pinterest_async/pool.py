@@ -12,6 +12,7 @@ import math
 import warnings
 import weakref
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import aiohttp
@@ -140,10 +141,8 @@ class Pool:
         """The session; there is one while a call is under way."""
         self.gate: Gate
         """Where calls wait for a free connection, so that no timeout of theirs runs meanwhile."""
-        self.middlewares: Sequence[ClientMiddlewareType] | None = None
-        """What to give to `send`; None for the session's own."""
         self.send: Callable[..., Awaitable[ClientResponse]]
-        """The session's `request`."""
+        """Sends a request on the session: raises no error for a status, inflates no body."""
 
     def explain(self, error: BaseException) -> ClientClosed | None:
         """Return what an error of `session.request` stands for if the session is closed."""
@@ -247,11 +246,15 @@ class Pool:
         if session is None:
             session = self._own_session()
         else:
-            self.send = session.request
             # A session tells of its middlewares only in private. Where it does not, aiohttp may
             # send a GET or DELETE once more on a broken connection.
             given: Sequence[ClientMiddlewareType] | None = getattr(session, "_middlewares", None)
-            self.middlewares = None if given is None else (send_once, *given)
+            self.send = partial(
+                session.request,
+                raise_for_status=False,
+                auto_decompress=False,
+                middlewares=None if given is None else (send_once, *given),
+            )
         self.session = self._session = session
         self._loop = loop
         connector = session.connector
@@ -265,13 +268,15 @@ class Pool:
         a session that does not send again by itself needs nobody to keep it from that.
         """
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
         )
         self.send = getattr(session, "_request", session.request)
         if hasattr(session, "_retry_connection"):
             session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         else:
-            self.middlewares = (send_once,)
+            self.send = partial(self.send, middlewares=(send_once,))
         return session
 
     def _ring_at(self, loop: asyncio.AbstractEventLoop, when: float) -> None:

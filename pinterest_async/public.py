@@ -37,6 +37,7 @@ from pinterest_async.errors import (
     RequestTimeout,
 )
 from pinterest_async.gathering import gather
+from pinterest_async.inflating import ENCODINGS, inflate
 from pinterest_async.operations import Operation
 from pinterest_async.pool import Call, Pool
 from pinterest_async.protocol import judge
@@ -321,14 +322,15 @@ class PublicPinterest:
         await pool.gate.enter()
         try:
             pool.begin_request(call, settings.total)
-            async with pool.session.get(
+            response = await pool.send(
+                "GET",
                 request.url,
+                headers={"Accept-Encoding": ENCODINGS},
                 timeout=settings.timeout,
                 allow_redirects=False,
-                raise_for_status=False,
-                middlewares=pool.middlewares,
-            ) as response:
-                body = await response.read()
+            )
+            encoding = response.headers.get("content-encoding", "")
+            body = inflate(await response.read(), encoding)
         except asyncio.CancelledError:
             if call.interruption != "timeout" or call.interrupted() is None:
                 raise

@@ -265,9 +265,6 @@ class Transport:
                 headers=headers,
                 timeout=settings.timeout,
                 allow_redirects=False,
-                raise_for_status=False,
-                auto_decompress=False,
-                middlewares=pool.middlewares,
             )
             status = response.status
             answer_headers = response.headers

@@ -73,10 +73,6 @@ class StaticToken:
         """Return the token."""
         return self._token
 
-    def valid_token(self) -> str:
-        """Return the token."""
-        return self._token
-
     async def rejected(self, token: str) -> bool:  # noqa: ARG002  # the protocol's
         """Return False: there is no other token to try."""
         return False
