@@ -4,8 +4,9 @@ Each of them lives in an environment of its own, which this makes, from PyPI:
 
     python -m benchmarks.peers
 
-Every round measures each client once, in a process of its own. They are synchronous, so the calls
-go one after the other, ours as well.
+Every round measures each client once, in a process of its own and after some calls to warm up. The
+others are synchronous: to have 50 calls in flight they need 50 threads. What they take from bytes
+to objects is what a page takes them less what urllib3, which both stand on, takes to fetch it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ import venv
 from pathlib import Path
 from typing import Final
 
-from benchmarks.rig import Row, cpu_of_programs, one_after_the_other, row, use_core
+from benchmarks import answers
+from benchmarks.rig import Row, cpu_of_programs, cpu_of_work, in_flight, row, use_core
 from benchmarks.server import serving
 from pinterest_async import Pinterest
+from pinterest_async.endpoint import Endpoint
+from pinterest_async.models import Pin
+from pinterest_async.operations import OPERATIONS
 
 HERE: Final = Path(__file__).parent
 ENVIRONMENTS: Final = HERE / ".peers"
@@ -40,9 +45,16 @@ STARTS: Final = {
         "pinterest.pins, pinterest.boards"
     ),
 }
-COUNTS: Final = {"get": 150, "page": 8}
+WORK: Final = {
+    "get": "calls one after the other",
+    "get50": "calls, 50 in flight",
+    "page": "a page of 250 Pins",
+    "body": "a page of 250 Pins, from bytes to objects",
+}
+COUNTS: Final = {"get": 1000, "get50": 1000, "page": 25, "fetch": 25}
+TASKS: Final = {"get": 1, "get50": 50, "page": 1, "fetch": 1}
 # The bars of each kind of work, for the client that Pinterest publishes.
-BAR: Final = {"get": 0.2, "page": 1 / 30}
+BAR: Final = {"get": 0.2, "get50": 0.2, "page": None, "body": 1 / 30}
 
 
 def python_of(peer: str) -> Path:
@@ -60,9 +72,21 @@ def make_environments() -> None:
         subprocess.run(command, check=True)  # noqa: S603 - our own
 
 
+def _cpu_of_objects(peer: str, address: str) -> float:
+    return _cpu_of_peer(peer, address, "page") - _cpu_of_peer(peer, address, "fetch")
+
+
+def _cpu_of_structs() -> float:
+    body = answers.page([answers.pin(number) for number in range(answers.PAGE)], None)
+    decode = Endpoint[Pin](OPERATIONS["boards/list_pins"], Pin).decode_page
+    times = cpu_of_work({"ours": lambda: decode(body)}, rounds=3, count=20)
+    return times["ours"][-1]
+
+
 def _cpu_of_peer(peer: str, address: str, what: str) -> float:
     program = str(HERE / "peer_calls.py")
-    command = [str(python_of(peer)), program, peer, address, what, str(COUNTS[what])]
+    counts = [str(COUNTS[what]), str(TASKS[what])]
+    command = [str(python_of(peer)), program, peer, address, what, *counts]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
     return float(done.stdout)
 
@@ -77,10 +101,10 @@ async def cpu_of_ours(address: str, what: str) -> float:
         async def page() -> int:
             return len((await client.boards.list_pins("1", page_size=250)).items)
 
-        call = get if what == "get" else page
-        await one_after_the_other(call, 3)
+        call = page if what == "page" else get
+        await in_flight(call, COUNTS[what] // 5, TASKS[what])
         began = time.process_time()
-        await one_after_the_other(call, COUNTS[what])
+        await in_flight(call, COUNTS[what], TASKS[what])
         return (time.process_time() - began) / COUNTS[what] * 1e6
 
 
@@ -94,7 +118,7 @@ def _cpu_in_own_process(address: str, what: str) -> float:
     return float(done.stdout)
 
 
-def measure(*, rounds: int = 7) -> list[Row]:
+def measure(*, rounds: int = 5) -> list[Row]:
     """Measure all clients.
 
     Raises:
@@ -105,12 +129,19 @@ def measure(*, rounds: int = 7) -> list[Row]:
         raise FileNotFoundError(f"no {', '.join(missing)}: run `python -m benchmarks.peers` first")
     rows: list[Row] = []
     with serving(core=use_core(0)) as address:
-        for what, name in (("get", "a call"), ("page", "a page of 250 Pins")):
+        for what, name in WORK.items():
             times: dict[str, list[float]] = {peer: [] for peer in ["ours", *PEERS]}
             for _ in range(rounds):
-                times["ours"].append(_cpu_in_own_process(address, what))
+                if what == "body":
+                    times["ours"].append(_cpu_of_structs())
+                else:
+                    times["ours"].append(_cpu_in_own_process(address, what))
                 for peer in PEERS:
-                    times[peer].append(_cpu_of_peer(peer, address, what))
+                    times[peer].append(
+                        _cpu_of_objects(peer, address)
+                        if what == "body"
+                        else _cpu_of_peer(peer, address, what)
+                    )
             rows += [row(times, peer, what=f"{name}: {peer}") for peer in PEERS]
             rows += [
                 row(
