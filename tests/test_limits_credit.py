@@ -149,3 +149,20 @@ def test_credit_that_was_not_used_is_given_back() -> None:
         return [spent, limiter.snapshot()[0].used]
 
     assert in_virtual_time(story()) == [3, 2]
+
+
+def test_every_account_has_a_credit_of_its_own() -> None:
+    """Of many accounts whose calls go in turns, each one's books hold just its own calls."""
+
+    async def story() -> list[int]:
+        window = Window(40, 10.0)
+        limiter = LocalLimits(limits={"org_read": [window]})
+        keys = [KEY._replace(account=str(number)) for number in range(50)]
+        listed = (window,)
+        for turn in range(1, 6):
+            for key in keys:
+                admission = await admit(limiter, key)
+                limiter.observe(admission, RateLimit(listed, 40, 40 - turn, 9.0))
+        return [budget.used for budget in limiter.snapshot()]
+
+    assert in_virtual_time(story()) == [5] * 50

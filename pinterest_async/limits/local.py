@@ -90,7 +90,9 @@ class LocalLimits:
             tuple[str, str, bool], tuple[tuple[Window, ...], tuple[Window, ...]]
         ] = {}
         self._latency = Latency()
-        self._on_credit: list[Lane] = []
+        # In the order in which they got it; the values are of no use.
+        self._on_credit: dict[Lane, None] = {}
+        self._unsettled = 0
         self._sweep_at = SWEEP
         self._closed = False
 
@@ -158,7 +160,8 @@ class LocalLimits:
             and not refused
             and lane.finish_on_credit(admission, now, rate_limit)
         ):
-            if lane.answered >= UNSETTLED:
+            self._unsettled += 1
+            if self._unsettled >= UNSETTLED:
                 self._settle()
             return
         self._settle()
@@ -198,15 +201,14 @@ class LocalLimits:
         """Give a lane credit, after settling what it had; None where it gets none."""
         if lane.marks is not None or lane.own.spent or lane.universal.spent:
             self._settle()
-        if lane not in self._on_credit:
-            self._on_credit.append(lane)
+        self._on_credit[lane] = None
         return lane.marks if lane.give_credit(now) else None
 
     def _settle(self) -> None:
         """End all credit, and enter what went and was answered on it into the accounts."""
         if not self._on_credit:
             return
-        lanes, self._on_credit = self._on_credit, []
+        lanes, self._on_credit, self._unsettled = self._on_credit, {}, 0
         finished: dict[Budget, list[float]] = {}
         for lane in lanes:
             moments = lane.settle()
