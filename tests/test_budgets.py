@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 PACKAGE: Final = pinterest_async.__file__.removesuffix("__init__.py")
 PIN: Final = answers.encode(answers.pin(0))
 PAGE: Final = answers.page([answers.pin(number) for number in range(answers.PAGE)], None)
-WINDOWS: Final = [Window(10**6, 0.2), Window(10**6, 0.1, "universal")]
+WINDOWS: Final = [Window(10**6, 60.0)]
+"""Long enough that nothing of it passes while a test runs, however slow the machine is."""
 WARM: Final = 300
 CALLS: Final = 640
 """Ten times as many as are entered into the limiter's accounts together."""
@@ -49,7 +50,7 @@ class Response:
         CIMultiDict(
             {
                 "Content-Type": "application/json",
-                "x-ratelimit-limit": '1000000, 1000000;w=0.1;name="safety_net", 1000000;w=0.2',
+                "x-ratelimit-limit": '1000000, 1000000;w=60;name="org_read"',
                 "x-ratelimit-remaining": "999999",
                 "x-ratelimit-reset": "1",
             }
@@ -82,11 +83,8 @@ async def client(caplog: pytest.LogCaptureFixture) -> AsyncGenerator[Pinterest]:
     asyncio.get_running_loop().set_debug(False)
     session: Any = Session()
     async with Pinterest("pina_budget", session=session, limits={"org_read": WINDOWS}) as client:
-        for _ in range(2):
-            for _ in range(WARM):
-                await client.pins.get("1")
-            await asyncio.sleep(0.3)  # the windows count as known when they have passed once
-        await client.pins.get("1")
+        for _ in range(WARM):
+            await client.pins.get("1")
         yield client
 
 
@@ -137,7 +135,7 @@ async def test_a_call_takes_few_functions(client: Pinterest) -> None:
         for _ in range(CALLS):
             await client.pins.get("1")
     functions = sum(called.values()) / CALLS
-    assert 10 < functions <= 19, called.most_common(40)
+    assert 10 < functions <= 17, called.most_common(40)
 
 
 async def test_a_call_makes_few_objects(client: Pinterest) -> None:

@@ -19,7 +19,7 @@ _UNBOUND: Final = 2**62
 class Budget:
     """Windows that are counted together, and the lanes whose calls wait for them."""
 
-    __slots__ = ("changed_at", "credit", "granted", "meters", "used_at", "waiting")
+    __slots__ = ("changed_at", "credit", "granted", "meters", "until", "used_at", "waiting")
 
     def __init__(self, windows: Iterable[Window]) -> None:
         self.meters: tuple[Meter, ...] = tuple(Meter(window) for window in windows)
@@ -29,6 +29,8 @@ class Budget:
         """Calls that may go on credit."""
         self.credit: int = 0
         """How many of them have not gone yet."""
+        self.until: float = float("inf")
+        """When the first call leaves the books; the credit ends then, as they have to be exact."""
         self.used_at: float = float("-inf")
         """When the last of them went."""
 
@@ -42,6 +44,9 @@ class Budget:
         if self.credit <= 0 and not self.waiting:
             least = min([meter.credit(now) for meter in self.meters], default=_UNBOUND)
             self.granted = self.credit = max(least, 0)
+            self.until = min(
+                [meter.stands_until(now) for meter in self.meters], default=float("inf")
+            )
         return self.credit > 0
 
     def settle(self, moments: Sequence[float], trip: float) -> None:

@@ -104,6 +104,7 @@ class Lane:
         "paused_at",
         "paused_until",
         "universal",
+        "until",
         "used_at",
     )
 
@@ -129,6 +130,8 @@ class Lane:
         self._settle = settle
         self._speakers: dict[int | None, Speaker] = {}
         self._speaker: Speaker | None = None
+        self.until: float = float("-inf")
+        """When the credit ends."""
         self.used_at: float = float("-inf")
         """When the last call went on credit."""
         self._changed_at = float("-inf")
@@ -200,6 +203,7 @@ class Lane:
         self._speakers = {}
         self._speaker = None
         self._changed_at = max(self.own.changed_at, self.universal.changed_at)
+        self.until = min(self.own.until, self.universal.until)
         return True
 
     def finish_on_credit(self, admission: LocalAdmission, now: float, told: RateLimit) -> bool:

@@ -102,7 +102,7 @@ class LocalLimits:
         if lane is None:
             return None
         own, universal, latency, marks = lane.own, lane.universal, self._latency, lane.marks
-        if marks is None or own.credit <= 0 or universal.credit <= 0:
+        if marks is None or now >= lane.until or own.credit <= 0 or universal.credit <= 0:
             marks = self._extend(lane, now)
             if marks is None:
                 return None

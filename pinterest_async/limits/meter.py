@@ -209,6 +209,11 @@ class Meter:
         self._expire(now)
         return self.window.limit - self.started + self.expired
 
+    def stands_until(self, now: float) -> float:
+        """Until when no call leaves the books, those included that finish from now on."""
+        first = self._log[0].last if self._log else now
+        return min(first, now - self._trip) + self.window.seconds
+
     def wait(self, now: float) -> float:
         """Seconds until a call may be let go, as far as can be foreseen; 0.0 for now."""
         if self.room(now) > 0:
