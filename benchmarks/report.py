@@ -106,9 +106,8 @@ def plot(measured: Mapping[str, Sequence[Row]], path: Path) -> None:
     colours = ["#3d7a57" if share <= 1 else "#b3402e" for share in shares]
     axes.barh(range(len(labels)), shares, color=colours, height=0.7)
     axes.set_yticks(range(len(labels)), labels, fontsize=7)
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.axvline(1.0, color="black", linewidth=1)
-    axes.set_xlabel("ratio as a share of its bar: what is left of the line is met")
-    figure.tight_layout()
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    axes.set_xlabel("ratio as a share of its bar: what ends left of the line meets it")
+    figure.savefig(path, dpi=110, bbox_inches="tight", metadata={"Software": None})
     pyplot.close(figure)
