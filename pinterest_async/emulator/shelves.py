@@ -29,8 +29,8 @@ class Shelf:
     """
 
     def __init__(self, family: Family, seed: str) -> None:
-        self.family = family
-        self.random = Random(seed)
+        self.family: Family = family
+        self.random: Random = Random(seed)
         self._seed = seed
         self._last = _FIRST_ID + self.random.randrange(10**9)
         self._records: dict[int, Record] = {}

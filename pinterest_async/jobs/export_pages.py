@@ -15,7 +15,7 @@ from pinterest_async.jobs.export_columns import moment
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Kind: TypeAlias = Literal["board", "section", "pin"]
 
@@ -104,7 +104,7 @@ class _Before(msgspec.Struct, frozen=True):
     raw: bytes | None
 
 
-read_known = msgspec.json.Decoder(Known).decode
+read_known: Callable[[bytes | msgspec.Raw], Known] = msgspec.json.Decoder(Known).decode
 
 
 def add_page(
