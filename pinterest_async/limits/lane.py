@@ -95,7 +95,6 @@ class Lane:
         "_speaker",
         "_speakers",
         "_wary",
-        "answered",
         "drainer",
         "latency",
         "line",
@@ -125,8 +124,6 @@ class Lane:
         self._scout: Admission | None = None
         self.marks: list[Mark] | None = None
         """What is noted about calls on credit; None while none go."""
-        self.answered: int = 0
-        """Answers to them that are not in the accounts yet."""
         self._settle = settle
         self._speakers: dict[int | None, Speaker] = {}
         self._speaker: Speaker | None = None
@@ -200,8 +197,6 @@ class Lane:
         if not (self.own.grant(now) and self.universal.grant(now)):
             return False  # what one of the two has granted ends when the credit is settled
         self.marks = [(meter, meter.expired, None) for meter in self.meters]
-        self._speakers = {}
-        self._speaker = None
         self._changed_at = max(self.own.changed_at, self.universal.changed_at)
         self.until = min(self.own.until, self.universal.until)
         return True
@@ -224,7 +219,6 @@ class Lane:
         if remaining is None or remaining < speaker.least + speaker.budget.credit:
             return False
         speaker.answers.append((admission.admitted_at, now, remaining, told.reset))
-        self.answered += 1
         admission.lane = None
         latency = self.latency
         if admission.calm and latency.flying <= CALM:
@@ -238,23 +232,19 @@ class Lane:
 
         The calls are logged as finished by whoever settles the budgets.
         """
-        self.marks = None
-        answered, self.answered = self.answered, 0
-        if not answered:
-            return []
-        moments: list[float] = []
-        described: list[Meter] = []
-        for speaker in self._speakers.values():
-            answers, speaker.answers = speaker.answers, []
-            if answers:
-                moments += [answer[1] for answer in answers]
-                speaker.meter.hear_all(answers, speaker.shorter)
-                if len(answers) < answered:
-                    speaker.meter.miss_all(answered - len(answers), moments[-1])
-                described.append(speaker.meter)
+        speakers = [speaker for speaker in self._speakers.values() if speaker.answers]
+        self.marks, self._speakers, self._speaker = None, {}, None
+        moments = sorted([answer[1] for speaker in speakers for answer in speaker.answers])
+        if not moments:
+            return moments
         for meter in self.meters:
-            if meter not in described:
-                meter.miss_all(answered, moments[-1])
+            missed = len(moments)
+            for speaker in speakers:
+                if speaker.meter is meter:
+                    meter.hear_all(speaker.answers, speaker.shorter)
+                    missed -= len(speaker.answers)
+            if missed:
+                meter.miss_all(missed, moments[-1])
             if meter.pace is not None:
                 meter.pace.speed_up(moments[-1])
         self._refusals = 0
@@ -297,7 +287,7 @@ class Lane:
         described, reset = self._described(told)
         for mark in self._marks(admission):
             meter = mark[0]
-            meter.finish(now, trip)
+            meter.finish_all((now,), trip)
             if meter.pace is not None and not refused:
                 meter.pace.speed_up(now)
             if described is None or told is None or told.remaining is None:

@@ -253,27 +253,8 @@ class Meter:
         self.started -= 1
         self._scout_home(mark)
 
-    def finish(self, now: float, trip: float) -> None:
-        """Log a call as finished; one of `hear`, `hint` and `miss` follows.
-
-        Args:
-            now: The present moment.
-            trip: The shortest round trip, in seconds.
-        """
-        self._ended += 1
-        self._trip = max(self._trip, trip)
-        log = self._log
-        moment = now - trip
-        grain = self.window.seconds * GRAIN
-        if len(log) >= EXACT and log[-1].first <= moment <= log[-1].first + grain:
-            entry = log[-1]
-            entry.last = max(entry.last, moment)
-            entry.calls += 1
-        else:
-            log.append(_Entry(max(moment, log[-1].last) if log else moment, 1))
-
     def finish_all(self, moments: Sequence[float], trip: float) -> None:
-        """Log calls as finished that went on credit.
+        """Log calls as finished; `hear`, `hint` or `miss` follows for each, or those for all.
 
         Args:
             moments: When each one finished, in their order.
