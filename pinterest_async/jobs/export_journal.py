@@ -21,6 +21,7 @@ from pinterest_async.jobs.export_pages import (
     Run,
     add_page,
     board_of,
+    keep_listed,
     read_known,
     start_listing,
 )
@@ -79,11 +80,11 @@ CREATE TABLE IF NOT EXISTS whole ( -- boards that may be skipped while they do n
 );
 """
 _CHANGES: Final = """
-SELECT kind, id, home, CASE WHEN run < ?1 THEN 'gone' WHEN first_run = ?1 THEN 'new'
-    ELSE 'changed' END AS change, CASE WHEN changed_run = ?1 THEN changed END AS fields
+SELECT kind, id, home, CASE WHEN run < :run THEN 'gone' WHEN first_run = :run THEN 'new'
+    ELSE 'changed' END AS change, CASE WHEN changed_run = :run THEN changed END AS fields
 FROM items
 WHERE raw IS NOT NULL AND (
-    (run = ?1 AND (first_run = ?1 OR changed_run = ?1)) OR (run < ?1 AND first_run < ?1)
+    (run = :run AND (first_run = :run OR changed_run = :run)) OR (run < :run AND first_run < :run)
 )
 """
 
@@ -203,25 +204,11 @@ class Journal:
 
     async def restart(self, kind: Kind, home: str) -> None:
         """Note that a list is read from its beginning once more; what it gave is kept."""
-        await self.do(
-            lambda: self._execute(
-                "UPDATE listings SET bookmark = NULL, restarts = restarts + 1, elsewhere = 0"
-                " WHERE kind = ? AND home = ?",
-                kind,
-                home,
-            )
-        )
+        await self.do(lambda: self._restart(kind, home))
 
     async def keep(self, kind: Kind, home: str) -> int:
         """Keep what an earlier run found in a list that could not be read; return how many."""
-        return await self.do(
-            lambda: self._execute(
-                "UPDATE items SET run = ?1 WHERE kind = ?2 AND home = ?3 AND run < ?1",
-                self._running().number,
-                kind,
-                home,
-            )
-        )
+        return await self.do(lambda: self._keep(kind, home))
 
     async def figures(self) -> dict[str, Figures]:
         """Return what was found on each board; "" stands for what lies on none."""
@@ -233,7 +220,7 @@ class Journal:
             "SELECT raw, home FROM items WHERE kind = ? AND run = ? AND raw IS NOT NULL"
             " ORDER BY home, number"
         )
-        async for rows in self._portions(query, kind, self._running().number):
+        async for rows in self._portions(query, (kind, self._running().number)):
             yield rows
 
     async def rejected(self) -> AsyncGenerator[list[bytes], None]:
@@ -243,7 +230,7 @@ class Journal:
 
     async def changes(self) -> AsyncGenerator[list[tuple[Kind, Change, bytes]], None]:
         """Walk what differs from the run before: the kind, the change, and both as a line."""
-        async for rows in self._portions(_CHANGES, self._running().number):
+        async for rows in self._portions(_CHANGES, {"run": self._running().number}):
             yield [(row[0], row[3], _change_line(*row)) for row in rows]
 
     async def finish(self, whole: Iterable[str]) -> None:
@@ -340,15 +327,25 @@ class Journal:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    def _execute(self, statement: str, *values: object) -> int:
+    def _restart(self, kind: Kind, home: str) -> None:
         with self._transaction() as connection:
-            return connection.execute(statement, values).rowcount
+            connection.execute(
+                "UPDATE listings SET bookmark = NULL, restarts = restarts + 1, elsewhere = 0"
+                " WHERE kind = ? AND home = ?",
+                (kind, home),
+            )
+
+    def _keep(self, kind: Kind, home: str) -> int:
+        with self._transaction() as connection:
+            return keep_listed(connection, self._running().number, kind, home)
 
     def _number(self, query: str, *values: object) -> int:
         (number,) = self._opened().execute(query, values).fetchone()
         return int(number)
 
-    async def _portions(self, query: str, *values: object) -> AsyncGenerator[list[Any], None]:
+    async def _portions(
+        self, query: str, values: tuple[object, ...] | dict[str, object] = ()
+    ) -> AsyncGenerator[list[Any], None]:
         cursor = await self.do(lambda: self._opened().execute(query, values))
         while rows := await self.do(lambda: cursor.fetchmany(BATCH)):
             yield rows

@@ -165,6 +165,14 @@ def start_listing(
     )
 
 
+def keep_listed(connection: sqlite3.Connection, run: int, kind: Kind, home: str) -> int:
+    """Make what earlier runs found in a list a find of this one; return how many there were."""
+    return connection.execute(
+        "UPDATE items SET run = :run WHERE kind = :kind AND home = :home AND run < :run",
+        {"run": run, "kind": kind, "home": home},
+    ).rowcount
+
+
 def board_of(known: Known, *, skipped: bool) -> Board:
     """Return what has to be known of a board."""
     return Board(str(known.id), known.name, known.pin_count, skipped)
@@ -204,10 +212,7 @@ def _skip(connection: sqlite3.Connection, run: Run, known: Known) -> int | None:
     if modified_at is None or modified_at > datetime.fromisoformat(row[2]) - MARGIN:
         return None
     start_listing(connection, "pin", board_id, skipped=True)
-    return connection.execute(
-        "UPDATE items SET run = ?1 WHERE kind = 'pin' AND home = ?2 AND run < ?1",
-        (run.number, board_id),
-    ).rowcount
+    return keep_listed(connection, run.number, "pin", board_id)
 
 
 def _read(
