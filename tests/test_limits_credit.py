@@ -32,6 +32,21 @@ STEPS = st.lists(
 )
 
 
+@st.composite
+def walks(draw: st.DrawFn) -> list[Step]:
+    """An even walk, with some calls on their way at a time, pauses, and now and then strangers."""
+    gap = draw(st.sampled_from([0.11, 0.25, 0.3, 0.4, 0.7]))
+    steps: list[Step] = [("call", 0.0)] * draw(st.integers(0, 4))
+    for event in draw(st.lists(st.integers(0, 30), min_size=60, max_size=150)):
+        steps += [
+            ("call", 0.0),
+            ("answer", 0.0),
+            ("rest", {1: 0.01, 2: 2.0, 3: 6.0}.get(event, gap)),
+        ]
+        steps += [("stranger", 0.0)] * {28: 1, 29: 3, 30: 8}.get(event, 0)
+    return steps
+
+
 async def _tell_alike(steps: list[Step], kind: Literal["fixed", "sliding"]) -> int:
     """Play the same story to a limiter that may give credit and to one that is never asked to."""
     quick, careful = limits(*WINDOWS), limits(*WINDOWS)
@@ -71,8 +86,8 @@ async def _tell_alike(steps: list[Step], kind: Literal["fixed", "sliding"]) -> i
     return on_credit
 
 
-@given(steps=STEPS, kind=st.sampled_from(["fixed", "sliding"]))
-@settings(max_examples=150, deadline=None)
+@given(steps=STEPS | walks(), kind=st.sampled_from(["fixed", "sliding"]))
+@settings(max_examples=300, deadline=None)
 def test_credit_changes_nothing(steps: list[Step], kind: Literal["fixed", "sliding"]) -> None:
     """Whatever happens, a call is let go on credit just when it would be let go without."""
     # Refused pauses are made longer by chance, and would part the two.

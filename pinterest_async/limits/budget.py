@@ -19,7 +19,16 @@ _UNBOUND: Final = 2**62
 class Budget:
     """Windows that are counted together, and the lanes whose calls wait for them."""
 
-    __slots__ = ("changed_at", "credit", "granted", "meters", "until", "used_at", "waiting")
+    __slots__ = (
+        "_stands_until",
+        "changed_at",
+        "credit",
+        "granted",
+        "meters",
+        "until",
+        "used_at",
+        "waiting",
+    )
 
     def __init__(self, windows: Iterable[Window]) -> None:
         self.meters: tuple[Meter, ...] = tuple(Meter(window) for window in windows)
@@ -30,7 +39,8 @@ class Budget:
         self.credit: int = 0
         """How many of them have not gone yet."""
         self.until: float = float("inf")
-        """When the first call leaves the books; the credit ends then, as they have to be exact."""
+        """When the next call leaves the books, which what is noted about a call has to be told."""
+        self._stands_until = float("inf")
         self.used_at: float = float("-inf")
         """When the last of them went."""
 
@@ -44,10 +54,28 @@ class Budget:
         if self.credit <= 0 and not self.waiting:
             least = min([meter.credit(now) for meter in self.meters], default=_UNBOUND)
             self.granted = self.credit = max(least, 0)
-            self.until = min(
-                [meter.stands_until(now) for meter in self.meters], default=float("inf")
+            self._stands_until = min(
+                [meter.keeps_until(now) for meter in self.meters], default=float("inf")
             )
+            self._look_ahead()
         return self.credit > 0
+
+    def go_on(self, now: float) -> bool:
+        """Strike the calls off the books that have left them; say whether the credit goes on.
+
+        It does not when a call may have to leave that was answered on credit and is not entered.
+        """
+        if self.credit <= 0 or now >= self._stands_until:
+            return False
+        if now >= self.until:
+            for meter in self.meters:
+                meter.expire(now)
+            self._look_ahead()
+        return True
+
+    def _look_ahead(self) -> None:
+        self.until = min([meter.stands_until() for meter in self.meters], default=float("inf"))
+        self.until = min(self.until, self._stands_until)
 
     def settle(self, moments: Sequence[float], trip: float) -> None:
         """Enter the calls that went on credit into the accounts, and end the credit.

@@ -67,7 +67,8 @@ class Speaker:
         self.budget: Budget = budget
         self.shorter: float = shorter
         self.least: int = 0
-        """With the budget's credit added: the calls that are left if nobody spends but we."""
+        """The calls that are left if nobody spends but we, less the budget's credit and the calls
+        that had left its books when the answered one was let go."""
         self.answers: list[Answered] = []
         """Answers to calls on credit that are not in the accounts yet."""
 
@@ -128,7 +129,7 @@ class Lane:
         self._speakers: dict[int | None, Speaker] = {}
         self._speaker: Speaker | None = None
         self.until: float = float("-inf")
-        """When the credit ends."""
+        """When the next call leaves the books, or the credit ends."""
         self.used_at: float = float("-inf")
         """When the last call went on credit."""
         self._changed_at = float("-inf")
@@ -196,9 +197,15 @@ class Lane:
             return False
         if not (self.own.grant(now) and self.universal.grant(now)):
             return False  # what one of the two has granted ends when the credit is settled
-        self.marks = [(meter, meter.expired, None) for meter in self.meters]
         self._changed_at = max(self.own.changed_at, self.universal.changed_at)
-        self.until = min(self.own.until, self.universal.until)
+        self._mark()
+        return True
+
+    def go_on(self, now: float) -> bool:
+        """Whether the credit goes on although calls have left the books."""
+        if self.marks is None or not (self.own.go_on(now) and self.universal.go_on(now)):
+            return False
+        self._mark()
         return True
 
     def finish_on_credit(self, admission: LocalAdmission, now: float, told: RateLimit) -> bool:
@@ -212,11 +219,14 @@ class Lane:
             return False
         speaker = self._speaker
         if speaker is None or speaker.limit != told.limit:
-            speaker = self._listen(told.limit, self.marks)
+            speaker = self._listen(told.limit)
             if speaker is None:
                 return False
         remaining = told.remaining
-        if remaining is None or remaining < speaker.least + speaker.budget.credit:
+        if remaining is None:
+            return False
+        gone = admission.marks[speaker.place][1]
+        if remaining < speaker.least + gone + speaker.budget.credit:
             return False
         speaker.answers.append((admission.admitted_at, now, remaining, told.reset))
         admission.lane = None
@@ -238,13 +248,13 @@ class Lane:
         if not moments:
             return moments
         for meter in self.meters:
-            missed = len(moments)
+            missed: list[float] = []
             for speaker in speakers:
                 if speaker.meter is meter:
                     meter.hear_all(speaker.answers, speaker.shorter)
-                    missed -= len(speaker.answers)
-            if missed:
-                meter.miss_all(missed, moments[-1])
+                else:
+                    missed += [answer[1] for answer in speaker.answers]
+            meter.miss_all(sorted(missed))
             if meter.pace is not None:
                 meter.pace.speed_up(moments[-1])
         self._refusals = 0
@@ -374,13 +384,18 @@ class Lane:
             return None, None
         return speaker.meter, speaker.reset(told.reset)
 
-    def _listen(self, limit: int | None, marks: list[Mark]) -> Speaker | None:
+    def _mark(self) -> None:
+        """Set down what is noted about the calls that go on credit from now on."""
+        self.marks = [(meter, meter.expired, None) for meter in self.meters]
+        self.until = min(self.own.until, self.universal.until)
+
+    def _listen(self, limit: int | None) -> Speaker | None:
         """Find the window of so many calls for answers on credit; None for news of one."""
         speaker = self._speakers.get(limit) or self._find_speaker(limit)
         if speaker is None or not speaker.meter.described:
             return None
         meter, budget = speaker.meter, speaker.budget
-        speaker.least = speaker.limit - meter.started - budget.granted + marks[speaker.place][1]
+        speaker.least = speaker.limit - meter.started - budget.granted
         self._speaker = self._speakers[limit] = speaker
         return speaker
 

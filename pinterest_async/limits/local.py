@@ -199,6 +199,8 @@ class LocalLimits:
 
     def _extend(self, lane: Lane, now: float) -> list[Mark] | None:
         """Give a lane credit, after settling what it had; None where it gets none."""
+        if lane.go_on(now):
+            return lane.marks
         if lane.marks is not None or lane.own.spent or lane.universal.spent:
             self._settle()
         self._on_credit[lane] = None

@@ -176,19 +176,19 @@ class Meter:
 
     def idle(self, now: float) -> bool:
         """Whether nothing is known that would be lost with this meter."""
-        self._expire(now)
+        self.expire(now)
         return self.started == self.expired and (self._reset_at or now) <= now
 
     def used(self, now: float) -> int:
         """Calls on the books."""
-        self._expire(now)
+        self.expire(now)
         return self.started - self.expired
 
     def room(self, now: float) -> int:
         """How many calls may be let go at once."""
         log = self._log
         if log and log[0].last + self.window.seconds <= now:
-            self._expire(now)
+            self.expire(now)
         own = self.window.limit - self.started + self.expired
         if not self._told:
             return own
@@ -196,6 +196,12 @@ class Meter:
         if not self._described and not self.known(now):
             return min(own, told if self.in_flight else max(told, 1))
         return told if told > own or now < self._strangers_until else own
+
+    def expire(self, now: float) -> None:
+        """Strike the calls off the books that have left them by now."""
+        log = self._log
+        while log and log[0].last + self.window.seconds <= now:
+            self.expired += log.popleft().calls
 
     def credit(self, now: float) -> int:
         """How many calls may go without another look, as long as the answers hold no surprise.
@@ -206,13 +212,16 @@ class Meter:
             self.known(now) and (self.confirmed or not self.pace)
         ):
             return 0
-        self._expire(now)
+        self.expire(now)
         return self.window.limit - self.started + self.expired
 
-    def stands_until(self, now: float) -> float:
-        """Until when no call leaves the books, those included that finish from now on."""
-        first = self._log[0].last if self._log else now
-        return min(first, now - self._trip) + self.window.seconds
+    def stands_until(self) -> float:
+        """When the first of the calls that are logged leaves the books."""
+        return self._log[0].last + self.window.seconds if self._log else float("inf")
+
+    def keeps_until(self, now: float) -> float:
+        """The soonest that a call leaves the books which finishes from now on."""
+        return now - self._trip + self.window.seconds
 
     def wait(self, now: float) -> float:
         """Seconds until a call may be let go, as far as can be foreseen; 0.0 for now."""
@@ -360,10 +369,12 @@ class Meter:
             self._told.pop()
         self._told.extend(reversed(told))
 
-    def miss_all(self, calls: int, now: float) -> None:
-        """Note that so many answers, the last of them now, said nothing of this window."""
+    def miss_all(self, moments: Sequence[float]) -> None:
+        """Note that answers, which came at these moments, said nothing of this window."""
         if self._told:
-            self._keep_silent(now, calls)
+            for moment in moments:
+                if moment >= self._youngest:
+                    self._keep_silent(moment, 1)
 
     def spent_until(self, moment: float) -> None:
         """Note when the last call was let go on credit."""
@@ -429,11 +440,6 @@ class Meter:
                 break
             calls += entry.calls
         return calls
-
-    def _expire(self, now: float) -> None:
-        log = self._log
-        while log and log[0].last + self.window.seconds <= now:
-            self.expired += log.popleft().calls
 
 
 def _append(log: deque[_Entry], moment: float, calls: int, grain: float) -> None:
