@@ -145,7 +145,8 @@ class Server:
                 )
         else:
             told = (
-                b"x-ratelimit-limit: 1000000000, 1000000000;w=1;"
+                # As from Pinterest: the window of the category is the one that answers speak of.
+                b"x-ratelimit-limit: 1000000000, 2000000000;w=1;"
                 b'name="safety_net_app_id_user_id", 1000000000;w=60;name="org_read"\r\n'
                 b"x-ratelimit-remaining: 999999999\r\nx-ratelimit-reset: 1\r\n"
             )

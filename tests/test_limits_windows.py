@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from typing import TYPE_CHECKING, Literal
 
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from pinterest_async.limits import LocalLimits
 from pinterest_async.limits.latency import Latency
-from pinterest_async.rate_limit import Window
-from tests.limits_world import KEY, PATIENT, Caller, Server, in_virtual_time
+from pinterest_async.rate_limit import Window, read_rate_limit
+from tests.limits_world import KEY, PATIENT, Caller, Server, admit, in_virtual_time, now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,6 +191,31 @@ def test_a_thousand_tasks_at_once_are_all_served(kind: Kind, headers: Headers) -
     server, took = in_virtual_time(story())
     assert server.refused == []
     assert took < (52.5 if headers == "none" else 42.0)
+
+
+@pytest.mark.parametrize("headers", ["named", "plain", "integer", "none"])
+def test_an_even_walk_of_many_calls_keeps_nothing_of_each(headers: Headers) -> None:
+    """What is remembered does not grow, not of a window either that no answer speaks of."""
+    minute, second = Window(1000, 60.0), Window(100, 1.0, "universal")
+
+    async def story() -> tuple[int, int]:
+        limiter = LocalLimits(limits={KEY.category: [minute, second]})
+        server = Server([minute, second], kind="sliding", headers=headers)
+        held: list[int] = []
+        for count in (3000, 6000):
+            for _ in range(count):
+                admission = await admit(limiter)
+                refused, told = server.handle(now())
+                await asyncio.sleep(0.03)
+                limiter.observe(admission, read_rate_limit(told, 0.0), refused=refused)
+                await asyncio.sleep(0.035)
+            limiter.snapshot()
+            gc.collect()
+            held.append(len(gc.get_objects()))
+        return held[0], held[1]
+
+    before, after = in_virtual_time(story())
+    assert after - before < 100
 
 
 def round_trip(latency: Latency, seconds: float) -> None:

@@ -52,6 +52,8 @@ GRAIN: Final = 1 / 256
 """Finished calls within this share of a window are logged as one entry, at the latest moment."""
 EXACT: Final = 64
 """So many entries are kept one for each call before that begins."""
+SILENT: Final = 256
+"""So many entries of answers that said nothing of a window are kept; of some no answer ever does."""
 ROUNDING: Final = 1.0
 """Seconds by which a reset may be rounded up."""
 NEWS: Final = 1.0
@@ -428,9 +430,13 @@ class Meter:
         _append(self._log, moment, calls, self.window.seconds * GRAIN)
 
     def _keep_silent(self, now: float, calls: int) -> None:
-        if calls > 0:
-            self._silents += calls
-            _append(self._silent, now, calls, self.window.seconds * GRAIN)
+        if calls <= 0:
+            return
+        self._silents += calls
+        _append(self._silent, now, calls, self.window.seconds * GRAIN)
+        if len(self._silent) > SILENT:
+            oldest = self._silent.popleft()
+            self._silent[0].calls += oldest.calls
 
     def _finished_since(self, moment: float) -> int:
         """How many calls finished since a moment, or a little before."""
