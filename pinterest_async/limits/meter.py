@@ -38,7 +38,9 @@ gives are early, and later ones are taken with growing reserve.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pinterest_async.limits.pace import LONGEST, Pace
@@ -53,7 +55,7 @@ GRAIN: Final = 1 / 256
 EXACT: Final = 64
 """So many entries are kept one for each call before that begins."""
 SILENT: Final = 256
-"""So many entries of answers that said nothing of a window are kept; of some no answer ever does."""
+"""Entries of answers that said nothing of a window that are kept; of some no answer ever does."""
 ROUNDING: Final = 1.0
 """Seconds by which a reset may be rounded up."""
 NEWS: Final = 1.0
@@ -151,7 +153,7 @@ class Meter:
         """Begin with the calls that another meter has on its books."""
         for entry in other._log:
             if entry.last + self.window.seconds > now:
-                self._enter(entry.last, entry.calls)
+                _append(self._log, entry.last, entry.calls, self.window.seconds * GRAIN)
         self._ended = sum(entry.calls for entry in self._log)
         self.started = self._ended + other.in_flight
         self.inherited_at = now
@@ -273,16 +275,7 @@ class Meter:
         """
         self._ended += len(moments)
         self._trip = max(self._trip, trip)
-        log, grain = self._log, self.window.seconds * GRAIN
-        entry = log[-1] if log else _Entry(moments[0] - trip, 0)
-        for now in moments:
-            moment = max(now - trip, entry.last)
-            if moment <= entry.first + grain and len(log) >= EXACT:
-                entry.last = moment
-                entry.calls += 1
-            else:
-                entry = _Entry(moment, 1)
-                log.append(entry)
+        _append_all(self._log, moments, self.window.seconds * GRAIN, early=trip, exact=EXACT)
 
     def miss(self, mark: Mark, now: float) -> None:
         """Note that the answer said nothing of this window."""
@@ -331,7 +324,7 @@ class Meter:
         if strangers > 0:
             self.started += strangers
             self._ended += strangers
-            self._enter(now, strangers)
+            _append(self._log, now, strangers, self.window.seconds * GRAIN)
             self._strangers_until = now + self.window.seconds
         if strangers > 0 and not first:
             self.confirmed = False  # somebody spends beside us, and not only before we began
@@ -346,10 +339,7 @@ class Meter:
         It comes to the same as to `hear` one after the other. Of the answers, only those that came
         after the youngest answered call was let go are of further interest.
         """
-        youngest = answers[0]
-        for answer in answers:
-            if answer[0] >= youngest[0]:
-                youngest = answer
+        youngest = max(reversed(answers), key=itemgetter(0))  # the last of equals
         if youngest[0] >= self._youngest:
             admitted_at, now, _, reset = youngest
             if reset is not None and reset <= shorter:
@@ -374,9 +364,9 @@ class Meter:
     def miss_all(self, moments: Sequence[float]) -> None:
         """Note that answers, which came at these moments, said nothing of this window."""
         if self._told:
-            for moment in moments:
-                if moment >= self._youngest:
-                    self._keep_silent(moment, 1)
+            moments = moments[bisect_left(moments, self._youngest) :]
+            _append_all(self._silent, moments, self.window.seconds * GRAIN)
+            self._count_silent(len(moments))
 
     def spent_until(self, moment: float) -> None:
         """Note when the last call was let go on credit."""
@@ -426,15 +416,14 @@ class Meter:
             self._scouting = False
             self._reset_at = self._reset_at or mark[2]
 
-    def _enter(self, moment: float, calls: int) -> None:
-        _append(self._log, moment, calls, self.window.seconds * GRAIN)
-
     def _keep_silent(self, now: float, calls: int) -> None:
-        if calls <= 0:
-            return
+        if calls > 0:
+            _append(self._silent, now, calls, self.window.seconds * GRAIN)
+            self._count_silent(calls)
+
+    def _count_silent(self, calls: int) -> None:
         self._silents += calls
-        _append(self._silent, now, calls, self.window.seconds * GRAIN)
-        if len(self._silent) > SILENT:
+        while len(self._silent) > SILENT:
             oldest = self._silent.popleft()
             self._silent[0].calls += oldest.calls
 
@@ -458,3 +447,35 @@ def _append(log: deque[_Entry], moment: float, calls: int, grain: float) -> None
             entry.calls += calls
             return
     log.append(_Entry(moment, calls))
+
+
+def _append_all(
+    log: deque[_Entry],
+    moments: Sequence[float],
+    grain: float,
+    *,
+    early: float = 0.0,
+    exact: int = 0,
+) -> None:
+    """Enter calls into a log, those that are close to each other as one entry.
+
+    Args:
+        log: The log.
+        moments: When each one finished, in their order.
+        grain: How close that is, in seconds.
+        early: Seconds to take off each moment; none is entered as earlier than the last one is.
+        exact: How many entries the log has to have before calls share one.
+    """
+    begin, count = 0, len(moments)
+    while begin < count:
+        if log and len(log) >= exact:
+            entry = log[-1]
+            end = bisect_right(moments, entry.first + grain + early, begin)
+            if end > begin:
+                entry.last = max(entry.last, moments[end - 1] - early)
+                entry.calls += end - begin
+                begin = end
+                continue
+        moment = moments[begin] - early
+        log.append(_Entry(max(moment, log[-1].last) if log else moment, 1))
+        begin += 1
