@@ -169,9 +169,11 @@ class Pool:
         if task is None:
             raise ClientClosed("a call has to be made inside an asyncio task")
         now = loop.time()
-        deadline = math.inf if seconds is None else now + seconds
         ends_at = now + total
-        ends_at = min(ends_at, deadline)
+        deadline = math.inf
+        if seconds is not None:
+            deadline = now + seconds
+            ends_at = min(ends_at, deadline)
         call = Call(loop, task, task.cancelling(), now, deadline, ends_at)
         if ends_at < self._rings_at:
             self._ring_at(loop, ends_at)

@@ -38,8 +38,8 @@ PAGE: Final = answers.page([answers.pin(number) for number in range(answers.PAGE
 WINDOWS: Final = [Window(10**6, 60.0)]
 """Long enough that nothing of it passes while a test runs, however slow the machine is."""
 WARM: Final = 300
-CALLS: Final = 640
-"""Ten times as many as are entered into the limiter's accounts together."""
+CALLS: Final = 1024
+"""Four times as many as are entered into the limiter's accounts together."""
 
 
 class Response:

@@ -36,6 +36,7 @@ figures, the pace gets slower, and recovers with time.
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +50,7 @@ from pinterest_async.limits.policy import CategoryLimit
 from pinterest_async.limits.table import owner, starting_window, universal_window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinterest_async.config import Tier
     from pinterest_async.limits.meter import Mark
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
     from pinterest_async.rate_limit import RateLimit, Window
 
-UNSETTLED: Final = 64
+UNSETTLED: Final = 256
 """Answers to calls on credit before they are entered into the accounts."""
 SWEEP: Final = 256
 """Lanes before the idle ones are looked for and forgotten."""
@@ -90,6 +91,8 @@ class LocalLimits:
             tuple[str, str, bool], tuple[tuple[Window, ...], tuple[Window, ...]]
         ] = {}
         self._latency = Latency()
+        # The event loop's, from the first call on: to ask for the loop each time is a system call.
+        self._time: Callable[[], float] = time.monotonic
         # In the order in which they got it; the values are of no use.
         self._on_credit: dict[Lane, None] = {}
         self._unsettled = 0
@@ -121,7 +124,8 @@ class LocalLimits:
             raise ClientClosed("the limiter is closed")
         self._settle()
         lane = self._lanes.get(key) or self._open(key)
-        now = asyncio.get_running_loop().time()
+        self._time = asyncio.get_running_loop().time
+        now = self._time()
         if deadline is not None and now > deadline:
             raise too_late(key.category)
         if not lane.line:
@@ -154,7 +158,7 @@ class LocalLimits:
         if not isinstance(admission, LocalAdmission) or admission.lane is None:
             return
         lane = admission.lane
-        now = asyncio.get_running_loop().time()
+        now = self._time()
         if (
             rate_limit is not None
             and not refused
