@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -16,7 +16,7 @@ from pinterest_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from pinterest_async.endpoint import Endpoint, Settings
+    from pinterest_async.endpoint import Settings
     from pinterest_async.operations import Operation
     from pinterest_async.pool import Call, Interruption
 
@@ -39,18 +39,23 @@ def not_sent(
 
 
 def lost(
-    error: BaseException, endpoint: Endpoint[Any], settings: Settings, call: Call
+    error: BaseException,
+    operation: Operation,
+    settings: Settings,
+    call: Call,
+    *,
+    may_have_applied: bool,
 ) -> PinterestError | None:
     """Return what `error` stands for where the request may have left; None if it says that."""
     if isinstance(error, asyncio.CancelledError):
-        return interrupted(call, endpoint.operation, settings, may_have_applied=endpoint.writes)
+        return interrupted(call, operation, settings, may_have_applied=may_have_applied)
     if isinstance(error, (aiohttp.ClientError, OSError)):
         # The words of aiohttp may hold the query, so only the kind of error is shown.
         kind = type(error.__cause__ or error).__name__
         return ConnectionFailed(
-            f"{endpoint.operation.id}: the connection broke before the whole answer came ({kind})",
-            operation=endpoint.operation.id,
-            may_have_applied=endpoint.writes,
+            f"{operation.id}: the connection broke before the whole answer came ({kind})",
+            operation=operation.id,
+            may_have_applied=may_have_applied,
         )
     return None
 

@@ -137,8 +137,6 @@ class Pool:
         self._rings_at = math.inf
         self._call_left: asyncio.Event | None = None
         self._closed = False
-        self.session: aiohttp.ClientSession
-        """The session; there is one while a call is under way."""
         self.gate: Gate
         """Where calls wait for a free connection, so that no timeout of theirs runs meanwhile."""
         self.send: Callable[..., Awaitable[ClientResponse]]
@@ -146,7 +144,8 @@ class Pool:
 
     def explain(self, error: BaseException) -> ClientClosed | None:
         """Return what an error of `session.request` stands for if the session is closed."""
-        if isinstance(error, RuntimeError) and self.session.closed:
+        session = self._session
+        if isinstance(error, RuntimeError) and session is not None and session.closed:
             return ClientClosed("the session that was given to the client is closed")
         return None
 
@@ -257,7 +256,7 @@ class Pool:
                 auto_decompress=False,
                 middlewares=None if given is None else (send_once, *given),
             )
-        self.session = self._session = session
+        self._session = session
         self._loop = loop
         connector = session.connector
         bounds = () if connector is None else (connector.limit, connector.limit_per_host)

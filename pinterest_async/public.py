@@ -20,7 +20,6 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import aiohttp
 import msgspec
 from msgspec import UNSET
 
@@ -29,13 +28,11 @@ from pinterest_async.decoding import decode
 from pinterest_async.endpoint import BaseURL, Endpoint, Settings
 from pinterest_async.errors import (
     APIError,
-    ClientClosed,
     ConfigurationError,
-    ConnectionFailed,
     NotFound,
     PinterestError,
-    RequestTimeout,
 )
+from pinterest_async.failures import interrupted, lost, not_sent
 from pinterest_async.gathering import gather
 from pinterest_async.inflating import ENCODINGS, inflate
 from pinterest_async.operations import Operation
@@ -47,6 +44,8 @@ from pinterest_async.retry import pause_before_retry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
+
+    import aiohttp
 
     from pinterest_async.endpoint import Request
 
@@ -308,11 +307,10 @@ class PublicPinterest:
                         raise
                 await asyncio.sleep(pause)
         except asyncio.CancelledError:
-            if call.interrupted() is None:
+            interruption = interrupted(call, operation, settings, may_have_applied=False)
+            if interruption is None:
                 raise
-            raise ClientClosed(
-                f"{operation.id}: the client was closed while the call was under way"
-            ) from None
+            raise interruption from None
         finally:
             self._pool.leave(call)
 
@@ -331,27 +329,15 @@ class PublicPinterest:
             )
             encoding = response.headers.get("content-encoding", "")
             body = inflate(await response.read(), encoding)
-        except asyncio.CancelledError:
-            if call.interruption != "timeout" or call.interrupted() is None:
+        except BaseException as error:
+            failure = (
+                not_sent(error, operation, settings)
+                or pool.explain(error)
+                or lost(error, operation, settings, call, may_have_applied=False)
+            )
+            if failure is None:
                 raise
-            raise RequestTimeout(
-                f"{operation.id}: no answer within {settings.total} s", operation=operation.id
-            ) from None
-        except aiohttp.ConnectionTimeoutError:
-            raise RequestTimeout(
-                f"{operation.id}: no connection within {settings.timeout.sock_connect} s",
-                operation=operation.id,
-            ) from None
-        except (aiohttp.ClientError, OSError) as error:
-            kind = type(error.__cause__ or error).__name__
-            raise ConnectionFailed(
-                f"{operation.id}: no whole answer came ({kind})", operation=operation.id
-            ) from None
-        except RuntimeError as error:
-            closed = pool.explain(error)
-            if closed is None:
-                raise
-            raise closed from None
+            raise failure from None
         finally:
             call.ends_at = call.deadline
             pool.gate.leave()

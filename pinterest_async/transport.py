@@ -358,7 +358,7 @@ class Transport:
         failure = not_sent(error, endpoint.operation, settings) or self.pool.explain(error)
         if failure is None:
             self.limiter.observe(admission, None)
-            return lost(error, endpoint, settings, call)
+            return lost(error, endpoint.operation, settings, call, may_have_applied=endpoint.writes)
         admission.release()
         return failure
 

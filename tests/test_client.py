@@ -139,7 +139,8 @@ async def test_a_given_session_stays_open(server: Scripted) -> None:
         assert not session.closed
         async with connect(server) as client:
             await client.request("GET", "/boards")
-            own = client._transport.pool.session
+            own = client._transport.pool._session
+        assert own is not None
         assert own.closed
 
 
@@ -199,7 +200,9 @@ def test_another_event_loop_is_an_error(limiter: OpenLimiter) -> None:
 
     async def shut() -> None:
         assert client is not None
-        await client._transport.pool.session.close()
+        session = client._transport.pool._session
+        assert session is not None
+        await session.close()
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(use())
@@ -215,7 +218,8 @@ async def test_a_forgotten_client_says_where_it_was_made(server: Scripted) -> No
     client = connect(server)
     line = inspect.getsourcelines(connect)[1] + 2
     await client.request("GET", "/boards")
-    session = client._transport.pool.session
+    session = client._transport.pool._session
+    assert session is not None
     clients = [client]
     del client
     with pytest.warns(ResourceWarning, match=f"made at .*test_client.py:{line}") as caught:
