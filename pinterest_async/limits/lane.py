@@ -251,7 +251,7 @@ class Lane:
             missed: list[float] = []
             for speaker in speakers:
                 if speaker.meter is meter:
-                    meter.hear_all(speaker.answers, speaker.shorter)
+                    meter.hear_all(speaker.answers, speaker.reset)
                 else:
                     missed += [answer[1] for answer in speaker.answers]
             meter.miss_all(sorted(missed))

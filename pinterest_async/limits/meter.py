@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pinterest_async.limits.pace import LONGEST, Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pinterest_async.rate_limit import Window
 
@@ -331,19 +331,20 @@ class Meter:
         elif first or now >= self._strangers_until:
             self.confirmed = True
 
-    def hear_all(self, answers: Sequence[Answered], shorter: float) -> None:
+    def hear_all(
+        self, answers: Sequence[Answered], own: Callable[[float | None], float | None]
+    ) -> None:
         """Take Pinterest's word from answers in their order, all without a surprise.
 
-        Resets of up to `shorter` seconds may be those of another window, and are left out.
+        `own` gives the reset of an answer, or None where it may be that of another window.
 
         It comes to the same as to `hear` one after the other. Of the answers, only those that came
         after the youngest answered call was let go are of further interest.
         """
         youngest = max(reversed(answers), key=itemgetter(0))  # the last of equals
         if youngest[0] >= self._youngest:
-            admitted_at, now, _, reset = youngest
-            if reset is not None and reset <= shorter:
-                reset = None
+            admitted_at, now, _, told_reset = youngest
+            reset = own(told_reset)
             self._reset_at = None if reset is None else now + reset + self._reserve
             self._reset_after = admitted_at + (reset or 0.0) - ROUNDING
             self._forget_older(admitted_at)
