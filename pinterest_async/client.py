@@ -25,7 +25,7 @@ from pinterest_async.config import (
 )
 from pinterest_async.endpoint import Endpoint
 from pinterest_async.errors import ConfigurationError, InvalidRequest
-from pinterest_async.hooks import Hooks
+from pinterest_async.hooks import AnswerReceived, Hook, Hooks
 from pinterest_async.limits import LocalLimits
 from pinterest_async.pool import Pool
 from pinterest_async.protocol import check_raw_path
@@ -205,6 +205,7 @@ class Pinterest(Resources):
         on_limit: OnLimit | None = None,
         prefetch: Prefetch | None = None,
         strict: bool | None = None,
+        after_answer: Hook[AnswerReceived] | None = None,
     ) -> Self:
         """Return a copy with other defaults for its calls; what is left out stays as it is.
 
@@ -220,6 +221,7 @@ class Pinterest(Resources):
             on_limit=on_limit,
             prefetch=prefetch,
             strict=strict,
+            after_answer=after_answer,
         )
         if options is not None:
             given = given.over(options)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pinterest_async.errors import ConfigurationError
+from pinterest_async.hooks import AnswerReceived, Hook
 
 PRODUCTION_URL: Final = "https://api.pinterest.com/v5"
 SANDBOX_URL: Final = "https://api-sandbox.pinterest.com/v5"
@@ -94,6 +95,9 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a listing fetches its next page ahead."""
     strict: bool | None = None
     """Whether an answer that does not fit its type raises `DecodeError` instead of being mended."""
+    after_answer: Hook[AnswerReceived] | None = None
+    """Called with what is known of each answer beside its contents: the rate limit, Pinterest's id
+    of the request, the time. The client's hook of that name is called before it."""
 
     def __post_init__(self) -> None:
         if self.timeout is not None and not isinstance(self.timeout, Timeouts):
@@ -106,6 +110,8 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
         _check_choice("on_limit", self.on_limit, ("wait", "raise"))
         _check_choice("prefetch", self.prefetch, ("auto", "always", "never"))
         _check_instance("strict", self.strict, bool)
+        if self.after_answer is not None and not callable(self.after_answer):
+            raise ConfigurationError(f"after_answer must be a function, not {self.after_answer!r}")
         _check_headers(self.headers)
 
     def over(self, base: RequestOptions) -> RequestOptions:

@@ -14,6 +14,7 @@ from yarl import URL
 
 from pinterest_async.config import RequestOptions, RetryPolicy, Timeouts
 from pinterest_async.decoding import decoder_for, page_decoder_for
+from pinterest_async.hooks import AnswerReceived, Hook
 from pinterest_async.limits import MAX_WAIT, LimitPolicy
 from pinterest_async.protocol import (
     FORM,
@@ -156,6 +157,7 @@ class Settings(msgspec.Struct, frozen=True):
     timeout: aiohttp.ClientTimeout
     retry: RetryPolicy
     limit: LimitPolicy
+    after_answer: Hook[AnswerReceived] | None
 
     @classmethod
     def of(cls, options: RequestOptions) -> Settings:
@@ -175,4 +177,5 @@ class Settings(msgspec.Struct, frozen=True):
                 max_wait=MAX_WAIT if options.max_wait is None else options.max_wait,
                 on_limit=options.on_limit or "wait",
             ),
+            after_answer=options.after_answer,
         )

@@ -48,7 +48,7 @@ from pinterest_async.rate_limit import RateLimit, read_rate_limit
 from pinterest_async.retry import pause_before_retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from multidict import CIMultiDict
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from pinterest_async.config import RequestOptions
     from pinterest_async.decoding import PageBody, Rejected
     from pinterest_async.endpoint import Endpoint, Request
-    from pinterest_async.hooks import Hooks, Repair
+    from pinterest_async.hooks import Hook, Hooks, Repair
     from pinterest_async.limits import Admission, Limiter, LimitKey
     from pinterest_async.operations import Operation
     from pinterest_async.pool import Call, Pool
@@ -300,8 +300,10 @@ class Transport:
             )
             self._observe_refusal(admission, refusal, rate_limit)
         answer = Answer(status, body, rate_limit, answer_headers)
-        if self.hooks.after_answer is not None or logger.isEnabledFor(logging.DEBUG):
-            await self._report_answer(answer, operation, attempt, call.loop.time() - started)
+        own, common = settings.after_answer, self.hooks.after_answer
+        if own is not None or common is not None or logger.isEnabledFor(logging.DEBUG):
+            seconds = call.loop.time() - started
+            await _report_answer(answer, operation, attempt, seconds, (common, own))
         if refusal is not None:
             raise refusal
         return answer
@@ -441,27 +443,6 @@ class Transport:
         # Pinterest called it a success, so a write has taken effect.
         error.may_have_applied = endpoint.writes
 
-    async def _report_answer(
-        self, answer: Answer, operation: Operation, attempt: int, seconds: float
-    ) -> None:
-        logger.debug(
-            "%s: %d in %.3f s, request %s",
-            operation.id,
-            answer.status,
-            seconds,
-            answer.request_id,
-        )
-        if self.hooks.after_answer is not None:
-            event = AnswerReceived(
-                operation=operation.id,
-                status=answer.status,
-                seconds=seconds,
-                attempt=attempt,
-                request_id=answer.request_id,
-                rate_limit=answer.rate_limit,
-            )
-            await tell(self.hooks.after_answer, event)
-
     async def _report_repairs(
         self, operation: str, answer: Answer, repairs: list[Repair], *, rejected: int
     ) -> None:
@@ -485,6 +466,33 @@ class Transport:
                 rejected=rejected,
             )
             await tell(self.hooks.repair, event)
+
+
+async def _report_answer(
+    answer: Answer,
+    operation: Operation,
+    attempt: int,
+    seconds: float,
+    listeners: Sequence[Hook[AnswerReceived] | None],
+) -> None:
+    logger.debug(
+        "%s: %d in %.3f s, request %s",
+        operation.id,
+        answer.status,
+        seconds,
+        answer.request_id,
+    )
+    event = AnswerReceived(
+        operation=operation.id,
+        status=answer.status,
+        seconds=seconds,
+        attempt=attempt,
+        request_id=answer.request_id,
+        rate_limit=answer.rate_limit,
+    )
+    for listener in listeners:
+        if listener is not None:
+            await tell(listener, event)
 
 
 def _ask(key: LimitKey, now: float) -> None:  # noqa: ARG001  # as a limiter's method

@@ -44,6 +44,7 @@ def test_a_policy_makes_at_least_one_request(attempts: Any) -> None:
         {"on_limit": "explode"},
         {"prefetch": "sometimes"},
         {"strict": "yes"},
+        {"after_answer": "print"},
         {"headers": {"X-A": 1}},
         {"headers": {"X A": "1"}},
         {"headers": {"X-A": "1\r\nX-B: 2"}},

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -35,6 +35,9 @@ from tests.scripted import (
     call,
     connect,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Thing(msgspec.Struct):
@@ -333,6 +336,25 @@ async def test_hooks_see_what_happens(
     assert (last.status, last.attempt, last.request_id) == (200, 2, "42")
     assert last.rate_limit == RateLimit(remaining=9)
     assert last.seconds > 0
+
+
+async def test_a_call_tells_what_came_with_its_answer(
+    server: Scripted, limiter: OpenLimiter
+) -> None:
+    """Options of one call see its answer alone, with rate limit and request id, after the hook."""
+    seen: list[tuple[str, AnswerReceived]] = []
+
+    def note(who: str) -> Callable[[AnswerReceived], None]:
+        return lambda event: seen.append((who, event))
+
+    server.answer({}, headers={"x-ratelimit-remaining": "9", "x-pinterest-rid": "42"})
+    async with connect(server, limiter, hooks=Hooks(after_answer=note("hook"))) as client:
+        await call(client, options=RequestOptions(after_answer=note("call")))
+        await call(client)
+        await call(client.with_options(after_answer=note("copy")))
+    assert [who for who, _ in seen] == ["hook", "call", "hook", "hook", "copy"]
+    assert seen[1][1].request_id == "42"
+    assert seen[1][1].rate_limit == RateLimit(remaining=9)
 
 
 async def test_what_a_hook_raises_leaves_the_call(server: Scripted, limiter: OpenLimiter) -> None:
