@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from pinterest_async import OPERATIONS, Pinterest
+from pinterest_async.auth import OAuthApp
 from pinterest_async.emulator import Emulator, in_thread
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +29,7 @@ def blocks(language: str) -> list[str]:
 
 PROGRAMS = [block for block in blocks("python") if "asyncio.run(" in block]
 SNIPPETS = [block for block in blocks("python") if "asyncio.run(" not in block]
+LOGIN = [snippet for snippet in SNIPPETS if "OAuthApp(" in snippet]
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
 INSTALLING = [line for line in COMMANDS if line.startswith("python3 -m venv ")]
 INSTALLED = [line for line in COMMANDS if line.startswith("pinterest-async ")]
@@ -61,7 +64,7 @@ def test_program_runs(program: str, tmp_path: Path) -> None:
     assert {line.split()[0] for line in ended.stdout.splitlines() if line[0] == " "} == pins
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS)
+@pytest.mark.parametrize("snippet", [snippet for snippet in SNIPPETS if snippet not in LOGIN])
 async def test_snippet_runs(
     snippet: str,
     tmp_path: Path,
@@ -87,6 +90,33 @@ async def test_snippet_runs(
             await (coroutine(pinterest) if takes_client else coroutine())
     printed = capsys.readouterr().out
     assert emulator.token not in printed
+
+
+@pytest.mark.parametrize("snippet", LOGIN)
+async def test_the_login_works(
+    snippet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the README has for users who log in does so, for an app that the emulator knows."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(compile(snippet, "README.md", "exec"), names)  # noqa: S102  # it is our own text
+    async with Emulator(boards=3, pins=5, auto_approve=True) as emulator:
+        names["app"] = app = OAuthApp(
+            emulator.app_id,
+            emulator.app_secret,
+            "http://127.0.0.1:8085/",
+            base_url=emulator.base_url,
+        )
+        page = names["login_page"]()
+        async with (
+            aiohttp.ClientSession() as browser,
+            browser.get(page, allow_redirects=False) as response,
+        ):
+            code = app.read_redirect(response.headers["Location"], state=page.state)
+        await names["log_in"]("alice", code)
+        async with Pinterest("pina_of_nobody", base_url=emulator.base_url) as pinterest:
+            boards = await names["names_of_boards"](pinterest, "alice")
+        assert sorted(boards) == sorted(board.name for board in emulator.account.boards.values())
 
 
 def test_there_is_one_command_for_the_main_job_and_one_for_the_tests() -> None:
