@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from pinterest_async.emulator import Emulator, in_thread
+from tests.commands import environment
 
-# The web backends serve until they are stopped; `test_auth_web` uses them.
+# The web backends serve until they are stopped, and the workers of a fleet wait for work;
+# `test_auth_web` and `test_fleet` use them.
 EXAMPLES = [
     path
     for path in sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
-    if not path.name.startswith("web_")
+    if not path.name.startswith(("fleet", "web_"))
 ]
 ARGUMENTS = {"export_with_progress.py": ["out"], "nightly_export.py": ["out"]}
 
@@ -28,12 +29,7 @@ def test_example_runs_against_the_emulator(example: Path, tmp_path: Path) -> Non
         ended = subprocess.run(
             [sys.executable, "-W", "error", str(example), *ARGUMENTS.get(example.name, [])],
             cwd=tmp_path,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(example.parent.parent),
-                "PINTEREST_ACCESS_TOKEN": emulator.token,
-                "PINTEREST_BASE_URL": emulator.base_url,
-            },
+            env={**environment(emulator), "PYTHONPATH": str(example.parent.parent)},
             capture_output=True,
             text=True,
             timeout=60,

@@ -1,0 +1,80 @@
+"""Work for many accounts on several workers, which share rate limits and logins through Redis.
+
+    export REDIS_URL=redis://localhost:6379/0 PINTEREST_APP_ID=… PINTEREST_APP_SECRET=…
+    taskiq worker examples.fleet:broker
+    python examples/fleet.py ACCOUNT …
+
+Taskiq hands the work out: any worker may act for any account. What an account may spend is counted
+in Redis, and a token that has run out is refreshed by one worker for all. The accounts are those
+whose tokens the backend's login has put into the store; see `web_fastapi.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+from taskiq import TaskiqEvents, TaskiqState
+from taskiq_redis import ListQueueBroker, RedisAsyncResultBackend
+
+from pinterest_async import Pinterest
+from pinterest_async.auth import (
+    ClientCredentials,
+    OAuthApp,
+    RedisTokenStore,
+    RefreshingCredentials,
+)
+from pinterest_async.limits import RedisLimits
+
+REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
+
+broker = ListQueueBroker(REDIS).with_result_backend(RedisAsyncResultBackend[int](REDIS))
+
+
+@broker.on_event(TaskiqEvents.WORKER_STARTUP)
+async def start(state: TaskiqState) -> None:
+    """Make one client for all that this worker does."""
+    state.oauth = OAuthApp(
+        os.environ["PINTEREST_APP_ID"],
+        os.environ["PINTEREST_APP_SECRET"],
+        base_url=os.environ.get("PINTEREST_BASE_URL"),
+    )
+    state.store = RedisTokenStore(REDIS)
+    state.limits = RedisLimits(REDIS)
+    state.pinterest = Pinterest(
+        ClientCredentials(state.oauth, ["boards:read"]),
+        base_url=os.environ.get("PINTEREST_BASE_URL"),
+        limits=state.limits,
+    )
+
+
+@broker.on_event(TaskiqEvents.WORKER_SHUTDOWN)
+async def stop(state: TaskiqState) -> None:
+    """Close what `start` has opened."""
+    await state.pinterest.aclose()
+    await state.limits.aclose()
+    await state.store.aclose()
+
+
+@broker.task
+async def count_pins(account: str) -> int:
+    """Count the Pins on the boards of an account."""
+    shared = broker.state
+    credentials = RefreshingCredentials(shared.oauth, shared.store, account)
+    pinterest: Pinterest = shared.pinterest.for_account(credentials)
+    return sum([board.pin_count or 0 async for board in pinterest.boards.list()])
+
+
+async def main(accounts: list[str]) -> None:
+    """Hand out the work, and show what comes of it."""
+    await broker.startup()
+    tasks = [await count_pins.kiq(account) for account in accounts]
+    for account, task in zip(accounts, tasks, strict=True):
+        result = await task.wait_result(timeout=60)
+        print(account, result.error or result.return_value)
+    await broker.shutdown()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
