@@ -15,12 +15,15 @@ from pinterest_async.rate_limit import RateLimit, Window, read_rate_limit
 from tests.limits_world import KEY, Server, admit, finish, in_virtual_time, limits, now
 
 if TYPE_CHECKING:
-    from pinterest_async.limits import Admission
+    from pinterest_async.limits import Admission, LimitKey
 
 AT_ONCE = LimitPolicy(on_limit="raise")
-WINDOWS = [Window(40, 10.0), Window(12, 1.0, "universal")]
+ALL = Window(12, 1.0, "universal")
+WINDOWS = {KEY: [Window(40, 10.0), ALL], KEY._replace(category="ads_read"): [Window(25, 5.0), ALL]}
+KEYS = list(WINDOWS)
 
 Step = tuple[Literal["call", "answer", "rest", "stranger"], float]
+"""What happens, and for how many seconds, or in which of the two categories."""
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["call", "call", "call", "answer", "answer"]), st.just(0.0)),
@@ -36,53 +39,58 @@ STEPS = st.lists(
 def walks(draw: st.DrawFn) -> list[Step]:
     """An even walk, with some calls on their way at a time, pauses, and now and then strangers."""
     gap = draw(st.sampled_from([0.11, 0.25, 0.3, 0.4, 0.7]))
+    others = draw(st.sampled_from([0, 2, 5]))
     steps: list[Step] = [("call", 0.0)] * draw(st.integers(0, 4))
     for event in draw(st.lists(st.integers(0, 30), min_size=60, max_size=150)):
-        steps += [
-            ("call", 0.0),
-            ("answer", 0.0),
-            ("rest", {1: 0.01, 2: 2.0, 3: 6.0}.get(event, gap)),
-        ]
-        steps += [("stranger", 0.0)] * {28: 1, 29: 3, 30: 8}.get(event, 0)
+        which = 1.0 if others and event % others == 0 else 0.0
+        rest = {1: 0.01, 2: 2.0, 3: 6.0}.get(event, gap)
+        steps += [("call", which), ("answer", 0.0), ("rest", rest)]
+        steps += [("stranger", which)] * {28: 1, 29: 3, 30: 8}.get(event, 0)
     return steps
 
 
 async def _tell_alike(steps: list[Step], kind: Literal["fixed", "sliding"]) -> int:
     """Play the same story to a limiter that may give credit and to one that is never asked to."""
-    quick, careful = limits(*WINDOWS), limits(*WINDOWS)
-    server = Server(WINDOWS, kind=kind, headers="named")
+    categories = {key.category: windows for key, windows in WINDOWS.items()}
+    quick, careful = LocalLimits(limits=categories), LocalLimits(limits=categories)
+    servers = [Server(windows, kind=kind, headers="named") for windows in WINDOWS.values()]
+    servers[1].stamps[1] = servers[0].stamps[1]  # the window of all categories
     under_way: list[tuple[Admission, Admission, bool, RateLimit | None]] = []
     on_credit = 0
 
-    async def attempt(limiter: LocalLimits, *, may_be_quick: bool) -> Admission | None:
+    async def attempt(
+        limiter: LocalLimits, key: LimitKey, *, may_be_quick: bool
+    ) -> Admission | None:
         try:
             if may_be_quick:
-                return await admit(limiter, policy=AT_ONCE)
-            return await limiter.admit(KEY, AT_ONCE)
+                return await admit(limiter, key, AT_ONCE)
+            return await limiter.admit(key, AT_ONCE)
         except RateLimitTooLong:
             return None
 
     # The first second, in which the universal window is not known yet, is no matter of credit.
-    for step, seconds in [("call", 0.0), ("answer", 0.0), ("rest", 1.1), *steps]:
+    first_second: list[Step] = [("call", 0.0), ("call", 1.0), ("answer", 0.0), ("answer", 0.0)]
+    for step, number in [*first_second, ("rest", 1.1), *steps]:
+        which = int(number)
         if step == "rest":
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(number)
         elif step == "stranger":
-            server.handle(now())
+            servers[which].handle(now())
         elif step == "answer" and under_way:
             first, second, refused, told = under_way.pop(len(under_way) // 2)
             quick.observe(first, told, refused=refused)
             careful.observe(second, told, refused=refused)
         elif step == "call":
-            one = await attempt(quick, may_be_quick=True)
-            other = await attempt(careful, may_be_quick=False)
+            one = await attempt(quick, KEYS[which], may_be_quick=True)
+            other = await attempt(careful, KEYS[which], may_be_quick=False)
             assert (one is None) == (other is None)
             if one is not None and other is not None:
                 on_credit += getattr(one, "on_credit", False)
-                refused, headers = server.handle(now())
+                refused, headers = servers[which].handle(now())
                 under_way.append((one, other, refused, read_rate_limit(headers, 0.0)))
-    (stands,), (should_stand,) = quick.snapshot(), careful.snapshot()
-    assert (stands.used, stands.remaining) == (should_stand.used, should_stand.remaining)
-    assert stands.windows == should_stand.windows
+    for stands, should_stand in zip(quick.snapshot(), careful.snapshot(), strict=True):
+        assert (stands.used, stands.remaining) == (should_stand.used, should_stand.remaining)
+        assert stands.windows == should_stand.windows
     return on_credit
 
 

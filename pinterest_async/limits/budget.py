@@ -44,11 +44,6 @@ class Budget:
         self.used_at: float = float("-inf")
         """When the last of them went."""
 
-    @property
-    def spent(self) -> bool:
-        """Whether there was credit, and none is left."""
-        return self.granted > 0 and self.credit <= 0
-
     def grant(self, now: float) -> bool:
         """Give credit if there is none; say whether there is some."""
         if self.credit <= 0 and not self.waiting:
@@ -72,6 +67,10 @@ class Budget:
                 meter.expire(now)
             self._look_ahead()
         return True
+
+    def ended(self, now: float) -> bool:
+        """Whether there was credit, and it cannot go on."""
+        return self.granted > 0 and not self.go_on(now)
 
     def _look_ahead(self) -> None:
         self.until = min([meter.stands_until() for meter in self.meters], default=float("inf"))

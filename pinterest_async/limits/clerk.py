@@ -29,6 +29,8 @@ class Report(msgspec.Struct, omit_defaults=True):
     """What became of a call."""
 
     finished: float
+    number: int = 0
+    """Its place among those of its clerk, so that none is entered twice when a reply gets lost."""
     age: float = 0.0
     marks: dict[str, dict[str, int]] | None = None
     admitted: float = 0.0
@@ -154,6 +156,7 @@ class Clerk:
         self.universal: tuple[Window, ...] = tuple(universal)
         self.line: Line = Line()
         self.reports: list[Report] = []
+        self._reported = 0
         self.learn: Learn | None = None
         self.listed: tuple[Window, ...] = ()
         self.task: asyncio.Task[None] | None = None
@@ -177,10 +180,17 @@ class Clerk:
         """Keep a report for the next exchange; more than the windows hold are of no use."""
         if report.marks is not None:
             self.in_flight -= 1
+        self._reported += 1
+        report.number = self._reported
         self.reports.append(report)
         most = max((window.limit for window in self.own + self.universal), default=LEASE)
         if len(self.reports) > 2 * most:
             del self.reports[:-most]
+
+    def owes(self, now: float) -> bool:
+        """Whether there is a report that still matters: a window holds its call."""
+        longest = max((window.seconds for window in self.own + self.universal), default=0.0)
+        return bool(self.reports) and now < self.reports[-1].finished + longest
 
     def take_notes(self) -> tuple[list[Report], Learn | None]:
         """Take what is to be told, for an exchange."""

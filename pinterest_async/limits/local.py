@@ -205,7 +205,8 @@ class LocalLimits:
         """Give a lane credit, after settling what it had; None where it gets none."""
         if lane.go_on(now):
             return lane.marks
-        if lane.marks is not None or lane.own.spent or lane.universal.spent:
+        # Another lane may have got credit from the same budget, some time ago.
+        if lane.marks is not None or lane.own.ended(now) or lane.universal.ended(now):
             self._settle()
         self._on_credit[lane] = None
         return lane.marks if lane.give_credit(now) else None

@@ -20,6 +20,7 @@ from typing import Final
 SCRIPT: Final = """
 local GRAIN, NEWS, ROUNDING, LONGEST = 1 / 256, 0.25, 1, 60
 local FIRST_PAUSE, LONGEST_PAUSE, SCOUT_LOST, PROCESS_LOST, LATELY = 1, 60, 30, 180, 10
+local SILENT = 256
 local NEVER = -1e18
 
 local clock = redis.call('TIME')
@@ -111,6 +112,10 @@ local function keep_silent(meter, moment, calls)
   if calls > 0 then
     meter.silents = meter.silents + calls
     append(meter.silent, moment, calls, meter.seconds * GRAIN)
+    while #meter.silent > SILENT do
+      local oldest = table.remove(meter.silent, 1)
+      meter.silent[1][3] = meter.silent[1][3] + oldest[3]
+    end
   end
 end
 
@@ -223,10 +228,15 @@ local function adopt(budget, listed)
   budget.meters = meters
 end
 
-local function flights(budget, change)
-  local mine = budget.processes[ask.process] or {0, 0}
-  mine = {math.max(mine[1] + change, 0), now}
+local function member(budget)
+  local mine = budget.processes[ask.process] or {0, now, 0}
   budget.processes[ask.process] = mine
+  return mine
+end
+
+local function flights(budget, change)
+  local mine = member(budget)
+  mine[1], mine[2] = math.max(mine[1] + change, 0), now
 end
 
 local function give_up(budget, calls)
@@ -251,6 +261,17 @@ end
 
 local own = load(KEYS[1], ask.own)
 local universal = load(not own.alone and KEYS[2] or nil, own.alone and {} or ask.universal)
+
+local heard, reports = member(own)[3] or 0, {}
+for _, report in ipairs(ask.reports) do
+  if report.number > heard then
+    heard = report.number
+    reports[#reports + 1] = report
+  elseif report.marks then
+    ask.in_flight = ask.in_flight - 1
+  end
+end
+
 reclaim(own)
 reclaim(universal)
 
@@ -317,17 +338,7 @@ local function finish(report)
     own.scout_until = NEVER
     if not report.given_back then own.wary = report.refused end
   end
-  if report.refused then
-    if report.admitted > own.paused_at then own.refusals = own.refusals + 1 end
-    local pause = report.retry_after or 0
-    if not report.retry_after or own.refusals > 1 then
-      pause = math.max(pause, math.min(FIRST_PAUSE * 2 ^ (own.refusals - 1), LONGEST_PAUSE))
-    end
-    pause = pause + ask.jitter * math.min(0.1 * pause, 1)
-    own.paused_at = now
-    own.paused_until = math.max(own.paused_until, moment + pause)
-    own.wary = true
-  elseif not report.given_back and report.admitted > own.paused_at then
+  if not report.refused and not report.given_back and report.admitted > own.paused_at then
     own.refusals = 0
   end
 end
@@ -340,13 +351,27 @@ local function lost_sight(report)
   end)
 end
 
-for _, report in ipairs(ask.reports) do
+local function pause(report)
+  local moment = now - report.age
+  -- Of a call that went without Redis it is not known when it was let go.
+  if (report.admitted or moment) > own.paused_at then own.refusals = own.refusals + 1 end
+  local seconds = report.retry_after or 0
+  if not report.retry_after or own.refusals > 1 then
+    seconds = math.max(seconds, math.min(FIRST_PAUSE * 2 ^ (own.refusals - 1), LONGEST_PAUSE))
+  end
+  seconds = seconds + ask.jitter * math.min(0.1 * seconds, 1)
+  own.paused_at = now
+  own.paused_until = math.max(own.paused_until, moment + seconds)
+  own.wary = true
+end
+
+for _, report in ipairs(reports) do
   if report.marks then finish(report) else lost_sight(report) end
+  if report.refused then pause(report) end
 end
 
 local lately, hosts, seen = 0, 0, {}
-own.processes[ask.process] = own.processes[ask.process] or {0, now}
-own.processes[ask.process][2] = now
+member(own)[2], member(own)[3] = now, heard
 for process, state in pairs(own.processes) do
   if state[2] + LATELY > now then
     lately = lately + 1

@@ -8,8 +8,8 @@ a call costs one round trip at most, and many calls at once cost one together. W
 scarce, Redis gives each process that has lately asked an equal part at a time.
 
 When Redis does not answer, the process goes on alone with an equal part of each budget, at the
-pace of unknown windows (`local.py`). This is logged once. Every second it tries Redis again; what
-was sent meanwhile is reported then.
+pace of unknown windows (`local.py`). This is logged once. A task of its own tries Redis again every
+second, so that no call waits for that; what was sent meanwhile is reported then.
 
 Calls that a process had in flight when it died count as finished three minutes later.
 """
@@ -71,6 +71,8 @@ SHORTEST_POLL: Final = 0.004
 """The shortest."""
 RETRY: Final = 1.0
 """Seconds between two tries of a Redis that does not answer."""
+CONNECTIONS: Final = 32
+"""Questions to Redis at a time. Its client refuses more than a hundred, or opens any number."""
 TIMEOUT: Final = 1.0
 """Seconds that Redis may take to answer."""
 FORGET: Final = 300.0
@@ -132,11 +134,13 @@ class RedisLimits:
         self._script = cast("_Script", self._client.register_script(SCRIPT))
         self._clerks: dict[LimitKey, Clerk] = {}
         self._latency = Latency()
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._local: LocalLimits | None = None
-        self._try_again_at = 0.0
+        self._return: asyncio.Task[None] | None = None
         self._opened = 0
         self._sweep_at = SWEEP
         self._closed = False
+        self._left = False
 
     def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:  # noqa: ARG002
         """Return None: Redis has to be asked."""
@@ -197,23 +201,30 @@ class RedisLimits:
         self._closed = True
         for clerk in self._clerks.values():
             clerk.line.disperse(ClientClosed("the client was closed while the call waited"))
-        tasks = [clerk.task for clerk in self._clerks.values() if clerk.task is not None]
-        if tasks:
-            _, unfinished = await asyncio.wait(tasks, timeout=2 * TIMEOUT)
-            for task in unfinished:
+        try:
+            if tasks := self._tasks():
+                await asyncio.wait(tasks, timeout=2 * TIMEOUT)
+        finally:
+            self._left = True
+            tasks = self._tasks()
+            if self._return is not None:
+                tasks.append(self._return)
+            for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        self._clerks.clear()
-        if self._local is not None:
-            await self._local.aclose()
-        await self._client.aclose()
+            self._clerks.clear()
+            if self._local is not None:
+                await self._local.aclose()
+            await self._client.aclose()
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [clerk.task for clerk in self._clerks.values() if clerk.task is not None]
 
     async def _work(self, clerk: Clerk) -> None:
         """Serve the line and send the reports, until there is neither."""
-        loop = asyncio.get_running_loop()
         try:
-            while clerk.line or clerk.reports:
-                if self._away(loop.time()):
+            while (clerk.line or clerk.reports) and not self._left:
+                if self._local is not None:
                     if not clerk.line:
                         return
                     await self._serve_alone(clerk)
@@ -230,31 +241,30 @@ class RedisLimits:
 
     async def _exchange(self, clerk: Clerk) -> Reply | None:
         """Report and ask; None when Redis does not answer."""
-        loop = asyncio.get_running_loop()
-        reports, learn = clerk.take_notes()
-        now = loop.time()
-        if self._local is not None:
-            self._try_again_at = now + TIMEOUT + RETRY  # one try is enough; the others go on
-        for report in reports:
-            report.age = now - report.finished
-        ask = Ask(
-            process=clerk.name,
-            in_flight=clerk.in_flight + sum(report.marks is not None for report in reports),
-            want=min(len(clerk.line), LEASE),
-            trip=self._latency.floor,
-            jitter=random.random(),  # noqa: S311 - not a secret
-            own=parts(clerk.own),
-            universal=parts(clerk.universal),
-            reports=reports,
-            learn=learn,
-        )
-        try:
-            reply = _decode(await self._script(keys=clerk.names, args=[_encode(ask)]))
-        except (RedisError, OSError) as error:
-            clerk.put_back(reports, learn)
-            self._lose(error, loop.time())
-            return None
-        await self._recover()
+        async with self._turns:
+            if self._local is not None:
+                return None
+            reports, learn = clerk.take_notes()
+            now = asyncio.get_running_loop().time()
+            for report in reports:
+                report.age = now - report.finished
+            ask = Ask(
+                process=clerk.name,
+                in_flight=clerk.in_flight + sum(report.marks is not None for report in reports),
+                want=min(len(clerk.line), LEASE),
+                trip=self._latency.floor,
+                jitter=random.random(),  # noqa: S311 - not a secret
+                own=parts(clerk.own),
+                universal=parts(clerk.universal),
+                reports=reports,
+                learn=learn,
+            )
+            try:
+                reply = _decode(await self._script(keys=clerk.names, args=[_encode(ask)]))
+            except (RedisError, OSError) as error:
+                clerk.put_back(reports, learn)
+                self._lose(error)
+                return None
         self._seen_processes = max(reply.processes, 1)
         clerk.take_in(reply)
         return reply
@@ -275,12 +285,8 @@ class RedisLimits:
             if clerk.line:
                 await clerk.line.rest(max(min(reply.wait, POLL), SHORTEST_POLL))
 
-    def _away(self, now: float) -> bool:
-        return self._local is not None and now < self._try_again_at
-
-    def _lose(self, error: Exception, now: float) -> None:
+    def _lose(self, error: Exception) -> None:
         """Go on alone, with this process's part of each budget."""
-        self._try_again_at = now + RETRY
         if self._local is not None:
             return
         share = self._processes or self._seen_processes
@@ -289,27 +295,44 @@ class RedisLimits:
             type(error).__name__,
             share,
         )
-        known = {key.category: clerk.own + clerk.universal for key, clerk in self._clerks.items()}
-        for category in STANDARD:
-            if category not in known:
-                own, universal = starting_windows(category, self._tier, self._limits)
-                known[category] = own + universal
+        known = {
+            category: starting_windows(category, self._tier, self._limits) for category in STANDARD
+        }
+        for key, clerk in self._clerks.items():
+            if not key.unlimited:
+                known[key.category] = clerk.own, clerk.universal
         self._local = LocalLimits(
             tier=self._tier,
             limits={
                 category: [
-                    Window(max(window.limit // share, 1), window.seconds, window.name)
-                    for window in windows
+                    *(_part(window, share, window.name) for window in own),
+                    # By this name all categories share it, whatever Pinterest calls it.
+                    *(_part(window, share, "universal") for window in universal),
                 ]
-                for category, windows in known.items()
+                for category, (own, universal) in known.items()
             },
         )
+        if not self._closed:
+            self._return = asyncio.create_task(self._come_back())
 
-    async def _recover(self) -> None:
-        if self._local is not None:
-            logger.warning("Redis answers again: the limits are shared again")
-            local, self._local = self._local, None
+    async def _come_back(self) -> None:
+        """Try Redis until it answers, and have all clerks turn to it again."""
+        answers = False
+        while not answers:
+            await asyncio.sleep(RETRY)
+            try:
+                # A Redis that cannot be written to is of no use.
+                await self._client.set(f"{self._prefix}:try", b"", ex=1)
+                answers = True
+            except (RedisError, OSError):
+                pass
+        logger.warning("Redis answers again: the limits are shared again")
+        local, self._local = self._local, None
+        if local is not None:
             await local.aclose()
+        for clerk in self._clerks.values():
+            if clerk.reports:
+                clerk.work()
 
     async def _serve_alone(self, clerk: Clerk) -> None:
         """Let the head of the line go as this process's part allows."""
@@ -317,7 +340,7 @@ class RedisLimits:
         head = clerk.line.head()
         if head is None or self._local is None:
             return
-        until = min(loop.time() + RETRY, self._try_again_at)
+        until = loop.time() + RETRY
         try:
             local = await self._local.admit(head.key, head.policy, until)
         except DeadlineExceeded:
@@ -358,9 +381,13 @@ class RedisLimits:
     def _forget_idle(self) -> None:
         now = asyncio.get_running_loop().time()
         for key, clerk in list(self._clerks.items()):
-            if clerk.task is None and not clerk.reports and clerk.used_at + FORGET < now:
+            if clerk.task is None and clerk.used_at + FORGET < now and not clerk.owes(now):
                 del self._clerks[key]
         self._sweep_at = max(SWEEP, 2 * len(self._clerks))
+
+
+def _part(window: Window, share: int, name: str) -> Window:
+    return Window(max(window.limit // share, 1), window.seconds, name)
 
 
 def _stand(key: LimitKey, clerk: Clerk, tier: Tier) -> CategoryLimit:
