@@ -22,6 +22,7 @@ from pinterest_async.config import (
     Timeouts,
     check_base_url,
     check_tier,
+    sandbox_in_environment,
 )
 from pinterest_async.endpoint import Endpoint
 from pinterest_async.errors import ConfigurationError, InvalidRequest
@@ -53,8 +54,6 @@ _VERBS: Mapping[str, HTTPMethod] = {
     "PATCH": "PATCH",
     "POST": "POST",
 }
-_TRUE = frozenset({"1", "true", "yes", "on"})
-_FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
 class ClientOptions(TypedDict, total=False):
@@ -173,10 +172,7 @@ class Pinterest(Resources):
         if base_url and not options.get("base_url") and not options.get("sandbox"):
             options["base_url"] = base_url
         if "sandbox" not in options:
-            flag = os.environ.get("PINTEREST_SANDBOX", "").strip().lower()
-            if flag not in _TRUE | _FALSE:
-                raise ConfigurationError(f"PINTEREST_SANDBOX must be 1 or 0, not {flag!r}")
-            options["sandbox"] = flag in _TRUE
+            options["sandbox"] = sandbox_in_environment()
         return cls(token, **options)
 
     def acting_as(self, *, ad_account_id: str) -> Self:

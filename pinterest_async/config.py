@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ from pinterest_async.hooks import AnswerReceived, Hook
 
 PRODUCTION_URL: Final = "https://api.pinterest.com/v5"
 SANDBOX_URL: Final = "https://api-sandbox.pinterest.com/v5"
+
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"", "0", "false", "no", "off"})
 
 Tier: TypeAlias = Literal["standard", "trial"]
 """The access that Pinterest has given to the app; it decides the starting limits."""
@@ -158,6 +162,18 @@ def check_base_url(url: str) -> str:
     if not url.isascii() or any(character.isspace() for character in url):
         raise ConfigurationError("base_url must be plain ASCII without blanks")
     return url.rstrip("/")
+
+
+def sandbox_in_environment() -> bool:
+    """Whether PINTEREST_SANDBOX asks for the sandbox.
+
+    Raises:
+        ConfigurationError: it says neither yes nor no.
+    """
+    flag = os.environ.get("PINTEREST_SANDBOX", "").strip().lower()
+    if flag not in _TRUE | _FALSE:
+        raise ConfigurationError(f"PINTEREST_SANDBOX must be 1 or 0, not {flag!r}")
+    return flag in _TRUE
 
 
 def check_tier(tier: str) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async import Pinterest, RetryPolicy
 from pinterest_async.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ def days_ago(number: int) -> dt.date:
 def emulator_with(pins: int, **options: Any) -> Emulator:
     """An account with so many Pins, and room for calls."""
     return Emulator(boards=3, pins=pins, limits=WIDE, **options)
-
-
-def client_of(emulator: Emulator, attempts: int = 1) -> Pinterest:
-    """A client that gives up at once, unless told otherwise."""
-    return Pinterest(
-        emulator.token,
-        base_url=emulator.base_url,
-        retry=RetryPolicy(attempts=attempts, base=0.0001),
-    )
 
 
 async def collect(rows: PinAnalytics) -> list[AnalyticsRow]:

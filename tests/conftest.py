@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
     from pathlib import Path
 
+    from tests.commands import Shell
+
 TOKEN = re.compile(r"\bpin[acr]_[\w-]{6,}")
 """What access, refresh and conversion tokens look like, the emulator's among them."""
 
@@ -43,6 +45,17 @@ async def server() -> AsyncIterator[Scripted]:
     """A server that answers as it is told."""
     async with Scripted() as scripted:
         yield scripted
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """The command line, with a plain terminal of 100 columns."""
+    # Here, as most tests have no need of the libraries behind it.
+    from tests.commands import Shell
+
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return Shell(monkeypatch, capsys)
 
 
 @pytest.fixture

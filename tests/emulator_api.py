@@ -107,6 +107,17 @@ class Api:
         return answer.body
 
 
+def checkout(at: float) -> dict[str, Any]:
+    """A conversion event of the web, `at` so many seconds since 1970."""
+    return {
+        "event_name": "checkout",
+        "action_source": "web",
+        "event_time": int(at),
+        "event_id": "1",
+        "user_data": {"em": ["0" * 64]},
+    }
+
+
 @asynccontextmanager
 async def api(emulator: Emulator, token: str | None = None) -> AsyncGenerator[Api]:
     """A client of a running emulator, with its own token unless another is given."""

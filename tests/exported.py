@@ -9,27 +9,15 @@ from contextlib import closing
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async import Pinterest, RetryPolicy
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinterest_async.emulator import Emulator
     from pinterest_async.emulator.account import Account
 
 WIDE = {"universal": [(100_000, 1.0)], "org_read": [(100_000, 1.0)]}
 """Limits that no test comes near."""
 JOURNAL = ".pinterest-export.sqlite"
 NAMES = {"boards.jsonl", "sections.jsonl", "pins.jsonl", "manifest.json", JOURNAL}
-
-
-def client_of(emulator: Emulator, token: str | None = None, *, attempts: int = 1) -> Pinterest:
-    """A client that by default gives up at once, so that faults need not be planned three times."""
-    return Pinterest(
-        token or emulator.token,
-        base_url=emulator.base_url,
-        retry=RetryPolicy(attempts=attempts, base=0.001, cap=0.01),
-    )
 
 
 def lines(path: Path) -> list[Any]:

@@ -11,80 +11,27 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.cli import main
 from pinterest_async.emulator import Answer, Emulator, SpamBlock, in_thread
 from pinterest_async.operations import OPERATIONS
+from tests.commands import COMMAND, heed_interrupts, point_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-COMMAND = (sys.executable, "-m", "pinterest_async.cli")
-
-
-@dataclass
-class Ended:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def complaint(self) -> str:
-        """The one line on stderr."""
-        (line,) = self.err.splitlines()
-        assert line.startswith("pinterest-async: ")
-        return line
-
-
-@dataclass
-class Shell:
-    """Runs commands in this process."""
-
-    monkeypatch: pytest.MonkeyPatch
-    capsys: pytest.CaptureFixture[str]
-
-    def __call__(self, *words: str) -> Ended:
-        """Run `pinterest-async` with these words; no token may show, whatever happens."""
-        self.monkeypatch.setattr(sys, "argv", ["pinterest-async", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = self.capsys.readouterr()
-        token = os.environ.get("PINTEREST_ACCESS_TOKEN")
-        assert not token or token not in out + err
-        assert "Traceback" not in out + err
-        return Ended(0 if end.value.code is None else int(end.value.code), out, err)
-
-
-@pytest.fixture
-def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """The command line, with a plain terminal of 100 columns."""
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-    return Shell(monkeypatch, capsys)
+    from tests.commands import Shell
 
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A small account that the environment points at."""
     with in_thread(Emulator(boards=4, pins=60)) as emulator:
-        for name, value in variables(emulator).items():
-            monkeypatch.setenv(name, value)
+        point_at(emulator, monkeypatch)
         yield emulator
-
-
-def variables(emulator: Emulator) -> Mapping[str, str]:
-    """What points a program at an emulator."""
-    return {
-        "PINTEREST_ACCESS_TOKEN": emulator.token,
-        "PINTEREST_BASE_URL": emulator.base_url,
-    }
 
 
 def wait_until(true: Callable[[], bool]) -> None:
@@ -159,11 +106,30 @@ def test_export_into_a_file_is_one_clear_line(
 def test_progress_is_drawn_on_a_terminal_only(emulator: Emulator, tmp_path: Path) -> None:
     """A terminal sees a bar with boards and pins; stdout stays clean."""
     emulator.latency = 0.05
+    drawn, out = on_a_terminal("export", str(tmp_path), "--concurrency", "1")
+    assert b"/4 boards" in drawn
+    assert b"boards   " in out
+    assert b"\x1b" not in out
+
+
+def test_a_table_on_the_terminal_is_not_drawn_over(emulator: Emulator, tmp_path: Path) -> None:
+    """`analytics` shows how far it is where its table goes elsewhere, to a file or down a pipe."""
+    words = ("analytics", "--last", "1", "--metric", "SAVE")
+    to_pipe, out = on_a_terminal(*words)
+    to_file, nothing = on_a_terminal(*words, "--out", str(tmp_path / "a.csv"), whole=True)
+    to_screen, _ = on_a_terminal(*words, whole=True)
+    assert (b"\x1b" in to_pipe, b"\x1b" in to_file, b"\x1b" in to_screen) == (True, True, False)
+    assert out.startswith(b"pin_id,date,")
+    assert nothing == b""
+
+
+def on_a_terminal(*words: str, whole: bool = False) -> tuple[bytes, bytes]:
+    """Run a command with stderr on a terminal, `whole` with stdout too; what each was sent."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*COMMAND, "export", str(tmp_path), "--concurrency", "1"],
+        [*COMMAND, *words],
         env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
-        stdout=subprocess.PIPE,
+        stdout=theirs if whole else subprocess.PIPE,
         stderr=theirs,
     )
     os.close(theirs)
@@ -175,14 +141,7 @@ def test_progress_is_drawn_on_a_terminal_only(emulator: Emulator, tmp_path: Path
     out, _ = process.communicate(timeout=20)
     os.close(ours)
     assert process.returncode == 0
-    assert b"/4 boards" in drawn
-    assert b"boards   " in out
-    assert b"\x1b" not in out
-
-
-def heed_interrupts() -> None:
-    """Undo what a shell does to programs in its background: they ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return drawn, out or b""
 
 
 def test_interrupting_an_export_is_clean(emulator: Emulator, tmp_path: Path) -> None:
@@ -339,6 +298,32 @@ def test_an_empty_or_odd_token_is_one_line(
     assert ended.code == 2
     assert "token" in ended.complaint.lower()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("token", [True, False])
+def test_the_sandbox_of_the_environment_is_heeded(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, *, token: bool
+) -> None:
+    """A login and a token in the environment understand the same words, and refuse the others."""
+    monkeypatch.setenv("PINTEREST_SANDBOX", "yes")
+    assert "https://api-sandbox.pinterest.com" in shell("whoami").complaint
+    if token:
+        monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", "pina_any")
+    monkeypatch.setenv("PINTEREST_SANDBOX", "perhaps")
+    ended = shell("whoami")
+    assert ended.code == 2
+    assert "PINTEREST_SANDBOX must be 1 or 0" in ended.complaint
+
+
+def test_whoami_asks_where_it_says_it_does(
+    shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address that the token of the environment is sent to is the one that is told."""
+    monkeypatch.setenv("PINTEREST_BASE_URL", emulator.sandbox_base_url)
+    monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", emulator.sandbox_token)
+    ended = shell("whoami", "--sandbox", "--json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["base_url"] == emulator.sandbox_base_url
 
 
 def test_nobody_listening_is_one_line(

@@ -12,60 +12,34 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pinterest_async import jobs
-from pinterest_async.cli import call, main, running
+from pinterest_async.cli import call, running
 from pinterest_async.emulator import Answer, Emulator, SpamBlock, in_thread
 from pinterest_async.operations import OPERATIONS
+from tests.commands import COMMAND, heed_interrupts, point_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from tests.commands import Ended, Shell
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-COMMAND = (sys.executable, "-m", "pinterest_async.cli")
 COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
     "limits", "emulator", "pins create", "pins video",
 )  # fmt: skip
 
 
-class Ended(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """A small account that the environment points at."""
     with in_thread(Emulator(boards=3, pins=12, job_seconds=0.0, local_pictures=True)) as emulator:
-        monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", emulator.token)
-        monkeypatch.setenv("PINTEREST_BASE_URL", emulator.base_url)
+        point_at(emulator, monkeypatch)
         yield emulator
-
-
-@pytest.fixture
-def shell(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ended]:
-    """Runs a command in this process."""
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["pinterest-async", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return Ended(0 if end.value.code is None else int(end.value.code), out, err)
-
-    return run
 
 
 def error_of(ended: Ended) -> dict[str, object]:
@@ -78,7 +52,7 @@ def error_of(ended: Ended) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_it(shell: Callable[..., Ended], command: str) -> None:
+def test_every_command_has_it(shell: Shell, command: str) -> None:
     """`--json` is an option of each command; the list of them is whole."""
     assert "--json" in shell(*command.split(), "--help").out
     listed = re.findall(r"^│ ([a-z]+) ", shell("--help").out, re.MULTILINE)
@@ -103,7 +77,7 @@ def test_every_command_has_it(shell: Callable[..., Ended], command: str) -> None
     ids=" ".join,
 )
 def test_stdout_is_json_alone(
-    shell: Callable[..., Ended], emulator: Emulator, tmp_path: Path, words: list[str]
+    shell: Shell, emulator: Emulator, tmp_path: Path, words: list[str]
 ) -> None:
     """Each line of stdout is JSON, whatever the command."""
     rows = tmp_path / "rows.csv"
@@ -120,7 +94,7 @@ def test_stdout_is_json_alone(
 
 
 def test_logging_in_and_out_is_told_without_the_token(
-    shell: Callable[..., Ended], emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A login says what it keeps and where, a logout what it has forgotten."""
     monkeypatch.setenv("PINTEREST_BASE_URL", emulator.sandbox_base_url)
@@ -165,28 +139,77 @@ def test_the_emulator_says_where_it_is() -> None:
         (["boards", "no such board"], 1, "BoardNotFound"),
         (["images", "OUT", "--board", "no such board"], 1, "BoardNotFound"),
         (["analytics", "--start", "2020-01-01"], 2, "InvalidRequest"),
-        (["analytics", "--start", "soon"], 2, "InvalidRequest"),
-        (["pins", "create", "nowhere.csv"], 1, "FileNotFoundError"),
-        (["pins", "create", "rows.xlsx"], 2, "ConfigurationError"),
-        (["pins", "video", "nowhere.mp4", "--board", "Plums"], 1, "FileNotFoundError"),
+        (["analytics", "--start", "soon"], 2, "BadParameter"),
+        (["analytics", "--last", "0"], 2, "BadParameter"),
+        (["analytics", "--last", "999999999"], 2, "InvalidRequest"),
+        (["analytics", "--out", "."], 2, "BadParameter"),
+        (["export", "FILE"], 2, "BadParameter"),
+        (["images", "FILE"], 2, "BadParameter"),
+        (["pins", "create", "nowhere.csv"], 2, "BadParameter"),
+        (["pins", "create", "FILE"], 2, "ConfigurationError"),
+        (["pins", "create", "FILE", "--concurrency", "0"], 2, "BadParameter"),
+        (["pins", "video", "nowhere.mp4", "--board", "Plums"], 2, "BadParameter"),
+        (["pins", "video", "FILE", "--board", "no such board"], 2, "BadRows"),
+        (["pins", "video", "FILE", "--board", "Plums", "--cover", "nowhere.jpg"], 2, "BadPicture"),
+        (
+            ["pins", "video", "FILE", "--board", "Plums", "--cover", "a.jpg", "--cover-at", "3"],
+            2,
+            "InvalidRequest",
+        ),
         (["logout"], 2, "ConfigurationError"),
         (["limits", "--emulator", "--sandbox"], 2, "ConfigurationError"),
     ],
     ids=str,
 )
 def test_errors_are_objects(
-    shell: Callable[..., Ended], emulator: Emulator, words: list[str], code: int, kind: str
+    shell: Shell, emulator: Emulator, tmp_path: Path, words: list[str], code: int, kind: str
 ) -> None:
     """An error is one object on stderr with its kind and exit code, and stdout stays empty."""
-    error = error_of(shell(*words, "--json"))
+    file = tmp_path / "file.txt"
+    file.write_text("It is neither rows nor a folder.")
+    error = error_of(shell(*(str(file) if word == "FILE" else word for word in words), "--json"))
     assert (error["exit_code"], error["type"]) == (code, kind)
     assert error["message"]
     if kind == "NotFound":
         assert (error["status"], error["code"], error["operation"]) == (404, 40, "boards/get")
 
 
+def test_reports_say_whether_they_are_complete(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The JSON of each job has the member `complete`, as the exit code has it."""
+    out = str(tmp_path / "out")
+    whole = shell("images", out, "--host", "localhost", "--json")
+    assert (whole.code, json.loads(whole.out)["complete"]) == (0, True)
+    (pin_id, *_) = emulator.account.pins
+    parts = shell("analytics", pin_id, "1", "--last", "1", "--json")
+    assert (parts.code, json.loads(parts.err)["report"]["complete"]) == (3, False)
+
+
+def test_a_long_list_ends_with_what_was_left_out(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """People see the first ten failures and how many more there are; --json has all of them."""
+    ended = shell("images", str(tmp_path / "out"), "--host", "other.test")
+    assert ended.code == 3
+    assert sum("name it in hosts (--host)" in line for line in ended.out.splitlines()) == 10
+    as_json = shell("images", str(tmp_path / "out"), "--host", "other.test", "--json")
+    more = len(json.loads(as_json.out)["failures"]) - 10
+    assert ended.out.splitlines()[-1] == f"  and {more} more; --json names them all"
+
+
+def test_a_table_makes_its_folder(shell: Shell, emulator: Emulator, tmp_path: Path) -> None:
+    """`analytics --out` makes the folder of its file, as the other jobs do, and leaves no half."""
+    out = tmp_path / "new" / "figures.csv"
+    assert shell("analytics", "--last", "1", "--out", str(out)).code == 0
+    assert out.read_text().startswith("pin_id,date,")
+    emulator.fail("pins/list", Answer(401, {"code": 2, "message": "No."}))
+    assert shell("analytics", "--last", "1", "--out", str(tmp_path / "new" / "b.csv")).code == 1
+    assert [path.name for path in out.parent.iterdir()] == ["figures.csv"]
+
+
 def test_codes_are_those_that_are_documented(
-    shell: Callable[..., Ended], emulator: Emulator, tmp_path: Path
+    shell: Shell, emulator: Emulator, tmp_path: Path
 ) -> None:
     """0, 1, 2, 3 and 130 are what the help, the module and the README say."""
     rows = tmp_path / "rows.csv"
@@ -242,11 +265,6 @@ def test_interrupting_leaves_a_journal_to_go_on_from(emulator: Emulator, tmp_pat
     assert sorted(map(str, titles)) == sorted(f"Pin {n}" for n in range(30))
 
 
-def heed_interrupts() -> None:
-    """Undo what a shell does to programs in its background: they ignore Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @pytest.mark.parametrize("words", [["boards"], ["analytics", "--last", "20"], ["operations"]])
 def test_a_reader_that_has_had_enough_is_no_error(emulator: Emulator, words: list[str]) -> None:
     """`... | head -1` ends it without a word."""
@@ -293,7 +311,7 @@ def test_completion_can_be_had() -> None:
     assert "_PINTEREST_ASYNC_COMPLETE=complete_bash" in ended.stdout
 
 
-def test_an_operation_has_its_own_help(shell: Callable[..., Ended]) -> None:
+def test_an_operation_has_its_own_help(shell: Shell) -> None:
     """`call OPERATION --help` says where it leads, what it needs, and every key with its type."""
     said = shell("call", "boards/list_pins", "--help")
     assert said.code == 0
@@ -310,7 +328,7 @@ def test_every_operation_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert operation.path in capsys.readouterr().out
 
 
-def test_the_jobs_of_the_readme_exist(shell: Callable[..., Ended]) -> None:
+def test_the_jobs_of_the_readme_exist(shell: Shell) -> None:
     """Each row of its table names a job, and a command with options that there are."""
     rows = re.findall(r"^\| .+ \| `(\w+)\(.*\)` \| (?:`(.+)` )?\|$", README, re.MULTILINE)
     assert len(rows) == 6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinterest_async.emulator import ManualClock
-from tests.emulator_api import Answer, Api, small
+from tests.emulator_api import Answer, Api, checkout, small
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -334,13 +334,7 @@ async def test_same_seed_same_collections() -> None:
 
 async def test_conversion_events_fail_one_by_one(client: Api, ads: str) -> None:
     """All good is 200 with counters; one bad event is 422 with the same counters in `details`."""
-    event: dict[str, Any] = {
-        "event_name": "checkout",
-        "action_source": "web",
-        "event_time": int(NOW) - 5,
-        "event_id": "1",
-        "user_data": {"em": ["0" * 64]},
-    }
+    event = checkout(NOW - 5)
     good = await client.post(f"{ads}/events", {"data": [event]})
     stale = {**event, "event_time": int(NOW) - 8 * 86_400}
     nobody: dict[str, Any] = {**event, "user_data": {}}

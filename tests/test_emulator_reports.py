@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinterest_async.emulator import ManualClock
-from tests.emulator_api import Api, small
+from tests.emulator_api import Api, checkout, small
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,13 +71,7 @@ async def test_narrower_audiences_are_smaller(client: Api, ads: str) -> None:
 
 async def test_events_have_a_quality(client: Api, ads: str) -> None:
     """The score of a platform says which of its events brought what they are matched by."""
-    event: dict[str, Any] = {
-        "event_name": "checkout",
-        "action_source": "web",
-        "event_time": int(NOW) - 5,
-        "event_id": "1",
-        "user_data": {"em": ["0" * 64]},
-    }
+    event = checkout(NOW - 5)
     by_address = {"client_ip_address": "1.2.3.4", "client_user_agent": "x"}
     before = await client.get(f"{ads}/conversion_eqs", lookback_period="1d")
     events = [event, {**event, "user_data": by_address}]

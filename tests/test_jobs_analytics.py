@@ -26,12 +26,12 @@ from tests.analytics_world import (
     TODAY,
     asked,
     check_rows,
-    client_of,
     collect,
     days_ago,
     emulator_with,
     is_video,
 )
+from tests.clients import client_of
 
 
 @pytest.mark.parametrize("quirks", [(), REFUSED], ids=["batches", "one by one"])

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from contextlib import aclosing
 from random import Random
 from typing import TYPE_CHECKING
@@ -27,11 +25,12 @@ from tests.analytics_world import (
     TODAY,
     asked,
     check_rows,
-    client_of,
     collect,
     days_ago,
     emulator_with,
 )
+from tests.clients import client_of
+from tests.commands import COMMAND, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,16 +171,11 @@ def test_the_command_survives_kills(tmp_path: Path) -> None:
     random = Random(8)
     emulator = emulator_with(80, quirks=REFUSED, latency=0.004)
     with in_thread(emulator):
-        command = [sys.executable, "-m", "pinterest_async.cli", "analytics", "--last", "3"]
+        command = [*COMMAND, "analytics", "--last", "3"]
         command += ["--out", str(out), "--checkpoint", str(file)]
-        environment = {
-            **os.environ,
-            "PINTEREST_ACCESS_TOKEN": emulator.token,
-            "PINTEREST_BASE_URL": emulator.base_url,
-        }
         kills = 0
         for wanted in sorted(random.sample(range(10, 70), 2)):
-            process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+            process = subprocess.Popen(command, env=environment(emulator), stderr=subprocess.PIPE)
             while sum(asked(emulator).values()) < wanted:
                 assert process.poll() is None
             process.send_signal(signal.SIGKILL)
@@ -189,7 +183,9 @@ def test_the_command_survives_kills(tmp_path: Path) -> None:
             assert process.returncode == -signal.SIGKILL
             assert not out.exists()
             kills += 1
-        ended = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        ended = subprocess.run(
+            command, env=environment(emulator), check=True, capture_output=True, text=True
+        )
     with out.open(encoding="utf-8") as lines:
         table = list(csv.DictReader(lines))
     rows = [
@@ -214,14 +210,10 @@ def test_the_command_writes_lines_of_json() -> None:
         (pin_id, *_) = emulator.account.pins
         ended = subprocess.run(
             [
-                *(sys.executable, "-m", "pinterest_async.cli", "analytics", pin_id, "1"),
+                *(*COMMAND, "analytics", pin_id, "1"),
                 *("--last", "1", "--metric", "SAVE", "--json"),
             ],
-            env={
-                **os.environ,
-                "PINTEREST_ACCESS_TOKEN": emulator.token,
-                "PINTEREST_BASE_URL": emulator.base_url,
-            },
+            env=environment(emulator),
             capture_output=True,
             text=True,
             check=False,

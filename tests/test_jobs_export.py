@@ -16,10 +16,12 @@ from pinterest_async import (
     PermissionDenied,
     Pinterest,
     RetryPolicy,
+    TrialAccessError,
 )
 from pinterest_async.emulator import Answer, Disconnect, Emulator
 from pinterest_async.jobs import ExportProgress, export_account
-from tests.exported import JOURNAL, NAMES, client_of, contents, lines, manifest, names
+from tests.clients import client_of
+from tests.exported import JOURNAL, NAMES, WIDE, contents, lines, manifest, names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +140,29 @@ async def test_a_board_that_vanishes_is_named_and_the_others_go_on(tmp_path: Pat
     assert report.pins_loose == lost.pin_count
     assert report.pins == len(lines(tmp_path / "pins.jsonl")) == 300
     assert manifest(tmp_path)["complete"] is False
+
+
+async def test_a_board_of_others_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    """401 with code 7 says that this board is not the user's, and nothing of the token."""
+    async with Emulator(boards=3, pins=30, limits=WIDE) as emulator, client_of(emulator) as client:
+        emulator.fail("boards/list_pins", Answer(401, {"code": 7, "message": "Not yours."}))
+        report = await export_account(client, tmp_path)
+    (difference,) = report.differences
+    assert "AuthenticationFailed" in difference.reason
+    # Its Pins are in the list of all Pins, which is read where boards hold too few.
+    assert (report.boards, report.pins) == (3, 30)
+
+
+async def test_access_that_no_board_is_read_with_stops_everything(tmp_path: Path) -> None:
+    """403 with code 29 says what the app may do at all: no other board is asked for."""
+    async with Emulator(boards=9, pins=9, limits=WIDE) as emulator, client_of(emulator) as client:
+        refusal = Answer(403, {"code": 29, "message": "Trial."})
+        emulator.fail("board_sections/list", refusal, times=9)
+        with pytest.raises(TrialAccessError):
+            await export_account(client, tmp_path, concurrency=1)
+        asked = [call for call in emulator.requests if call.operation_id == "board_sections/list"]
+    assert len(asked) == 1
+    assert not (tmp_path / "manifest.json").exists()
 
 
 async def test_pins_on_no_board_are_found(tmp_path: Path) -> None:

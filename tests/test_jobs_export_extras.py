@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +15,9 @@ import pytest
 from pinterest_async import AuthenticationFailed
 from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
 from pinterest_async.jobs import ExportProgress, export_account
-from tests.exported import JOURNAL, NAMES, client_of, lines, manifest, names, rows
+from tests.clients import client_of
+from tests.commands import environment
+from tests.exported import JOURNAL, NAMES, lines, manifest, names, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -196,11 +197,7 @@ def export(emulator: Emulator, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "pinterest_async.cli", "export", *words],
-        env={
-            **os.environ,
-            "PINTEREST_ACCESS_TOKEN": emulator.token,
-            "PINTEREST_BASE_URL": emulator.base_url,
-        },
+        env=environment(emulator),
         capture_output=True,
         text=True,
         check=False,

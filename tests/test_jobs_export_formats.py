@@ -19,7 +19,10 @@ from pinterest_async import ConfigurationError
 from pinterest_async.emulator import Answer, Emulator
 from pinterest_async.jobs import export_account
 from pinterest_async.jobs.export_columns import COLUMNS, moment
-from tests.exported import JOURNAL, assert_holds, client_of, manifest, names, raw, rows
+from pinterest_async.jobs.export_files import REJECTED, ExportFiles
+from tests.clients import client_of
+from tests.exported import JOURNAL, assert_holds, manifest, names, raw, rows
+from tests.full_disk import files_up_to
 
 if TYPE_CHECKING:
     from pinterest_async.jobs.export_formats import Format
@@ -309,3 +312,17 @@ def test_pyarrow_is_loaded_for_parquet_alone() -> None:
 def test_times_are_read_in_every_form(text: Any, read: datetime | None) -> None:
     """Pinterest leaves the zone out, and its samples have several ways to write it."""
     assert moment(text) == read
+
+
+@pytest.mark.parametrize("written_as", FORMATS)
+def test_what_is_given_up_on_a_full_disk_is_cleared_away(
+    tmp_path: Path, written_as: Format
+) -> None:
+    """Files that cannot even be closed in order hide no error and leave nothing behind."""
+    growing = ExportFiles(tmp_path, written_as, ["boards", "pins"])
+    growing.start()
+    growing.add("pins", [(b'{"id":"1","title":"Plums"}', "")])
+    growing.add_lines(REJECTED, [b"{}"])
+    with files_up_to(0):
+        growing.close()
+    assert names(tmp_path) == set()

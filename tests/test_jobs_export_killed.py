@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -24,7 +23,9 @@ from pinterest_async.emulator import (
     in_thread,
 )
 from pinterest_async.jobs import export_account
-from tests.exported import WIDE, assert_holds, client_of, known_pages, manifest
+from tests.clients import client_of
+from tests.commands import COMMAND, environment
+from tests.exported import WIDE, assert_holds, known_pages, manifest
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -95,19 +96,10 @@ async def test_storms_lose_and_double_nothing(tmp_path: Path, seed: int) -> None
     assert manifest(tmp_path)["pins"] == 30
 
 
-def environment(emulator: Emulator) -> dict[str, str]:
-    """Where a program finds its token."""
-    return {
-        **os.environ,
-        "PINTEREST_ACCESS_TOKEN": emulator.token,
-        "PINTEREST_BASE_URL": emulator.base_url,
-    }
-
-
 @contextmanager
 def program(folder: Path, emulator: Emulator, *words: str) -> Generator[subprocess.Popen[bytes]]:
     """Run the export of the command line."""
-    command = [sys.executable, "-m", "pinterest_async.cli", "export", str(folder), *words]
+    command = [*COMMAND, "export", str(folder), *words]
     with subprocess.Popen(
         command, env=environment(emulator), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

@@ -26,12 +26,12 @@ from pinterest_async.emulator import (
 from pinterest_async.jobs import ExportProgress, JournalError, export_account
 from pinterest_async.jobs.export_journal import Journal
 from pinterest_async.jobs.export_pages import Options, Run, add_page
+from tests.clients import client_of
 from tests.exported import (
     JOURNAL,
     NAMES,
     WIDE,
     assert_holds,
-    client_of,
     contents,
     known_pages,
     lines,

@@ -11,7 +11,8 @@ from pinterest_async import AuthenticationFailed, ConfigurationError
 from pinterest_async.emulator import Answer, Emulator, ManualClock
 from pinterest_async.jobs import export_account
 from pinterest_async.models import ImageUrl
-from tests.exported import JOURNAL, assert_holds, client_of, lines, manifest, names
+from tests.clients import client_of
+from tests.exported import JOURNAL, assert_holds, lines, manifest, names
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async import InvalidRequest, MissingScope, Pinterest, RetryPolicy
+from pinterest_async import InvalidRequest, MissingScope, Pinterest
 from pinterest_async.emulator import Emulator
 from pinterest_async.jobs import (
     AmbiguousBoard,
@@ -18,6 +18,7 @@ from pinterest_async.jobs import (
 )
 from pinterest_async.jobs.board_refs import parse_path, slug
 from pinterest_async.models import Pin
+from tests.clients import client_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,9 +34,7 @@ async def emulator() -> AsyncIterator[Emulator]:
 @pytest.fixture
 async def client(emulator: Emulator) -> AsyncIterator[Pinterest]:
     """A client of it."""
-    async with Pinterest(
-        emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
-    ) as client:
+    async with client_of(emulator) as client:
         yield client
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections import Counter, defaultdict, deque
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +21,8 @@ from pinterest_async import ConfigurationError, PermissionDenied, Pinterest, Ret
 from pinterest_async.emulator import Answer, Emulator, in_thread
 from pinterest_async.jobs import ImagesReport, download_images, images
 from pinterest_async.models import Pin
+from tests.commands import COMMAND, environment
+from tests.full_disk import files_up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,6 +178,16 @@ async def test_metadata_stands_beside_each_picture(tmp_path: Path) -> None:
         assert one["pin_id"] == one["pin"]["id"] == str(number)
         assert one["bytes"] == len(PICTURE)
         assert one["sha256"] == hashlib.sha256(PICTURE).hexdigest()
+
+
+async def test_a_full_disk_leaves_no_half(tmp_path: Path) -> None:
+    """Neither a picture nor the file beside it stays where it cannot be written to its end."""
+    async with Pictures() as host:
+        one = pin("1", originals=host.url("/a"))
+        talkative = msgspec.structs.replace(one, description="plum " * 20_000)
+        with files_up_to(50_000), pytest.raises(OSError, match="too large"):
+            await download_images([talkative], tmp_path, hosts=HOSTS, retry=QUICK, metadata=True)
+    assert files(tmp_path) == set()
 
 
 async def test_the_best_size_is_taken(tmp_path: Path) -> None:
@@ -462,20 +472,17 @@ def test_the_command_survives_kills(tmp_path: Path) -> None:
     """Killed at several points, the command goes on and ends with every picture, whole."""
     out = tmp_path / "out"
     with in_thread(Emulator(boards=6, pins=200, latency=0.002, local_pictures=True)) as emulator:
-        command = [sys.executable, "-m", "pinterest_async.cli", "images", str(out)]
+        command = [*COMMAND, "images", str(out)]
         command += ["--host", "localhost", "--json"]
-        environment = {
-            **os.environ,
-            "PINTEREST_ACCESS_TOKEN": emulator.token,
-            "PINTEREST_BASE_URL": emulator.base_url,
-        }
         for wanted in (20, 90):
-            process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                command, env=environment(emulator), stdout=subprocess.DEVNULL
+            )
             while not out.exists() or len(list(out.iterdir())) < wanted:
                 assert process.poll() is None
             process.send_signal(signal.SIGKILL)
             assert process.wait() == -signal.SIGKILL
-        ended = subprocess.run(command, env=environment, check=True, capture_output=True)
+        ended = subprocess.run(command, env=environment(emulator), check=True, capture_output=True)
         pins = set(emulator.account.pins)
     report = json.loads(ended.stdout)
     assert report["failures"] == []

@@ -15,7 +15,6 @@ from pinterest_async import (
     AuthenticationFailed,
     ConfigurationError,
     Pinterest,
-    RetryPolicy,
     TrialAccessError,
 )
 from pinterest_async.emulator import (
@@ -29,6 +28,7 @@ from pinterest_async.emulator import (
 )
 from pinterest_async.jobs import JournalError, OutcomeUnknown, PinsProgress, PinsReport, create_pins
 from pinterest_async.models import ImageUrl
+from tests.clients import client_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,15 +40,6 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(60)
 WIDE = {"org_write": [(1000, 1.0)], "org_read": [(1000, 1.0)]}
 MAYBE = Answer(400, {"code": 2787, "message": "Sorry! Something went wrong on our end."})
 MADE = Answer(400, dict(MAYBE.body), after_write=True)  # type: ignore[arg-type]
-
-
-def client_of(emulator: Emulator, *, attempts: int = 1) -> Pinterest:
-    """A client that gives up at once, so that every fault reaches the job."""
-    return Pinterest(
-        emulator.token,
-        base_url=emulator.base_url,
-        retry=RetryPolicy(attempts=attempts, base=0.001),
-    )
 
 
 def rows_for(emulator: Emulator, count: int, **more: Any) -> list[dict[str, Any]]:
@@ -387,7 +378,10 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     connection = sqlite3.connect(other)
     connection.execute("CREATE TABLE mine (x)")
+    # The version that a journal has, too: many a program numbers its own like this.
+    connection.execute("PRAGMA user_version = 1")
     connection.close()
+    database = other.read_bytes()
     text = tmp_path / "notes.txt"
     text.write_text("mine, " * 1000)
     async with Emulator(boards=1, pins=0) as emulator, client_of(emulator) as client:
@@ -396,6 +390,7 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
                 await make(client, rows_for(emulator, 1), path)
         assert emulator.account.pins == {}
     assert text.read_text() == "mine, " * 1000
+    assert other.read_bytes() == database
 
 
 async def test_a_cancelled_run_is_gone_on_with(tmp_path: Path) -> None:

@@ -3,56 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pinterest_async.cli import main
 from pinterest_async.emulator import Emulator, SpamBlock, in_thread
+from tests.commands import point_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-
-class Ended(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
+    from tests.commands import Shell
 
 
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """An account with one board, that the environment points at."""
     with in_thread(Emulator(boards=0, pins=0, job_seconds=0.0)) as emulator:
-        monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", emulator.token)
-        monkeypatch.setenv("PINTEREST_BASE_URL", emulator.base_url)
+        point_at(emulator, monkeypatch)
         yield emulator
-
-
-@pytest.fixture
-def shell(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ended]:
-    """Runs a command in this process; no token may show, whatever happens."""
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(*words: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["pinterest-async", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        token = os.environ.get("PINTEREST_ACCESS_TOKEN")
-        assert not token or token not in out + err
-        assert "Traceback" not in out + err
-        return Ended(0 if end.value.code is None else int(end.value.code), out, err)
-
-    return run
 
 
 @pytest.fixture
@@ -64,9 +34,7 @@ def rows(tmp_path: Path) -> Path:
     return path
 
 
-def test_create_makes_the_pins_and_goes_on(
-    shell: Callable[..., Ended], emulator: Emulator, rows: Path
-) -> None:
+def test_create_makes_the_pins_and_goes_on(shell: Shell, emulator: Emulator, rows: Path) -> None:
     """The first run makes all, the second nothing, by the journal beside the rows."""
     ended = shell("pins", "create", str(rows), "--create-missing")
     assert ended.code == 0
@@ -80,9 +48,7 @@ def test_create_makes_the_pins_and_goes_on(
     assert len(emulator.account.pins) == 3
 
 
-def test_create_lists_the_bad_rows(
-    shell: Callable[..., Ended], emulator: Emulator, rows: Path
-) -> None:
+def test_create_lists_the_bad_rows(shell: Shell, emulator: Emulator, rows: Path) -> None:
     """Wrong rows are listed with their lines, as JSON where that is asked for; the code is 2."""
     ended = shell("pins", "create", str(rows))
     assert ended.code == 2
@@ -99,9 +65,7 @@ def test_create_lists_the_bad_rows(
     assert emulator.account.pins == {}
 
 
-def test_create_says_when_to_go_on(
-    shell: Callable[..., Ended], emulator: Emulator, rows: Path
-) -> None:
+def test_create_says_when_to_go_on(shell: Shell, emulator: Emulator, rows: Path) -> None:
     """A spam block ends with 3 and with the time of the next try."""
     emulator.fail("pins/create", SpamBlock(), times=9)
     ended = shell("pins", "create", str(rows), "--create-missing", "--concurrency", "1")
@@ -110,14 +74,14 @@ def test_create_says_when_to_go_on(
     assert "run it again after" in ended.out
 
 
-def test_video_prints_the_pin(
-    shell: Callable[..., Ended], emulator: Emulator, tmp_path: Path
-) -> None:
+def test_video_prints_the_pin(shell: Shell, emulator: Emulator, tmp_path: Path) -> None:
     """The id of the Pin is all that stdout gets; the upload's is told on stderr."""
     film = tmp_path / "film.mp4"
     film.write_bytes(bytes(1000))
     words = ("pins", "video", str(film), "--board", "Plum cakes", "--title", "Film")
-    assert shell(*words).code == 1
+    refused = shell(*words)
+    assert refused.code == 2
+    assert refused.complaint.endswith("no board of this account answers to 'Plum cakes'")
 
     ended = shell(*words, "--create-missing", "--cover-at", "3")
     assert ended.code == 0
@@ -130,9 +94,7 @@ def test_video_prints_the_pin(
     assert json.loads(other.out)["media_id"] == media_id
 
 
-def test_boards_are_listed_and_found(
-    shell: Callable[..., Ended], emulator: Emulator, rows: Path
-) -> None:
+def test_boards_are_listed_and_found(shell: Shell, emulator: Emulator, rows: Path) -> None:
     """All of them, or the one that is meant."""
     shell("pins", "create", str(rows), "--create-missing")
     (board_id,) = emulator.account.boards

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async import Pinterest, RetryPolicy
 from pinterest_async.emulator import Emulator
 from pinterest_async.jobs import BadRows, create_pins, pictures, pin_rows
 from pinterest_async.jobs.pictures import BadPicture, content_type_of
+from tests.clients import client_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from pinterest_async import Pinterest
 
 ADDRESS = "https://x.test/a.jpg"
 JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
@@ -33,9 +35,7 @@ async def emulator() -> AsyncIterator[Emulator]:
 @pytest.fixture
 async def client(emulator: Emulator) -> AsyncIterator[Pinterest]:
     """A client of it."""
-    async with Pinterest(
-        emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
-    ) as client:
+    async with client_of(emulator) as client:
         yield client
 
 

@@ -30,6 +30,7 @@ from pinterest_async.jobs import (
     video,
     wait_for_video,
 )
+from tests.clients import client_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,9 +49,7 @@ async def emulator() -> AsyncIterator[Emulator]:
 @pytest.fixture
 async def client(emulator: Emulator) -> AsyncIterator[Pinterest]:
     """A client of it that sends nothing again of its own accord."""
-    async with Pinterest(
-        emulator.token, base_url=emulator.base_url, retry=RetryPolicy(attempts=1)
-    ) as client:
+    async with client_of(emulator) as client:
         yield client
 
 
@@ -115,6 +114,27 @@ async def test_a_large_file_takes_little_memory(
         tracemalloc.stop()
     assert emulator.account.uploads[media_id].form.size == 200_000_000
     assert peak < 20_000_000
+
+
+async def test_a_file_that_shrinks_is_told_as_that(
+    client: Pinterest, emulator: Emulator, film: Path
+) -> None:
+    """What goes wrong with the file, or in the callback, is not taken for the storage's fault."""
+
+    def shrink(progress: VideoProgress) -> None:
+        if progress.sent:
+            os.truncate(film, 300_000)
+
+    with pytest.raises(OSError, match="become shorter"):
+        await upload_video(client, film, progress=shrink)
+
+    def break_down(progress: VideoProgress) -> None:
+        if progress.sent:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await upload_video(client, film, progress=break_down)
+    assert {upload.form.size for upload in emulator.account.uploads.values()} == {0}
 
 
 async def test_an_upload_that_breaks_is_sent_again(

@@ -17,6 +17,7 @@ import pytest
 from pinterest_async import OPERATIONS, Pinterest
 from pinterest_async.auth import OAuthApp
 from pinterest_async.emulator import Emulator, in_thread
+from tests import commands
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,12 +38,7 @@ INSTALLED = [line for line in COMMANDS if line.startswith("pinterest-async ")]
 
 def environment(emulator: Emulator) -> dict[str, str]:
     """Where a user's program would find its token."""
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "PINTEREST_ACCESS_TOKEN": emulator.token,
-        "PINTEREST_BASE_URL": emulator.base_url,
-    }
+    return {**commands.environment(emulator), "PYTHONPATH": str(ROOT)}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import io
+import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import aclosing, contextmanager
@@ -18,25 +18,33 @@ from pinterest_async import InvalidRequest
 from pinterest_async.cli import running
 from pinterest_async.jobs import AnalyticsReport, AnalyticsRow, pin_analytics
 
+_DAY = ["%Y-%m-%d"]
+
 
 def analytics(
     pin_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PIN_ID]...", help="Pins; all of the account when there are none."),
+        typer.Argument(metavar="PIN_ID", help="Pins; all of the account when there are none."),
     ] = None,
     *,
     last: Annotated[
-        int, typer.Option(help="So many days, today among them; unless --start is given.")
+        int, typer.Option(min=1, help="So many days, up to --end; unless --start is given.")
     ] = 30,
-    start: Annotated[str | None, typer.Option(help="The first day, YYYY-MM-DD, in UTC.")] = None,
+    start: Annotated[
+        dt.datetime | None,
+        typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The first day, in UTC."),
+    ] = None,
     end: Annotated[
-        str | None, typer.Option(help="The last day, YYYY-MM-DD; today by default.")
+        dt.datetime | None,
+        typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The last day; today by default."),
     ] = None,
     metric: Annotated[
-        list[str] | None, typer.Option(help="A metric to get; by default all there are.")
+        list[str] | None,
+        typer.Option(help="A metric to get, by default all there are; may be given several times."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The file for the table; standard output by default.")
+        Path | None,
+        typer.Option(dir_okay=False, help="The file for the table; standard output by default."),
     ] = None,
     checkpoint: Annotated[
         Path | None,
@@ -58,8 +66,7 @@ def analytics(
     """
 
     async def work() -> int:
-        last_day = _day(end) or dt.datetime.now(dt.UTC).date()
-        first_day = _day(start) or last_day - dt.timedelta(last - 1)
+        first_day, last_day = _days(start, end, last)
         async with running.connect(
             emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
         ) as client:
@@ -72,13 +79,17 @@ def analytics(
                 checkpoint=checkpoint,
                 allow_gap=allow_gap,
             )
-            with _table(out, as_json=as_json) as write, _progress_line(rows.report) as show:
+            with (
+                _table(out, as_json=as_json) as write,
+                _progress_line(rows.report, to_file=out is not None) as show,
+            ):
                 async with aclosing(rows):
                     async for row in rows:
                         write(row)
                         show()
         if as_json:
-            typer.echo(msgspec.json.encode({"report": rows.report}).decode(), err=True)
+            said = {"report": running.as_builtins(rows.report)}
+            typer.echo(msgspec.json.encode(said).decode(), err=True)
         else:
             _print_report(rows.report)
         return 0 if rows.report.complete else running.DIFFERENCES
@@ -86,13 +97,15 @@ def analytics(
     running.run(work())
 
 
-def _day(text: str | None) -> dt.date | None:
-    if text is None:
-        return None
+def _days(start: dt.datetime | None, end: dt.datetime | None, last: int) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day that the options mean."""
+    last_day = (end or dt.datetime.now(dt.UTC)).date()
+    if start is not None:
+        return start.date(), last_day
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InvalidRequest(f"{text!r} is no day in the form YYYY-MM-DD") from None
+        return last_day - dt.timedelta(last - 1), last_day
+    except OverflowError:
+        raise InvalidRequest(f"--last {last} reaches back beyond all calendars") from None
 
 
 @contextmanager
@@ -103,10 +116,13 @@ def _table(
     if out is None:
         yield _writer(sys.stdout, as_json=as_json)
         return
+    out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:
             yield _writer(file, as_json=as_json)
+            file.flush()
+            os.fsync(file.fileno())
         partial.replace(out)
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -122,9 +138,11 @@ def _writer(file: TextIO, *, as_json: bool) -> Callable[[AnalyticsRow], Any]:
 
 
 @contextmanager
-def _progress_line(report: AnalyticsReport) -> Generator[Callable[[], None], None, None]:
-    """Give a function that shows the figures on stderr, if that is a terminal."""
-    if not sys.stderr.isatty() or sys.stdout.isatty():
+def _progress_line(
+    report: AnalyticsReport, *, to_file: bool
+) -> Generator[Callable[[], None], None, None]:
+    """Give a function that shows the figures on stderr, if that is a terminal without the table."""
+    if not sys.stderr.isatty() or (sys.stdout.isatty() and not to_file):
         yield lambda: None
         return
     from rich.console import Console
@@ -137,16 +155,11 @@ def _progress_line(report: AnalyticsReport) -> Generator[Callable[[], None], Non
 
 
 def _print_report(report: AnalyticsReport) -> None:
-    text = io.StringIO()
-    text.write(f"{report.pins} Pins, {report.rows} rows, {report.calls} calls\n")
+    lines = [f"{report.pins} Pins, {report.rows} rows, {report.calls} calls"]
     if report.resumed:
-        text.write(f"{report.resumed} Pins were in the checkpoint\n")
+        lines.append(f"{report.resumed} Pins were in the checkpoint")
     if report.one_by_one:
-        text.write("many Pins at once were refused: each was a call of its own\n")
-    for gap in report.gaps:
-        text.write(f"no figures from {gap.first} to {gap.last}: {gap.reason}\n")
-    for failure in report.failures[:10]:
-        text.write(f"{failure.pin_id}: {failure.reason}\n")
-    if len(report.failures) > 10:
-        text.write(f"and {len(report.failures) - 10} more\n")
-    typer.echo(text.getvalue(), err=True, nl=False)
+        lines.append("many Pins at once were refused: each was a call of its own")
+    lines += [f"no figures from {gap.first} to {gap.last}: {gap.reason}" for gap in report.gaps]
+    lines += running.shown(f"  {one.pin_id}: {one.reason}" for one in report.failures)
+    typer.echo("\n".join(lines), err=True)

@@ -48,7 +48,7 @@ def call(
         list[str] | None,
         typer.Argument(
             help="key=value, or key:=JSON.",
-            metavar="[KEY=VALUE]...",
+            metavar="KEY=VALUE",
             autocompletion=_complete_argument,
         ),
     ] = None,
@@ -90,7 +90,7 @@ def operations(
     text: Annotated[
         str,
         typer.Argument(
-            help="Only those with this in their id, path or category.", metavar="[FILTER]"
+            help="Only those with this in their id, path or category.", metavar="FILTER"
         ),
     ] = "",
     *,

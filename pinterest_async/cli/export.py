@@ -12,15 +12,18 @@ from typing import Annotated
 import typer
 
 from pinterest_async.cli import running
-from pinterest_async.jobs import ExportProgress, ExportReport, export_account
+from pinterest_async.jobs import Difference, ExportProgress, ExportReport, export_account
 from pinterest_async.jobs.export_formats import Format
-from pinterest_async.jobs.images import IMAGE_HOST
 
 
 def export(
     out: Annotated[
         Path,
-        typer.Argument(metavar="OUT", help="The folder for the files; made where it is missing."),
+        typer.Argument(
+            metavar="OUT",
+            file_okay=False,
+            help="The folder for the files; made where it is missing.",
+        ),
     ],
     *,
     emulator: running.UseEmulator = False,
@@ -59,11 +62,10 @@ def export(
     pictures: Annotated[
         bool, typer.Option("--pictures", help="Fetch the Pins' pictures to OUT/pictures, too.")
     ] = False,
-    host: Annotated[
-        list[str] | None,
-        typer.Option(help=f"A host that pictures may be fetched from, {IMAGE_HOST} by default."),
-    ] = None,
-    concurrency: Annotated[int, typer.Option(help="Boards that are read at the same time.")] = 16,
+    host: running.PictureHosts = None,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Boards that are read at the same time.")
+    ] = 16,
     as_json: running.AsJSON = False,
 ) -> None:
     """Write every board, section and pin to OUT, with a manifest.json.
@@ -74,7 +76,6 @@ def export(
     """
 
     async def work() -> int:
-        hosts = host or (("localhost",) if emulator else (IMAGE_HOST,))
         async with running.connect(
             emulator=emulator,
             sandbox=sandbox,
@@ -90,7 +91,7 @@ def export(
                     since=since,
                     metrics=metrics,
                     pictures=pictures,
-                    picture_hosts=hosts,
+                    picture_hosts=running.picture_hosts(host, emulator=emulator),
                     update=update,
                     full=full,
                     overwrite=overwrite,
@@ -174,12 +175,12 @@ def _remarks(report: ExportReport, out: Path) -> Iterator[str]:
         yield "complete: every board holds as many pins as Pinterest counts"
         return
     yield f"{len(report.differences)} differences, all of them in {out / 'manifest.json'}:"
-    for difference in report.differences[:10]:
-        name = difference.board or difference.board_id
-        if name is None:
-            yield f"  {difference.reason}"
-            continue
-        yield (
-            f"  {name}: {difference.pins_found} of {difference.pins_expected} pins; "
-            f"{difference.reason}"
-        )
+    yield from running.shown(_line(difference) for difference in report.differences)
+
+
+def _line(difference: Difference) -> str:
+    name = difference.board or difference.board_id
+    if name is None:
+        return f"  {difference.reason}"
+    counted = f"{difference.pins_found} of {difference.pins_expected} pins"
+    return f"  {name}: {counted}; {difference.reason}"

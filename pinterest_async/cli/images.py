@@ -13,14 +13,17 @@ import typer
 from pinterest_async import Pager, Pinterest
 from pinterest_async.cli import running
 from pinterest_async.jobs import ImagesReport, download_images, find_board
-from pinterest_async.jobs.images import IMAGE_HOST
 from pinterest_async.models import Pin
 
 
 def images(
     out: Annotated[
         Path,
-        typer.Argument(metavar="OUT", help="The folder for the files; made where it is missing."),
+        typer.Argument(
+            metavar="OUT",
+            file_okay=False,
+            help="The folder for the files; made where it is missing.",
+        ),
     ],
     *,
     board: Annotated[
@@ -32,12 +35,9 @@ def images(
         typer.Option("--metadata", help="Write a .json beside each picture: address, hash, Pin."),
     ] = False,
     concurrency: Annotated[
-        int, typer.Option(help="Pictures that are fetched at the same time.")
+        int, typer.Option(min=1, help="Pictures that are fetched at the same time.")
     ] = 8,
-    host: Annotated[
-        list[str] | None,
-        typer.Option(help=f"A host that pictures may be fetched from, {IMAGE_HOST} by default."),
-    ] = None,
+    host: running.PictureHosts = None,
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
@@ -50,7 +50,6 @@ def images(
     """
 
     async def work() -> int:
-        hosts = host or (("localhost",) if emulator else (IMAGE_HOST,))
         async with running.connect(
             emulator=emulator,
             sandbox=sandbox,
@@ -66,7 +65,7 @@ def images(
                     pins,
                     out,
                     concurrency=concurrency,
-                    hosts=hosts,
+                    hosts=running.picture_hosts(host, emulator=emulator),
                     metadata=metadata,
                     progress=progress,
                 )
@@ -115,7 +114,6 @@ def _figures(report: ImagesReport) -> dict[str, object]:
 
 
 def _remarks(report: ImagesReport) -> Iterator[str]:
-    for failure in report.failures[:10]:
-        yield f"  {failure.pin_id}: {failure.reason}"
+    yield from running.shown(f"  {one.pin_id}: {one.reason}" for one in report.failures)
     if report.stopped is not None:
         yield f"stopped: {report.stopped}"

@@ -10,7 +10,12 @@ from urllib.parse import quote, urlsplit
 
 from pinterest_async import ConfigurationError, Credentials, StaticToken
 from pinterest_async.auth import FileTokenStore, OAuthApp, RefreshingCredentials
-from pinterest_async.config import PRODUCTION_URL, SANDBOX_URL, check_base_url
+from pinterest_async.config import (
+    PRODUCTION_URL,
+    SANDBOX_URL,
+    check_base_url,
+    sandbox_in_environment,
+)
 
 ACCOUNT: Final = "default"
 """The name of a login that is not given one."""
@@ -35,9 +40,9 @@ def place(*, sandbox: bool, base_url: str | None) -> Place:
     """Return what the options say, and where they say nothing the environment.
 
     Raises:
-        ConfigurationError: the address cannot be understood.
+        ConfigurationError: the address, or PINTEREST_SANDBOX, cannot be understood.
     """
-    sandbox = sandbox or os.environ.get("PINTEREST_SANDBOX", "").strip().lower() in ("1", "true")
+    sandbox = sandbox or sandbox_in_environment()
     base_url = base_url or os.environ.get("PINTEREST_BASE_URL", "").strip()
     return Place(check_base_url(base_url or (SANDBOX_URL if sandbox else PRODUCTION_URL)), sandbox)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +11,10 @@ from typing import Annotated
 import msgspec
 import typer
 
+from pinterest_async import InvalidRequest
 from pinterest_async.cli import running
 from pinterest_async.jobs import (
+    BadRow,
     BadRows,
     PinsProgress,
     PinsReport,
@@ -25,7 +27,6 @@ from pinterest_async.models import Board
 
 pins: typer.Typer = typer.Typer(help="Make Pins.", no_args_is_help=True)
 
-_SHOWN = 10
 _Journal = Annotated[
     Path | None,
     typer.Option(help="A SQLite file that a further run goes on from; ROWS.journal by default."),
@@ -38,7 +39,13 @@ _CreateMissing = Annotated[
 @pins.command()
 def create(
     rows: Annotated[
-        Path, typer.Argument(metavar="ROWS", help="A .csv, .jsonl or .ndjson file of rows.")
+        Path,
+        typer.Argument(
+            metavar="ROWS",
+            exists=True,
+            dir_okay=False,
+            help="A .csv, .jsonl or .ndjson file of rows.",
+        ),
     ],
     *,
     journal: _Journal = None,
@@ -46,7 +53,9 @@ def create(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Go on without the rows that are wrong.")
     ] = False,
-    concurrency: Annotated[int, typer.Option(help="Pins that are made at the same time.")] = 4,
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="Pins that are made at the same time.")
+    ] = 4,
     emulator: running.UseEmulator = False,
     sandbox: running.UseSandbox = False,
     base_url: running.BaseURL = None,
@@ -81,26 +90,30 @@ def create(
             except BadRows as error:
                 _print_bad_rows(error, as_json=as_json)
                 return running.USAGE
-        if as_json:
-            typer.echo(msgspec.json.encode(report).decode())
-        else:
-            _print_report(report)
-        return 0 if report.complete else running.DIFFERENCES
+        return running.conclude(
+            report,
+            as_json=as_json,
+            title=f"Pins of {rows}",
+            figures=_figures(report),
+            remarks=_remarks(report),
+        )
 
     running.run(work())
 
 
 @pins.command()
 def video(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="The video.")],
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The video."),
+    ],
     *,
     board: Annotated[str, typer.Option(help="Id, name, user/board path or address.")],
     section: Annotated[str | None, typer.Option(help="Id or name of a section.")] = None,
-    cover: Annotated[
-        str | None, typer.Option(help="A picture: a path or an address. By default a frame.")
-    ] = None,
+    cover: Annotated[str | None, typer.Option(help="A picture: a path or an address.")] = None,
     cover_at: Annotated[
-        int | None, typer.Option(min=0, help="Seconds into the video of the frame to show.")
+        int | None,
+        typer.Option(min=0, help="Or the frame to show, in seconds into the video; 1 by default."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="At most 100 characters.")] = None,
     description: Annotated[str | None, typer.Option(help="At most 800 characters.")] = None,
@@ -119,9 +132,11 @@ def video(
     ad_account: running.AdAccount = None,
     as_json: running.AsJSON = False,
 ) -> None:
-    """Upload FILE and make a Pin of it."""
+    """Upload FILE and make a Pin of it; print the Pin's id."""
 
     async def work() -> int:
+        if cover is not None and cover_at is not None:
+            raise InvalidRequest("--cover and --cover-at exclude each other: a video has one cover")
         async with running.connect(
             emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
         ) as client:
@@ -150,7 +165,7 @@ def video(
 def boards(
     ref: Annotated[
         str | None,
-        typer.Argument(metavar="[BOARD]", help="Only this one: id, name, path or address."),
+        typer.Argument(metavar="BOARD", help="Only this one: id, name, path or address."),
     ] = None,
     *,
     emulator: running.UseEmulator = False,
@@ -188,36 +203,40 @@ def _print_bad_rows(error: BadRows, *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode({"total": error.total, "bad": error.rows}).decode())
         return
     for row in error.rows:
-        typer.echo(f"line {row.line}: {'; '.join(row.problems)}", err=True)
+        typer.echo(_problems(row), err=True)
     typer.echo(
         f"pinterest-async: {len(error.rows)} of {error.total} rows are wrong, and nothing was made",
         err=True,
     )
 
 
-def _print_report(report: PinsReport) -> None:
-    figures = (
-        ("made", report.created),
-        ("found after a lost answer", report.found),
-        ("made before", report.done_before),
-        ("refused", report.refused),
-        ("not known", report.unknown),
-        ("not tried", report.not_tried),
-        ("wrong, left out", len(report.bad)),
-    )
-    for name, figure in figures:
-        typer.echo(f"  {name:<26}{figure:>8}")
+def _problems(row: BadRow) -> str:
+    return f"line {row.line}: {'; '.join(row.problems)}"
+
+
+def _figures(report: PinsReport) -> dict[str, object]:
+    return {
+        "made": report.created,
+        "found after a lost answer": report.found,
+        "made before": report.done_before,
+        "refused": report.refused,
+        "not known": report.unknown,
+        "not tried": report.not_tried,
+        "wrong, left out": len(report.bad),
+    }
+
+
+def _remarks(report: PinsReport) -> Iterator[str]:
     for place in report.made_places:
-        typer.echo(f"  new: {place}")
-    failed = [row for row in report.results if row.error is not None]
-    for row in failed[:_SHOWN]:
-        typer.echo(f"  line {row.line}: {row.error}")
-    for bad in report.bad[:_SHOWN]:
-        typer.echo(f"  line {bad.line}: {'; '.join(bad.problems)}")
+        yield f"  new: {place}"
+    yield from running.shown(
+        f"  line {row.line}: {row.error}" for row in report.results if row.error is not None
+    )
+    yield from running.shown(f"  {_problems(row)}" for row in report.bad)
     if report.stopped is not None:
-        typer.echo(f"stopped: {report.stopped}")
+        yield f"stopped: {report.stopped}"
     if report.go_on_at is not None:
-        typer.echo(f"run it again after {report.go_on_at:%Y-%m-%d %H:%M:%S} UTC")
+        yield f"run it again after {report.go_on_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, Protocol, TypeAlias
 
@@ -28,12 +28,16 @@ from pinterest_async import (
     PinterestError,
 )
 from pinterest_async.cli import logins
-from pinterest_async.client import ClientOptions
+from pinterest_async.jobs import BadPicture, BadRows
+from pinterest_async.jobs.images import IMAGE_HOST
 
 FAILED: Final = 1
 USAGE: Final = 2
 DIFFERENCES: Final = 3
 INTERRUPTED: Final = 130
+
+_SHOWN: Final = 10
+"""Lines of a list that people get to see; --json has all of them."""
 
 UseEmulator: TypeAlias = Annotated[
     bool,
@@ -50,10 +54,18 @@ AdAccount: TypeAlias = Annotated[
     str | None,
     typer.Option("--ad-account", metavar="ID", help="Act as the owner of this ad account."),
 ]
+PictureHosts: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host",
+        help=f"A host that pictures may be fetched from, {IMAGE_HOST} by default; may be given "
+        "several times.",
+    ),
+]
 
 
 class Report(Protocol):
-    """What a job says at its end."""
+    """What a job says at its end: a struct of msgspec."""
 
     @property
     def complete(self) -> bool:
@@ -90,16 +102,11 @@ async def connect(
         local_pictures: whether that emulator has the pictures of its Pins, on localhost.
     """
     if not emulator:
-        options: ClientOptions = {}
-        if sandbox:
-            options["sandbox"] = True
-        if base_url is not None:
-            options["base_url"] = base_url
+        where = logins.place(sandbox=sandbox, base_url=base_url)
         if token_in_environment():
-            async with Pinterest.from_env(**options) as client:
+            async with Pinterest.from_env(base_url=where.base_url) as client:
                 yield _acting(client, ad_account)
             return
-        where = logins.place(sandbox=sandbox, base_url=base_url)
         credentials = await logins.credentials_of(where, account)
         if credentials is None:
             raise ConfigurationError(
@@ -134,14 +141,37 @@ def conclude(
 ) -> int:
     """Print a report, as JSON alone or for people, and return the exit code that it comes to."""
     if as_json:
-        typer.echo(msgspec.json.encode(report).decode())
+        typer.echo(msgspec.json.encode(as_builtins(report)).decode())
     else:
         typer.echo(title)
+        width = max([20, *map(len, figures)])
         for name, figure in figures.items():
-            typer.echo(f"  {name:<20}{figure:>10}")
+            typer.echo(f"  {name:<{width}}{figure:>10}")
         for remark in remarks:
             typer.echo(remark)
     return 0 if report.complete else DIFFERENCES
+
+
+def as_builtins(report: Report) -> dict[str, Any]:
+    """Return what JSON says of a report: whether it is complete, and all that it holds."""
+    return {"complete": report.complete, **msgspec.to_builtins(report)}
+
+
+def shown(lines: Iterable[str]) -> Iterator[str]:
+    """Give the first lines of a list, and say how many more there are."""
+    rest = 0
+    for number, line in enumerate(lines):
+        if number < _SHOWN:
+            yield line
+        else:
+            rest += 1
+    if rest:
+        yield f"  and {rest} more; --json names them all"
+
+
+def picture_hosts(given: list[str] | None, *, emulator: bool) -> Sequence[str]:
+    """Return the hosts that pictures may be fetched from; the emulator's are on this machine."""
+    return given or (("localhost",) if emulator else (IMAGE_HOST,))
 
 
 def run(command: Coroutine[Any, Any, int]) -> None:
@@ -150,7 +180,7 @@ def run(command: Coroutine[Any, Any, int]) -> None:
         code = asyncio.run(command)
     except KeyboardInterrupt:
         code = complain("interrupted", INTERRUPTED)
-    except (ConfigurationError, InvalidRequest, FileExistsError) as error:
+    except (ConfigurationError, InvalidRequest, BadRows, BadPicture, FileExistsError) as error:
         code = complain(error, USAGE)
     except PinterestError as error:
         code = complain(error, FAILED)

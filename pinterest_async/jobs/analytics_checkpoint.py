@@ -124,7 +124,9 @@ class Checkpoint:
             (application,) = file.execute("PRAGMA application_id").fetchone()
             (tables,) = file.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if tables and application != _APPLICATION:
-                raise ConfigurationError(f"{self._path} holds something else than a checkpoint")
+                raise ConfigurationError(
+                    f"{self._path} holds something else than a checkpoint: choose another file"
+                )
             file.execute(f"PRAGMA application_id = {_APPLICATION}")
             file.execute("PRAGMA journal_mode = WAL")
             file.executescript(_SCHEMA)
@@ -139,9 +141,9 @@ class Checkpoint:
             known = {pin_id for (pin_id,) in file.execute("SELECT pin_id FROM fetched")}
             return known, dict(file.execute("SELECT pin_id, kind FROM kinds"))
         except sqlite3.DatabaseError as error:
-            reason = f"is no checkpoint: {error}"
+            reason = f"cannot be used as a checkpoint: {error}: choose another file"
             if "locked" in str(error):
-                reason = "is in use by another run"
+                reason = "is in use by another run: wait for it, or choose another file"
             raise ConfigurationError(f"{self._path} {reason}") from None
 
     def _connection(self) -> sqlite3.Connection:

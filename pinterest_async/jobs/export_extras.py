@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pinterest_async.errors import APIError
+from pinterest_async.errors import APIError, PermissionDenied
 from pinterest_async.jobs.analytics import pin_analytics
 from pinterest_async.jobs.export_journal import BATCH
 from pinterest_async.jobs.export_report import Difference, general_difference
-from pinterest_async.jobs.export_walk import OF_THE_ACCOUNT
 from pinterest_async.jobs.images import download_images
+from pinterest_async.jobs.whose_fault import meets_all
 from pinterest_async.models import Pin
 
 if TYPE_CHECKING:
@@ -108,9 +108,10 @@ async def fetch_metrics(
                         progress(figures.report)
                 if rows:
                     await _write(journal, files, rows)
-        except OF_THE_ACCOUNT:
-            raise
         except APIError as error:
+            # An app that may not have figures gets all the rest.
+            if meets_all(error) and not isinstance(error, PermissionDenied):
+                raise
             reason = f"the figures were refused: {type(error).__name__}: {error}"
             return figures.report, [general_difference(reason)]
     progress(figures.report)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 from pinterest_async.jobs.export_columns import COLUMNS
-from pinterest_async.jobs.export_formats import FORMATS, PARTIAL, names_of, open_output
+from pinterest_async.jobs.export_formats import FORMATS, PARTIAL, let_go, names_of, open_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -117,13 +117,14 @@ class ExportFiles:
 
     def close(self) -> None:
         """Let go of the files, and remove those that have no name yet."""
+        if self._output is None and not self._lines:
+            return
+        growing = self.names
         if self._output is not None:
             self._output.close()
-        for file in self._lines.values():
-            file.close()
-        if self._output is not None or self._lines:
-            for name in (*self._names, *self._lines):
-                (self._folder / f"{name}{PARTIAL}").unlink(missing_ok=True)
+        let_go(self._lines)
+        for name in growing:
+            (self._folder / f"{name}{PARTIAL}").unlink(missing_ok=True)
 
     def _earlier(self) -> list[str]:
         """Return the files of the export that is replaced, by the word of its manifest."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import os
 import sqlite3
+from contextlib import suppress
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, get_args
@@ -80,6 +81,16 @@ def open_output(format: Format, folder: Path, tables: Sequence[Table]) -> Output
     return _OUTPUTS[format](folder, tables)
 
 
+def let_go(files: dict[Any, Any]) -> None:
+    """Close files, complete or not."""
+    while files:
+        _, file = files.popitem()
+        # Closing writes what is left, which a full disk refuses once more. Files that are to stay
+        # have nothing left.
+        with suppress(OSError):
+            file.close()
+
+
 class _Files:
     """What the formats with one file for each table have in common."""
 
@@ -106,9 +117,7 @@ class _Files:
 
     def close(self) -> None:
         """Let go of the files."""
-        while self._files:
-            _, file = self._files.popitem()
-            file.close()
+        let_go(self._files)
 
 
 class _JSONLines(_Files):
@@ -198,10 +207,11 @@ class _Parquet:
 
     def close(self) -> None:
         """Let go of the files."""
+        for writer in self._writers.values():
+            # Or it would end its file when it is collected, which a full disk refuses with a noise.
+            writer.is_open = False
         self._writers.clear()
-        while self._files:
-            _, file = self._files.popitem()
-            file.close()
+        let_go(self._files)
 
 
 class _SQLite:

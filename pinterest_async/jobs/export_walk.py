@@ -10,15 +10,13 @@ import msgspec
 
 from pinterest_async.errors import (
     APIError,
-    AuthenticationFailed,
     BadRequest,
     DecodeError,
     MissingScope,
     NotFound,
     PagingError,
-    RateLimited,
+    PermissionDenied,
     RequestTimeout,
-    SpamBlocked,
 )
 from pinterest_async.jobs.export_report import (
     BoardResult,
@@ -26,6 +24,7 @@ from pinterest_async.jobs.export_report import (
     ExportProgress,
     general_difference,
 )
+from pinterest_async.jobs.whose_fault import meets_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
 
 # These concern a single board: they are noted, and the other boards go on.
 _OF_ONE_BOARD = (APIError, DecodeError, PagingError, RequestTimeout)
-# Every other board would meet these as well: the export stops with this one error.
-OF_THE_ACCOUNT: Final = (AuthenticationFailed, RateLimited, SpamBlocked)
-
 _RESTARTS: Final = 3
 """How often a list is begun anew when Pinterest refuses a bookmark."""
 
@@ -94,11 +90,11 @@ class Walk:
         self.calls += 1
         try:
             return await self._client.user_account.get()
-        except MissingScope:
+        except (MissingScope, PermissionDenied):
             return None
-        except OF_THE_ACCOUNT:
-            raise
-        except (APIError, DecodeError):
+        except (APIError, DecodeError) as error:
+            if meets_all(error):
+                raise
             return None
 
     async def lists(
@@ -197,9 +193,9 @@ class Walk:
                 if not skipped:
                     # The pins of its sections are among these.
                     await self._list("pin", board.id, self._list_board_pins)
-            except OF_THE_ACCOUNT:
-                raise
             except _OF_ONE_BOARD as error:
+                if meets_all(error):
+                    raise
                 self.calls += 1
                 board.error = f"{type(error).__name__}: {error}"
                 await self._journal.keep("section", board.id)
@@ -213,9 +209,9 @@ class Walk:
                 board.pin_count_after = (await self._client.boards.get(board.id)).pin_count
             except NotFound:
                 board.deleted = True
-            except OF_THE_ACCOUNT:
-                raise
-            except _OF_ONE_BOARD:
+            except _OF_ONE_BOARD as error:
+                if meets_all(error):
+                    raise
                 # It only explains a difference, which stands in any case.
                 return
 

@@ -330,11 +330,17 @@ class _Download:
     def _checked(self, url: str) -> URL:
         try:
             address = URL(url, encoded=True)
-            allowed = address.scheme in ("https", "http") and address.host in self._hosts
+            plain = address.scheme in ("https", "http") and address.user is address.password is None
+            host = address.host
         except ValueError:
             raise _NotGivenError("the address cannot be read") from None
-        if not allowed or address.user is not None or address.password is not None:
-            raise _NotGivenError("the address leads to a host that is not allowed")
+        if not plain:
+            raise _NotGivenError("the address is neither http nor https, or names a user")
+        if host not in self._hosts:
+            raise _NotGivenError(
+                f"the address leads to a host that is not allowed, {host}: if it may be asked, "
+                "name it in hosts (--host)"
+            )
         return address
 
     async def _get(self, address: URL, picture: _Picture) -> int:
@@ -398,8 +404,12 @@ def _write_sidecar(file: Path, picture: _Picture, url: str | None, size: int, di
     sidecar = _Sidecar(file.name, picture.pin.id, url, size, digest, picture.pin)
     final = file.with_name(f"{picture.name}.json")
     partial_file = final.with_name(f"{final.name}{_PARTIAL}")
-    partial_file.write_bytes(msgspec.json.format(msgspec.json.encode(sidecar)))
-    partial_file.replace(final)
+    try:
+        partial_file.write_bytes(msgspec.json.format(msgspec.json.encode(sidecar)))
+        partial_file.replace(final)
+    except BaseException:
+        partial_file.unlink(missing_ok=True)
+        raise
 
 
 def _suffix(response: aiohttp.ClientResponse) -> str:

@@ -30,6 +30,7 @@ State: TypeAlias = Literal["sending", "created", "refused", "free"]
 """`sending`: the outcome is not known; `free`: it surely did not happen, and may be tried."""
 
 _VERSION: Final = 1
+_NAMES: Final = {"pins", "uploads"}
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS pins (
     key TEXT PRIMARY KEY,
@@ -161,15 +162,16 @@ class PinJournal:
             connection = self._connection = sqlite3.connect(
                 ":memory:" if self._path is None else self._path, timeout=0, isolation_level=None
             )
-            # The lock lasts as long as the connection, and the system frees it when the process is
-            # killed.
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            ours = version == (_VERSION if tables else 0)
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            # By the tables too: many a database calls itself version 1.
+            ours = ({name for (name,) in tables}, version) in ((set(), 0), (_NAMES, _VERSION))
             if ours:
+                # The lock lasts as long as the connection, and the system frees it when the process
+                # is killed.
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN IMMEDIATE")
                 for statement in _TABLES.split(";"):
                     connection.execute(statement)
@@ -177,7 +179,9 @@ class PinJournal:
                 connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             self._close()
-            reason = "another run is using it" if "locked" in str(error) else str(error)
+            reason = f"{error}: choose another file"
+            if "locked" in str(error):
+                reason = "another run is using it: wait for it, or choose another file"
             raise JournalError(f"the journal {self._path} cannot be opened: {reason}") from error
         if not ours:
             self._close()

@@ -29,7 +29,7 @@ from pinterest_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 
     from pinterest_async.client import Pinterest
     from pinterest_async.models import Pin
@@ -118,7 +118,7 @@ def likeness_of(pin: Pin) -> Likeness:
     )
 
 
-async def newest_pins(client: Pinterest, board_id: str) -> AsyncIterator[Pin]:
+async def newest_pins(client: Pinterest, board_id: str) -> AsyncGenerator[Pin, None]:
     """Walk the newest Pins of a board, `LOOK_BACK` of them at most."""
     seen = 0
     async with aclosing(client.boards.list_pins(board_id).pages()) as pages:
@@ -134,9 +134,10 @@ async def look_for(
     client: Pinterest, board_id: str, likeness: Likeness, others: Collection[str]
 ) -> str | None:
     """Return the id of a Pin of the board that has this likeness and is none of `others`."""
-    async for pin in newest_pins(client, board_id):
-        if pin.id not in others and likeness.fits(likeness_of(pin)):
-            return pin.id
+    async with aclosing(newest_pins(client, board_id)) as pins:
+        async for pin in pins:
+            if pin.id not in others and likeness.fits(likeness_of(pin)):
+                return pin.id
     return None
 
 

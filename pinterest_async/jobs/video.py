@@ -273,21 +273,31 @@ class _Body:
         self._size = size
         self._media_id = media_id
         self._progress = progress
+        self.failure: Exception | None = None
+        """What went wrong on this side of the wire, which aiohttp takes for a broken connection."""
         self.length = len(self._head) + size + len(self._tail)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Give the whole body piece by piece."""
-        await asyncio.to_thread(self._file.seek, 0)
-        yield self._head
-        sent = 0
-        while sent < self._size:
-            chunk = await asyncio.to_thread(self._file.read, min(_CHUNK, self._size - sent))
-            if not chunk:
-                raise OSError(f"the file has become shorter than {self._size} bytes")
-            yield chunk
-            sent += len(chunk)
-            self.tell("uploading", sent)
-        yield self._tail
+        try:
+            await asyncio.to_thread(self._file.seek, 0)
+            yield self._head
+            sent = 0
+            while sent < self._size:
+                chunk = await asyncio.to_thread(self._read, min(_CHUNK, self._size - sent))
+                yield chunk
+                sent += len(chunk)
+                self.tell("uploading", sent)
+            yield self._tail
+        except Exception as error:
+            self.failure = error
+            raise
+
+    def _read(self, size: int) -> bytes:
+        chunk = self._file.read(size)
+        if not chunk:
+            raise OSError(f"the file has become shorter than {self._size} bytes")
+        return chunk
 
     def tell(self, stage: Stage, sent: int = 0) -> None:
         """Tell how far it is."""
@@ -312,6 +322,8 @@ async def _send(session: aiohttp.ClientSession, url: str, body: _Body) -> None:
                 answer = await response.content.read(_ANSWER_MAX)
                 failure = _failure(response.status, answer)
         except (aiohttp.ClientError, TimeoutError) as error:
+            if body.failure is not None:
+                raise body.failure from None
             # The text of the error may hold the address, and that a signature: the kind will do.
             failure = UploadFailed(f"the storage could not be reached: {type(error).__name__}")
         if failure is None:

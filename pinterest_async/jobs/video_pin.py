@@ -23,7 +23,7 @@ from pinterest_async.jobs.pictures import (
 from pinterest_async.jobs.pin_journal import PinJournal
 from pinterest_async.jobs.pin_maker import PinMaker
 from pinterest_async.jobs.pin_places import Places
-from pinterest_async.jobs.pin_rows import bad_rows, read_rows, refuse_bad_rows
+from pinterest_async.jobs.pin_rows import BadRows, bad_rows, read_rows
 from pinterest_async.jobs.reconcile import Patience
 from pinterest_async.jobs.video import send_video, status_of, upload_video, wait_for_video
 from pinterest_async.models import VideoId
@@ -133,8 +133,13 @@ async def create_video_pin(
     places = Places(client, create_missing=create_missing, patience=patience)
     rows = read_rows([{**said, "key": f"video {key}", "media_source": source}])
     await places.find(rows)
-    refuse_bad_rows(bad_rows(rows), 1)
     (row,) = rows
+    if row.problems:
+        raise BadRows(
+            f"the video cannot become a Pin, and nothing was sent: {'; '.join(row.problems)}",
+            rows=bad_rows(rows),
+            total=1,
+        )
     written = PinJournal(journal)
     try:
         await written.open()
