@@ -10,16 +10,27 @@ import asyncio
 import base64
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any, Self, TypeAlias
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from pinterest_async import Pinterest
-from pinterest_async.auth import App, Credentials, OAuthApp, Token
+from pinterest_async.auth import (
+    App,
+    Credentials,
+    MemoryTokenStore,
+    OAuthApp,
+    RefreshingCredentials,
+    Token,
+)
 from pinterest_async.errors import PinterestError
 from tests.scripted import OpenLimiter
+
+if TYPE_CHECKING:
+    from pinterest_async.hooks import ReauthorizationNeeded
 
 DAY = 86400.0
 ACCESS_LIFE = 30 * DAY
@@ -256,3 +267,49 @@ async def turns(count: int = 20) -> None:
     """Let the other tasks go on."""
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+class World:
+    """A server, a store with one account that has logged in, and credentials for it."""
+
+    def __init__(self, server: TokenServer, store: MemoryTokenStore) -> None:
+        self.server = server
+        self.store = store
+        self.told: list[ReauthorizationNeeded] = []
+
+    def credentials(self, account: str = "alice", **more: Any) -> RefreshingCredentials:
+        """The credentials of an account, made anew."""
+        return RefreshingCredentials(
+            more.pop("app", None) or self.server.app(),
+            more.pop("store", self.store),
+            account,
+            clock=self.server.clock,
+            reauthorize=self.told.append,
+            **more,
+        )
+
+    def hold_refreshes(self) -> tuple[asyncio.Event, asyncio.Event]:
+        """Keep back the answer to a refresh; what is set when one is held, and what frees it."""
+        reached, go_on = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            reached.set()
+            await go_on.wait()
+
+        self.server.after_rotation = hold
+        return reached, go_on
+
+    async def stored(self) -> Token:
+        """What the store has of `alice`."""
+        token = await self.store.load("alice")
+        assert token is not None
+        return token
+
+
+@asynccontextmanager
+async def logged_in() -> AsyncGenerator[World, None]:
+    """A world in which `alice` has logged in."""
+    async with TokenServer() as server:
+        store = MemoryTokenStore()
+        await store.save("alice", server.log_in())
+        yield World(server, store)

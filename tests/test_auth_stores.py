@@ -26,7 +26,7 @@ from pinterest_async.auth import (
 )
 from pinterest_async.errors import ConfigurationError, TokenStoreError
 from tests.auth_world import outcome_of, turns
-from tests.redis_server import BINARY, RedisServer
+from tests.redis_server import BINARY, RedisServer, ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -391,3 +391,84 @@ async def test_a_strangers_redis_key_is_refused(redis_url: str) -> None:
         assert await redis.ping()
     assert "does not hold a token" in str(error)
     assert "hunter2" not in str(error)
+
+
+async def test_more_accounts_at_once_than_connections_to_redis(redis_url: str) -> None:
+    """Hundreds of calls take turns over a few connections, and none of them fails."""
+    async with RedisTokenStore(redis_url, prefix="many:") as store:
+        accounts = [f"{number}" for number in range(200)]
+        await asyncio.gather(*(store.save(account, FIRST) for account in accounts))
+
+        async def hold(account: str) -> Token | None:
+            async with store.lock(account):
+                await turns()
+                return await store.load(account)
+
+        assert await asyncio.gather(*map(hold, accounts)) == [FIRST] * 200
+        clients = (await ask(redis_url, "INFO", "clients"))["connected_clients"]
+        assert clients <= redis_store.CONNECTIONS + 1
+        assert await ask(redis_url, "KEYS", "many:*:lock") == []
+
+
+async def test_a_redis_that_is_silent_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call waits for ever for a server that takes connections and never answers."""
+    monkeypatch.setattr(redis_store, "TIMEOUT", 0.02)
+    server = await asyncio.start_server(lambda _, writer: silent.append(writer), "127.0.0.1", 0)
+    silent: list[asyncio.StreamWriter] = []
+    port = server.sockets[0].getsockname()[1]
+    async with RedisTokenStore(f"redis://127.0.0.1:{port}/0") as store, asyncio.timeout(10):
+        assert isinstance(await outcome_of(store.load("alice")), TokenStoreError)
+    server.close()
+    for writer in silent:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_one_failure_does_not_end_the_prolonging_of_a_lock(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever refreshes a token keeps the lock, though Redis was away for a moment."""
+    from redis.asyncio import Redis
+    from redis.exceptions import ConnectionError as RedisConnectionError
+
+    client: Any = Redis
+    failures = 1
+
+    class Faulty(client):  # type: ignore[misc]
+        async def eval(self, script: str, *args: Any) -> Any:
+            nonlocal failures
+            if failures and "PEXPIRE" in script:
+                failures -= 1
+                raise RedisConnectionError
+            return await client.eval(self, script, *args)
+
+    monkeypatch.setattr(redis_store, "LOCK_SECONDS", 0.3)
+    async with Faulty.from_url(redis_url) as redis:
+        store = RedisTokenStore(redis, prefix="faulty:")
+        async with store.lock("alice"):
+            await asyncio.sleep(0.6)
+            assert await ask(redis_url, "EXISTS", "faulty:alice:lock") == 1
+    assert failures == 0
+
+
+async def test_a_lock_whose_taker_is_cancelled_is_let_go_of(redis_url: str) -> None:
+    """Where the lock was taken but nobody heard of it, the next one need not wait for its end."""
+    from redis.asyncio import Redis
+
+    client: Any = Redis
+    taken = asyncio.Event()
+
+    class Late(client):  # type: ignore[misc]
+        async def set(self, *args: Any, **options: Any) -> None:
+            await client.set(self, *args, **options)
+            taken.set()
+            await asyncio.sleep(60)
+
+    async with Late.from_url(redis_url) as redis:
+        lock = RedisTokenStore(redis, prefix="late:").lock("alice")
+        taking = asyncio.create_task(lock.__aenter__())
+        await taken.wait()
+        taking.cancel()
+        await asyncio.wait([taking])
+        assert taking.cancelled()
+    assert await ask(redis_url, "EXISTS", "late:alice:lock") == 0

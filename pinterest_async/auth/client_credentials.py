@@ -84,7 +84,7 @@ class ClientCredentials:
         """
         if self._token is None or self._token.access != token:
             return True
-        if self._clock() - self._got_at < _TOO_NEW:
+        if 0 <= self._clock() - self._got_at < _TOO_NEW:
             return False
         return (await self._flight.join(self._obtain)).access != token
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pinterest_async.auth.stores import TaskLocks
@@ -13,7 +13,7 @@ from pinterest_async.auth.token import Token
 from pinterest_async.errors import ConfigurationError, TokenStoreError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator
     from types import TracebackType
 
 logger: logging.Logger = logging.getLogger("pinterest_async")
@@ -25,6 +25,10 @@ POLL: Final = 0.05
 """Seconds between two tries for a lock that somebody else holds."""
 PATIENCE: Final = 120.0
 """Seconds until a lock that is not let go of is an error: longer than any refresh takes."""
+TIMEOUT: Final = 5.0
+"""Seconds that Redis may take to answer."""
+CONNECTIONS: Final = 32
+"""Questions to Redis at a time. Its client refuses more than a hundred, or opens any number."""
 
 _SWAP = """
 local kept = redis.call('GET', KEYS[1])
@@ -51,7 +55,7 @@ class RedisTokenStore:
 
     Args:
         redis: an address such as `redis://127.0.0.1:6379/0`, or a `redis.asyncio.Redis`, which is
-            not closed.
+            not closed, and whose own timeouts are used.
         prefix: what the keys begin with.
 
     Raises:
@@ -71,13 +75,18 @@ class RedisTokenStore:
         self._owned = isinstance(redis, str)
         # Not typed throughout: what redis-py tells of its methods differs between its versions.
         client: Any = Redis
-        self._redis: Any = client.from_url(redis) if isinstance(redis, str) else redis
+        self._redis: Any = redis
+        if isinstance(redis, str):
+            self._redis = client.from_url(
+                redis, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+            )
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._prefix = prefix
         self._tasks = TaskLocks()
 
     async def load(self, account: str) -> Token | None:
         """Return the account's token, None where there is none."""
-        with self._reported(account):
+        async with self._asking(account):
             text = await self._redis.get(self._key(account))
         if text is None:
             return None
@@ -92,19 +101,19 @@ class RedisTokenStore:
 
     async def save(self, account: str, token: Token) -> None:
         """Keep `token`, whatever was kept before."""
-        with self._reported(account):
+        async with self._asking(account):
             await self._redis.set(self._key(account), token.to_json())
 
     async def swap(self, account: str, old: Token | None, new: Token) -> bool:
         """Keep `new` if the access token that is kept is still the one of `old`."""
         expected = "" if old is None else old.access
-        with self._reported(account):
+        async with self._asking(account):
             done = await self._redis.eval(_SWAP, 1, self._key(account), expected, new.to_json())
         return bool(done)
 
     async def delete(self, account: str) -> None:
         """Forget the account's token, if there is one."""
-        with self._reported(account):
+        async with self._asking(account):
             await self._redis.delete(self._key(account))
 
     @asynccontextmanager
@@ -116,13 +125,16 @@ class RedisTokenStore:
         """
         key, mark = f"{self._key(account)}:lock", secrets.token_hex(16)
         async with self._tasks.hold(account):
-            await self._acquire(key, mark, account)
-            prolonging = asyncio.create_task(self._prolong(key, mark))
+            prolonging: asyncio.Task[None] | None = None
             try:
+                await self._acquire(key, mark, account)
+                prolonging = asyncio.create_task(self._prolong(key, mark))
                 yield
             finally:
-                prolonging.cancel()
-                await asyncio.wait((prolonging,))
+                if prolonging is not None:
+                    prolonging.cancel()
+                    await asyncio.wait((prolonging,))
+                # Also where the answer that it is ours did not come through.
                 await self._release(key, mark)
 
     async def aclose(self) -> None:
@@ -153,7 +165,7 @@ class RedisTokenStore:
         loop = asyncio.get_running_loop()
         given_up_at = loop.time() + PATIENCE
         while True:
-            with self._reported(account):
+            async with self._asking(account):
                 taken = await self._redis.set(key, mark, nx=True, px=round(LOCK_SECONDS * 1000))
             if taken:
                 return
@@ -164,26 +176,29 @@ class RedisTokenStore:
             await asyncio.sleep(POLL)
 
     async def _prolong(self, key: str, mark: str) -> None:
-        try:
-            while True:
-                await asyncio.sleep(LOCK_SECONDS / 3)
-                await self._redis.eval(_EXTEND, 1, key, mark, round(LOCK_SECONDS * 1000))
-        except (self._error, OSError) as error:
-            logger.warning("the Redis lock %s was not prolonged: %s", key, type(error).__name__)
+        while True:
+            await asyncio.sleep(LOCK_SECONDS / 3)
+            try:
+                async with self._turns:
+                    await self._redis.eval(_EXTEND, 1, key, mark, round(LOCK_SECONDS * 1000))
+            except (self._error, OSError) as error:
+                logger.warning("the Redis lock %s was not prolonged: %s", key, type(error).__name__)
 
     async def _release(self, key: str, mark: str) -> None:
         try:
-            await self._redis.eval(_RELEASE, 1, key, mark)
+            async with self._turns:
+                await self._redis.eval(_RELEASE, 1, key, mark)
         except (self._error, OSError) as error:
             # No reason to fail what was done under the lock, which runs out by itself.
             logger.warning("the Redis lock %s was not released: %s", key, type(error).__name__)
 
-    @contextmanager
-    def _reported(self, account: str) -> Generator[None]:
-        try:
-            yield
-        except (self._error, OSError) as error:
-            # Redis may quote the command in its words, and with it a token.
-            raise TokenStoreError(
-                f"Redis did not do it: {type(error).__name__}", account=account
-            ) from None
+    @asynccontextmanager
+    async def _asking(self, account: str) -> AsyncGenerator[None]:
+        async with self._turns:
+            try:
+                yield
+            except (self._error, OSError) as error:
+                # Redis may quote the command in its words, and with it a token.
+                raise TokenStoreError(
+                    f"Redis did not do it: {type(error).__name__}", account=account
+                ) from None

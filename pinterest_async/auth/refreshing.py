@@ -157,7 +157,7 @@ class RefreshingCredentials:
             # The second time round, where a refresh was under way that ended with the old token.
             if self._token is None or self._token.access != token:
                 return True
-            if self._clock() - self._refreshed_at < _TOO_NEW:
+            if 0 <= self._clock() - self._refreshed_at < _TOO_NEW:
                 return False
             self._refused, self._due = token, -math.inf
             await self._flight.join(self._obtain)
