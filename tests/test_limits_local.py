@@ -24,6 +24,7 @@ from tests.limits_world import (
     POLICY,
     Caller,
     Server,
+    admit,
     finish,
     in_virtual_time,
     limits,
@@ -381,3 +382,18 @@ def test_the_tier_is_checked() -> None:
     """A tier that Pinterest does not have is refused when the limiter is made."""
     with pytest.raises(ConfigurationError, match="gold"):
         LocalLimits(tier="gold")  # type: ignore[arg-type]
+
+
+def test_calls_that_are_turned_away_together_have_errors_of_their_own() -> None:
+    """What one call writes on its error, such as that it may have applied, no other call shows."""
+
+    async def story() -> list[ClientClosed]:
+        limiter = limits(Window(1, 60.0))
+        await admit(limiter)
+        waiting = [asyncio.ensure_future(limiter.admit(KEY, PATIENT)) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        await limiter.aclose()
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        return [error for error in ended if isinstance(error, ClientClosed)]
+
+    assert len({id(error) for error in in_virtual_time(story())}) == 3

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pinterest_async.errors import DeadlineExceeded, RateLimitTooLong
+from pinterest_async.errors import ClientClosed, DeadlineExceeded, RateLimitTooLong
 
 if TYPE_CHECKING:
     from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
@@ -106,9 +106,14 @@ class Line:
             waiter.place.set_exception(error)
 
     def disperse(self, error: Exception) -> None:
-        """Send all away with an error."""
+        """Send all away with an error that nobody foresaw."""
         for waiter in list(self._waiters):
             self.turn_away(waiter, error)
+
+    def close(self) -> None:
+        """Send all away, each with an error of its own: calls write on theirs what they know."""
+        for waiter in list(self._waiters):
+            self.turn_away(waiter, ClientClosed("the client was closed while the call waited"))
 
     async def rest(self, seconds: float) -> None:
         """Sleep for so long, or until the bell rings."""

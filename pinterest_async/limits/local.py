@@ -193,7 +193,7 @@ class LocalLimits:
         self._closed = True
         drainers: list[asyncio.Task[None]] = []
         for lane in self._lanes.values():
-            lane.line.disperse(ClientClosed("the client was closed while the call waited"))
+            lane.line.close()
             if lane.drainer is not None:
                 lane.drainer.cancel()
                 drainers.append(lane.drainer)

@@ -200,7 +200,7 @@ class RedisLimits:
         """Turn away the calls that wait, report, and leave Redis; see `Limiter.aclose`."""
         self._closed = True
         for clerk in self._clerks.values():
-            clerk.line.disperse(ClientClosed("the client was closed while the call waited"))
+            clerk.line.close()
         try:
             if tasks := self._tasks():
                 await asyncio.wait(tasks, timeout=2 * TIMEOUT)
