@@ -176,7 +176,7 @@ class RedisTokenStore:
             await asyncio.sleep(POLL)
 
     async def _prolong(self, key: str, mark: str) -> None:
-        while True:
+        while not _cancellations():
             await asyncio.sleep(LOCK_SECONDS / 3)
             try:
                 async with self._turns:
@@ -195,6 +195,7 @@ class RedisTokenStore:
     @asynccontextmanager
     async def _asking(self, account: str) -> AsyncGenerator[None]:
         async with self._turns:
+            cancelled = _cancellations()
             try:
                 yield
             except (self._error, OSError) as error:
@@ -202,3 +203,12 @@ class RedisTokenStore:
                 raise TokenStoreError(
                     f"Redis did not do it: {type(error).__name__}", account=account
                 ) from None
+            if _cancellations() > cancelled:
+                # redis-py swallows one that comes while it looks at an idle connection.
+                raise asyncio.CancelledError
+
+
+def _cancellations() -> int:
+    """How often the running task was asked to end, whether or not it has heard of it."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()

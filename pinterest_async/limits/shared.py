@@ -9,7 +9,9 @@ scarce, Redis gives each process that has lately asked an equal part at a time.
 
 When Redis does not answer, the process goes on alone with an equal part of each budget, at the
 pace of unknown windows (`local.py`). This is logged once. A task of its own tries Redis again every
-second, so that no call waits for that; what was sent meanwhile is reported then.
+second, so that no call waits for that; what was sent meanwhile is reported then. What was spent
+through Redis in the last window is not known to a process alone: where that was nearly everything,
+the first calls may be refused.
 
 Calls that a process had in flight when it died count as finished three minutes later.
 """
