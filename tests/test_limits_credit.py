@@ -44,8 +44,9 @@ def walks(draw: st.DrawFn) -> list[Step]:
     for event in draw(st.lists(st.integers(0, 30), min_size=60, max_size=150)):
         which = 1.0 if others and event % others == 0 else 0.0
         rest = {1: 0.01, 2: 2.0, 3: 6.0}.get(event, gap)
-        steps += [("call", which), ("answer", 0.0), ("rest", rest)]
-        steps += [("stranger", which)] * {28: 1, 29: 3, 30: 8}.get(event, 0)
+        steps.extend((("call", which), ("answer", 0.0), ("rest", rest)))
+        strangers = {28: 1, 29: 3, 30: 8}.get(event, 0)
+        steps.extend(("stranger", which) for _ in range(strangers))
     return steps
 
 
