@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -30,6 +31,7 @@ from pinterest_async.errors import PinterestError
 from tests.scripted import OpenLimiter
 
 if TYPE_CHECKING:
+    from pinterest_async.auth import AuthorizeURL
     from pinterest_async.hooks import ReauthorizationNeeded
 
 DAY = 86400.0
@@ -313,3 +315,12 @@ async def logged_in() -> AsyncGenerator[World, None]:
         store = MemoryTokenStore()
         await store.save("alice", server.log_in())
         yield World(server, store)
+
+
+async def approve(app: OAuthApp, page: AuthorizeURL) -> str:
+    """Open the page whose owner says yes at once, and return the code that it sends back."""
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(page, allow_redirects=False) as response,
+    ):
+        return app.read_redirect(response.headers["Location"], state=page.state)

@@ -211,7 +211,7 @@ def limits(*windows: Window) -> LocalLimits:
 
 
 def now() -> float:
-    """The virtual time."""
+    """The time of the loop."""
     return asyncio.get_running_loop().time()
 
 

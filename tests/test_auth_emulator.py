@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import aiohttp
 import pytest
 
 from pinterest_async import MissingScope, Pinterest
@@ -25,6 +24,7 @@ from pinterest_async.errors import (
     PermissionDenied,
     ReauthorizationRequired,
 )
+from tests.auth_world import approve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -61,12 +61,7 @@ def app(emulator: Emulator, clock: ManualClock) -> OAuthApp:
 
 
 async def _log_in(app: OAuthApp, scopes: tuple[Scope, ...] = SCOPES) -> Token:
-    url = app.authorize_url(scopes)
-    async with (
-        aiohttp.ClientSession() as browser,
-        browser.get(url, allow_redirects=False) as response,
-    ):
-        return await app.exchange(app.read_redirect(response.headers["Location"], state=url.state))
+    return await app.exchange(await approve(app, app.authorize_url(scopes)))
 
 
 def _token_requests(emulator: Emulator) -> list[str]:
@@ -151,12 +146,7 @@ async def test_a_refresh_token_that_somebody_else_used_ends_the_login(
 
 async def test_a_code_is_good_once(app: OAuthApp) -> None:
     """Whoever brings it again is refused."""
-    url = app.authorize_url(SCOPES)
-    async with (
-        aiohttp.ClientSession() as browser,
-        browser.get(url, allow_redirects=False) as response,
-    ):
-        code = app.read_redirect(response.headers["Location"], state=url.state)
+    code = await approve(app, app.authorize_url(SCOPES))
     await app.exchange(code)
     with pytest.raises(InvalidGrant):
         await app.exchange(code)

@@ -80,10 +80,8 @@ def redis_url() -> Generator[str]:
     """A Redis server for the tests of this module."""
     if BINARY is None:
         pytest.skip("redis-server is not installed")
-    server = RedisServer()
-    server.start()
-    yield server.url
-    server.stop()
+    with RedisServer() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["memory", "file", "keyring", "redis"])

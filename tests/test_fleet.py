@@ -10,11 +10,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
 import pytest
 
 from pinterest_async.auth import OAuthApp, RedisTokenStore, Token
 from pinterest_async.emulator import Emulator, in_thread
+from tests.auth_world import approve
 from tests.redis_server import RedisServer, needs_redis
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ EACH: Final = 6
 @pytest.fixture
 def redis() -> Generator[RedisServer]:
     """A Redis server of its own."""
-    server = RedisServer()
-    server.start()
-    yield server
-    server.stop()
+    with RedisServer() as server:
+        yield server
 
 
 async def log_in(emulator: Emulator, url: str) -> None:
@@ -42,12 +40,9 @@ async def log_in(emulator: Emulator, url: str) -> None:
     app = OAuthApp(
         emulator.app_id, emulator.app_secret, "http://127.0.0.1:8085/", base_url=emulator.base_url
     )
-    async with aiohttp.ClientSession() as browser, RedisTokenStore(url) as store:
+    async with RedisTokenStore(url) as store:
         for account in ACCOUNTS:
-            page = app.authorize_url(["boards:read"])
-            async with browser.get(page, allow_redirects=False) as response:
-                code = app.read_redirect(response.headers["Location"], state=page.state)
-            token = await app.exchange(code)
+            token = await app.exchange(await approve(app, app.authorize_url(["boards:read"])))
             await store.save(account, Token(token.access, refresh=token.refresh, expires_at=0.0))
 
 

@@ -11,7 +11,7 @@ import pytest
 from pinterest_async.errors import RateLimitTooLong
 from pinterest_async.limits import LimitKey, LimitPolicy, RedisLimits, script, shared
 from pinterest_async.rate_limit import RateLimit, Window
-from tests.limits_world import KEY, PATIENT
+from tests.limits_world import KEY, PATIENT, now
 from tests.redis_server import RedisServer, Wire, ask, needs_redis
 from tests.scripted import until
 
@@ -27,10 +27,8 @@ LONG = Window(1000, 60.0)
 @pytest.fixture
 def running() -> Iterator[RedisServer]:
     """A server that a test may stop and start."""
-    server = RedisServer()
-    server.start()
-    yield server
-    server.stop()
+    with RedisServer() as server:
+        yield server
 
 
 @pytest.fixture
@@ -38,11 +36,6 @@ async def wire(running: RedisServer) -> AsyncIterator[Wire]:
     """A way to the server that a test may cut."""
     async with Wire(running.port) as wire:
         yield wire
-
-
-def clock() -> float:
-    """The time of the loop."""
-    return asyncio.get_running_loop().time()
 
 
 async def call(limiter: RedisLimits, key: LimitKey = KEY, told: RateLimit | None = None) -> None:
@@ -96,12 +89,12 @@ async def test_no_call_waits_for_a_redis_that_is_silent(
     await call(limiter)
     wire.silent = True
     await call(limiter)
-    start = clock()
+    start = now()
     asked = 0
-    while clock() < start + 3 * shared.TIMEOUT:
-        before = clock()
+    while now() < start + 3 * shared.TIMEOUT:
+        before = now()
         await call(limiter)
-        asked += clock() - before > 0.9 * shared.TIMEOUT
+        asked += now() - before > 0.9 * shared.TIMEOUT
         await asyncio.sleep(0.01)
     assert asked <= 1  # one may be held up by the machine
     await limiter.aclose()

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 
 from pinterest_async import OPERATIONS, Pinterest
 from pinterest_async.auth import OAuthApp
 from pinterest_async.emulator import Emulator, in_thread
 from tests import commands
+from tests.auth_world import approve
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -103,13 +103,7 @@ async def test_the_login_works(
             "http://127.0.0.1:8085/",
             base_url=emulator.base_url,
         )
-        page = names["login_page"]()
-        async with (
-            aiohttp.ClientSession() as browser,
-            browser.get(page, allow_redirects=False) as response,
-        ):
-            code = app.read_redirect(response.headers["Location"], state=page.state)
-        await names["log_in"]("alice", code)
+        await names["log_in"]("alice", await approve(app, names["login_page"]()))
         async with Pinterest("pina_of_nobody", base_url=emulator.base_url) as pinterest:
             boards = await names["names_of_boards"](pinterest, "alice")
         assert sorted(boards) == sorted(board.name for board in emulator.account.boards.values())
