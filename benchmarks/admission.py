@@ -14,7 +14,7 @@ from aiolimiter import AsyncLimiter
 
 from benchmarks.rig import Row, row, use_core
 from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits
-from pinterest_async.rate_limit import Window, read_rate_limit
+from pinterest_async.limits.headers import Window, read_rate_limit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

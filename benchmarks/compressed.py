@@ -14,7 +14,8 @@ from isal import isal_zlib
 
 from benchmarks.rig import Row, cpu_of_calls, row, settle, use_core
 from benchmarks.server import serving
-from pinterest_async import Pinterest, inflating
+from pinterest_async import Pinterest
+from pinterest_async._call import compression
 
 LIBRARIES: Final[dict[str, Any]] = {"isal": isal_zlib, "zlib": zlib}
 TASKS: Final = 8
@@ -31,7 +32,7 @@ async def _measure(address: str, rounds: int) -> list[Row]:
 
         def inflated_by(library: str) -> Any:
             async def call() -> None:
-                setattr(inflating, "zlib", LIBRARIES[library])  # noqa: B010 - behind its types
+                setattr(compression, "zlib", LIBRARIES[library])  # noqa: B010 - behind its types
                 await compressed.boards.list_pins("1")
 
             return call

@@ -11,6 +11,10 @@ with `LocalLimits` or from four that share `RedisLimits` on a real redis-server.
 `share` is the part of the allowance that was used: of three whole windows, or, for bursts, of the
 window that begins with each burst. The bar is no refusal in any row, and a share of 0.99 with
 headers and 0.95 without.
+
+Some servers lie in their headers, or refuse calls although some are left (`limits_server.py`).
+There at most 3 % of the calls may be refused, at a share of 0.80, or 0.95 where the headers are
+true.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ import msgspec
 from benchmarks import limits_server
 from benchmarks.rig import Row
 from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits, RedisLimits
-from pinterest_async.rate_limit import Window, read_rate_limit
+from pinterest_async.limits.headers import Window, read_rate_limit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Sequence
@@ -48,14 +52,25 @@ PARALLEL = 4
 """Rows that are measured side by side; each has a budget of its own."""
 KEY = LimitKey("app", "account", "org_read")
 POLICY = LimitPolicy(max_wait=3600.0)
-BAR = {"headers": 0.99, "silent": 0.95}
+BAR = {"headers": 0.99, "silent": 0.95, "contended": 0.95}
+LIES: Sequence[Literal["stuck", "late", "high", "jumping", "early", "contended"]] = (
+    "stuck",
+    "late",
+    "high",
+    "jumping",
+    "early",
+    "contended",
+)
+LYING_BAR = 0.8
+MOST_REFUSED = {"headers": 0.0, "silent": 0.0}
+"""Which part of the calls may be refused; of those to a server that lies, 3 %."""
 
 
 class Case(msgspec.Struct, frozen=True):
     """One row."""
 
     server: Literal["fixed", "sliding"]
-    headers: Literal["headers", "silent"]
+    headers: Literal["headers", "silent", "stuck", "late", "high", "jumping", "early", "contended"]
     processes: int
     load: Literal["steady", "bursts", "at once"]
 
@@ -286,11 +301,17 @@ def allowance() -> list[Outcome]:
         for kind in kinds
         for headers in told
     ]
+    cases += [Case(kind, lie, 1, "steady") for lie in LIES for kind in kinds]
     with running_server() as base_url:
         if binary is None:
             return serve(cases, base_url, "")
         with running_redis(binary) as redis_url:
             return serve(cases, base_url, redis_url)
+
+
+def _are_few(outcome: Outcome) -> bool:
+    most = MOST_REFUSED.get(outcome.headers, 0.03)
+    return outcome.refused <= most * (outcome.admitted + outcome.refused)
 
 
 def measure(*, rounds: int = 1) -> list[Row]:
@@ -307,8 +328,8 @@ def measure(*, rounds: int = 1) -> list[Row]:
             value=outcome.refused,
             unit="refused",
             against="the allowance",
-            ratio=0.0 if outcome.refused else outcome.share,
-            least=BAR[outcome.headers],
+            ratio=outcome.share if _are_few(outcome) else 0.0,
+            least=BAR.get(outcome.headers, LYING_BAR),
         )
         for _ in range(rounds)
         for outcome in allowance()

@@ -16,7 +16,7 @@ import pydantic
 
 from benchmarks import answers
 from benchmarks.rig import Row, cpu_of_work, row, settle, use_core
-from pinterest_async.endpoint import Endpoint
+from pinterest_async._call.endpoint import Endpoint
 from pinterest_async.models import Pin
 from pinterest_async.operations import OPERATIONS
 

@@ -22,7 +22,7 @@ from benchmarks import answers
 from benchmarks.rig import Row, cpu_of_programs, cpu_of_work, in_flight, row, use_core
 from benchmarks.server import serving
 from pinterest_async import Pinterest
-from pinterest_async.endpoint import Endpoint
+from pinterest_async._call.endpoint import Endpoint
 from pinterest_async.models import Pin
 from pinterest_async.operations import OPERATIONS
 

@@ -27,7 +27,7 @@ from benchmarks.page import BarePage
 from benchmarks.rig import Row, use_core
 from benchmarks.server import BOARDS, LONG, PAGES, serving
 from pinterest_async import Pinterest
-from pinterest_async.gathering import gather
+from pinterest_async._gather import gather
 from pinterest_async.jobs import export_account
 
 if TYPE_CHECKING:

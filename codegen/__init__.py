@@ -2,7 +2,7 @@
 
 The way of one entry through it:
 
-1. `description` reads the OpenAPI document and answers questions about it; `overrides` mends it.
+1. `description` reads the OpenAPI document and answers questions about it; `overrides` repairs it.
 2. `reading` flattens it into the plain facts of `facts`: operations, structs, enums.
 3. `naming` decides what things are called; `wording` holds the sentences that are ours.
 4. `render_models`, `render_resources` and `render_table` write source text.

@@ -33,8 +33,8 @@ def generate(path: Path, wording: Wording) -> dict[str, str]:
     overrides.check_all_used()
     files = {f"models/{name}": text for name, text in models.items()}
     files |= {f"resources/{name}": text for name, text in resources.items()}
-    files["operation_table.py"] = render_table(facts, banner)
-    files["parameter_table.py"] = render_parameters(facts, banner)
+    files["operations/_table.py"] = render_table(facts, banner)
+    files["operations/_parameters.py"] = render_parameters(facts, banner)
     return formatted(files)
 
 

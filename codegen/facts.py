@@ -172,11 +172,19 @@ class Operation:
     client_credentials: bool
     repeatable: bool
     deprecated: bool
+    beta: bool
     path_parameters: tuple[Parameter, ...]
     query_parameters: tuple[Parameter, ...]
     page_size_max: int
     refusals: tuple[int, ...]
     """The HTTP statuses that the description declares as refusals."""
+    bad_request_code: int
+    """The code in the examples of a 400, where they all show the same one; else 1."""
+    items_min: int
+    items_max: int
+    """Bounds of a body that is a list; 0 where none is declared."""
+    strict: tuple[str, ...]
+    """The places of a body whose objects refuse members that are not declared."""
 
 
 @dataclass

@@ -13,11 +13,12 @@ MODULES = {"dt": "import datetime as dt", "builtins": "import builtins"}
 NAMES = {
     **dict.fromkeys(("Annotated", "Any", "ClassVar", "TypeAlias", "TYPE_CHECKING"), "typing"),
     **dict.fromkeys(("UNSET", "Meta", "Struct", "UnsetType", "field"), "msgspec"),
+    "Model": "pinterest_async._model",
     "Sequence": "collections.abc",
     "RequestOptions": "pinterest_async.config",
     "OPERATIONS": "pinterest_async.operations",
     "Pager": "pinterest_async.paging",
-    **dict.fromkeys(("Endpoint", "Resource", "comma", "deep"), "pinterest_async.resource"),
+    **dict.fromkeys(("Endpoint", "Resource", "comma", "deep"), "pinterest_async._call.resource"),
 }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from codegen.description import DescriptionError
+from codegen.description import DescriptionError, is_object
 from codegen.facts import (
     ANY,
     Facts,
@@ -21,6 +22,8 @@ from codegen.naming import method_name, pascal_case, safe_parameter, singular
 from codegen.reading import Schemas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codegen.description import Description, Schema
     from codegen.facts import Key
     from codegen.overrides import Overrides
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 PAGING = frozenset({"bookmark", "page_size"})
+
+_BETA = re.compile(r"\bbeta\b", re.IGNORECASE)
 
 
 def read_facts(description: Description, overrides: Overrides) -> Facts:
@@ -62,6 +67,8 @@ def _operation(
     if paginated:
         answer = _item(schemas, operation_id, answer)
     body, form = _body(schemas, node, f"{title}Request")
+    json = _json_schema(schemas, node)
+    bounds = json if json.get("type") == "array" else {}
     return Operation(
         id=operation_id,
         http_method=verb,
@@ -79,6 +86,7 @@ def _operation(
         client_credentials="client_credentials" in security,
         repeatable=verb in {"GET", "DELETE"} or overrides.is_repeatable(operation_id),
         deprecated=bool(node.get("deprecated")),
+        beta=_is_beta(overrides, operation_id, node),
         path_parameters=tuple(
             _parameter(schemas, overrides, operation_id, title, parameter)
             for parameter in sorted(
@@ -92,7 +100,17 @@ def _operation(
         ),
         page_size_max=_page_size_max(parameters),
         refusals=tuple(sorted(int(s) for s in node["responses"] if s.isdigit() and s >= "400")),
+        bad_request_code=_bad_request_code(schemas, node),
+        items_min=bounds.get("minItems", 0),
+        items_max=bounds.get("maxItems", 0),
+        strict=tuple(_strict_places(schemas, json, "")),
     )
+
+
+def _is_beta(overrides: Overrides, operation_id: str, node: Schema) -> bool:
+    """Whether the text says so: nothing but the text does."""
+    text = f"{node.get('summary', '')} {node.get('description', '')}"
+    return bool(_BETA.search(text)) and not overrides.only_mentions_beta(operation_id)
 
 
 def _place(
@@ -162,6 +180,33 @@ def _body(schemas: Schemas, node: Schema, hint: str) -> tuple[Type | None, bool]
             read = schemas.read(content[media_type]["schema"], "request", hint)
             return Type(read.base), media_type == FORM
     return None, False
+
+
+def _json_schema(schemas: Schemas, node: Schema) -> Schema:
+    """The schema of a JSON body; empty where there is none."""
+    content: dict[str, Any] = node.get("requestBody", {}).get("content", {})
+    return schemas.description.resolve(content.get(JSON, {}).get("schema", {}))
+
+
+def _strict_places(schemas: Schemas, schema: Schema, place: str) -> Iterator[str]:
+    """Where the schema forbids further members; what unions forbid helps to choose among them."""
+    schema = schemas.description.resolve(schema)
+    if schema.get("additionalProperties") is False:
+        yield place
+    for name, node in schema.get("properties", {}).items():
+        yield from _strict_places(schemas, node, f"{place}.{name}".removeprefix("."))
+    if "items" in schema:
+        yield from _strict_places(schemas, schema["items"], f"{place}[]")
+
+
+def _bad_request_code(schemas: Schemas, node: Schema) -> int:
+    resolve = schemas.description.resolve
+    response = resolve(node["responses"].get("400", {}))
+    content: Schema = response.get("content", {}).get(JSON, {})
+    shown = [resolve(example).get("value") for example in content.get("examples", {}).values()]
+    shown.append(content.get("example"))
+    codes = {example["code"] for example in shown if is_object(example) and "code" in example}
+    return int(codes.pop()) if len(codes) == 1 else 1
 
 
 def _check_names(facts: Facts) -> None:

@@ -6,10 +6,27 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "pinterest_async"
 GENERATED_FOLDERS = ("models", "resources")
+TABLES = ("_parameters.py", "_table.py")
+
+
+def literal(value: object) -> str:
+    """The value in Python, on one line, quoted as the formatter would quote it."""
+    if isinstance(value, dict):
+        entries = cast("dict[object, object]", value).items()
+        pairs = (f"{literal(key)}: {literal(item)}" for key, item in entries)
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, tuple):
+        items = [literal(item) for item in cast("tuple[object, ...]", value)]
+        return f"({', '.join(items)}{',' * (len(items) == 1)})"
+    if not isinstance(value, str):
+        return repr(value)
+    written = repr(value)
+    return f'"{written[1:-1]}"' if written[0] == "'" and '"' not in value else written
 
 
 def formatted(files: dict[str, str]) -> dict[str, str]:
@@ -20,7 +37,8 @@ def formatted(files: dict[str, str]) -> dict[str, str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
         config = f"--config={ROOT / 'pyproject.toml'}"
-        for command in (["check", "--select=I", "--fix", config], ["format", config]):
+        keep = f"--exclude={','.join(TABLES)}"  # these stay one row to a line
+        for command in (["check", "--select=I", "--fix", config], ["format", keep, config]):
             subprocess.run(  # noqa: S603 - our own interpreter on files we just wrote
                 [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", folder],
                 check=True,
@@ -35,7 +53,8 @@ def existing() -> dict[str, Path]:
         for folder in GENERATED_FOLDERS
         for path in (PACKAGE / folder).glob("*.py")
     }
-    return found | {path.name: path for path in PACKAGE.glob("*_table.py")}
+    tables = (PACKAGE / "operations" / name for name in TABLES)
+    return found | {str(path.relative_to(PACKAGE)): path for path in tables if path.exists()}
 
 
 def differences(files: dict[str, str]) -> list[str]:

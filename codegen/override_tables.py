@@ -354,3 +354,17 @@ REPEATABLE: tuple[Group, ...] = (
         },
     ),
 )
+BETA_MENTIONED: tuple[Group, ...] = (
+    Group(
+        "Only times of its own for an ad group whose campaign holds the budget are in beta.",
+        {
+            "ad_groups/create": "",
+        },
+    ),
+    Group(
+        "Only previews of a catalog product group are in beta.",
+        {
+            "ad_previews/create": "",
+        },
+    ),
+)

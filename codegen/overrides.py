@@ -1,7 +1,8 @@
 """What the generator does differently from what the description says.
 
 The entries stand in `override_tables`, each under its reason. Every entry must change something:
-one that no longer does stops the generator, so that the tables shrink when the description mends.
+one that no longer does stops the generator, so that the tables shrink when Pinterest corrects the
+description.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ class Overrides:
     places: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.PLACES))
     parameters: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.PARAMETERS))
     repeatable: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.REPEATABLE))
+    beta_mentioned: dict[str, str] = field(
+        default_factory=lambda: _flatten(override_tables.BETA_MENTIONED)
+    )
     patches: tuple[Patch, ...] = override_tables.PATCHES
     used: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
 
     def patch(self, document: dict[str, Any]) -> None:
-        """Mend the document in place."""
+        """Repair the document in place."""
         for patch in self.patches:
             place = "/".join(map(str, patch.at))
             *parents, last = patch.at
@@ -90,6 +94,10 @@ class Overrides:
         """Whether a POST only reads."""
         return self._look(self.repeatable, operation_id) is not None
 
+    def only_mentions_beta(self, operation_id: str) -> bool:
+        """Whether an operation whose text speaks of a beta is open to every app all the same."""
+        return self._look(self.beta_mentioned, operation_id) is not None
+
     def check_all_used(self) -> None:
         """Raise when an entry was never asked for."""
         tables = (
@@ -101,6 +109,7 @@ class Overrides:
             self.places,
             self.parameters,
             self.repeatable,
+            self.beta_mentioned,
         )
         idle = [key for table in tables for key in table if (id(table), key) not in self.used]
         if idle:

@@ -50,7 +50,7 @@ class Schemas:
     """Reads schemas into types, and collects the structs, unions and enums that they name."""
 
     def __init__(self, description: Description, overrides: Overrides, facts: Facts) -> None:
-        self._description = description
+        self.description = description
         self._overrides = overrides
         self.facts = facts
         self._enum_names: dict[frozenset[Any], str] = {}
@@ -85,7 +85,7 @@ class Schemas:
         return replace(read, nullable=read.nullable or nullable)
 
     def _component(self, name: str, direction: Direction) -> Type:
-        schema = self._description.component(name)
+        schema = self.description.component(name)
         nullable = bool(schema.get("nullable")) or None in schema.get("enum", ())
         map_value = self._overrides.map_value(name)
         if map_value is not None:
@@ -154,7 +154,7 @@ class Schemas:
 
     def _properties(self, schema: Schema) -> dict[str, Schema]:
         """All properties, inherited ones first, later ones winning."""
-        schema = self._description.resolve(schema)
+        schema = self.description.resolve(schema)
         collected: dict[str, Schema] = {}
         for member in schema.get("allOf", ()):
             collected.update(self._properties(member))
@@ -162,7 +162,7 @@ class Schemas:
         return collected
 
     def _required(self, schema: Schema) -> set[str]:
-        schema = self._description.resolve(schema)
+        schema = self.description.resolve(schema)
         inherited = (self._required(member) for member in schema.get("allOf", ()))
         return set(schema.get("required", ())).union(*inherited)
 
@@ -204,7 +204,7 @@ class Schemas:
     def _extend_members(self, schema: Schema, members: list[Schema]) -> None:
         """Give the members of a base without `oneOf` the base's own properties."""
         for member in members:
-            target = self._description.resolve(member)
+            target = self.description.resolve(member)
             own = self._properties(target)
             for wire, node in schema.get("properties", {}).items():
                 if wire not in own:
@@ -296,14 +296,14 @@ class Schemas:
     # Enums and strings
 
     def _is_enum_or_string(self, member: Schema) -> bool:
-        resolved = self._description.resolve(member)
+        resolved = self.description.resolve(member)
         return resolved.get("type") == "string" or (
             "enum" in resolved and all(isinstance(v, str | None) for v in resolved["enum"])
         )
 
     def _string_union(self, members: list[Schema], hint: str) -> Type:
         """Alternatives that are all strings: one open enum of every value that they list."""
-        resolved = [self._description.resolve(member) for member in members]
+        resolved = [self.description.resolve(member) for member in members]
         values = [value for member in resolved for value in member.get("enum", ())]
         nullable = None in values or any(member.get("nullable") for member in resolved)
         values = [value for value in dict.fromkeys(values) if value is not None]

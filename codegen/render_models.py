@@ -120,7 +120,7 @@ def _struct(struct: Struct, names: Names, wording: Wording) -> str:
     doc = wording.model(struct.schema or struct.key[0], f"`{struct.key[0]}`.")
     if name != struct.key[0]:
         doc = f"{doc.removesuffix('.')}, as a request carries it."
-    lines = [f"class {name}(Struct, {options}):", f'    """{doc}"""', ""]
+    lines = [f"class {name}(Model, {options}):", f'    """{doc}"""', ""]
     if struct.tag and snake_case(struct.tag[0]) == struct.tag[0]:
         lines.append(f'    {struct.tag[0]}: ClassVar[str] = "{struct.tag[1]}"')
     fields = list(struct.fields.values())

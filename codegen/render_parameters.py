@@ -1,10 +1,11 @@
-"""Writes `pinterest_async/parameter_table.py`: what each operation takes beside its body."""
+"""Writes `pinterest_async/operations/_parameters.py`: what each operation takes beside its body."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from codegen.annotations import Annotator, Names
+from codegen.output import literal
 
 if TYPE_CHECKING:
     from codegen.facts import Facts, Operation, Parameter
@@ -22,25 +23,37 @@ def render_parameters(facts: Facts, banner: str) -> str:
             "",
             "from typing import Final",
             "",
-            "PARAMETERS: Final[dict[str, tuple[dict[str, object], ...]]] = {",
-            *(f"    {operation.id!r}: {_rows(operation, writer)}," for operation in operations),
-            "}",
-            '"""By operation id; types are named as in `pinterest_async.models`."""',
+            "_ROWS: Final[tuple[tuple[str, dict[str, object]], ...]] = (",
+            *(f"    {row}," for operation in operations for row in _rows(operation, writer)),
+            ")",
+            "PARAMETERS: Final[dict[str, list[dict[str, object]]]] = {}",
+            '"""By operation id; types are named as in `pinterest_async.models`.',
+            "",
+            "An operation without parameters is not there. A row without `required` is optional;",
+            "one without `style` repeats its name per item.",
+            '"""',
+            "",
+            "for _operation, _row in _ROWS:",
+            "    PARAMETERS.setdefault(_operation, []).append(_row)",
+            "",
         ]
     )
 
 
-def _rows(operation: Operation, writer: Annotator) -> str:
+def _rows(operation: Operation, writer: Annotator) -> list[str]:
     rows = [_row(parameter, "path", writer) for parameter in operation.path_parameters]
     rows += [_row(parameter, "query", writer) for parameter in operation.query_parameters]
-    return repr(tuple(rows))
+    return [literal((operation.id, row)) for row in rows]
 
 
 def _row(parameter: Parameter, place: str, writer: Annotator) -> dict[str, object]:
-    return {
+    row: dict[str, object] = {
         "name": parameter.name,
         "in": place,
         "type": writer.write(parameter.type),
-        "required": parameter.required or place == "path",
-        "style": parameter.style,
     }
+    if parameter.required or place == "path":
+        row["required"] = True
+    if parameter.style != "explode":
+        row["style"] = parameter.style
+    return row

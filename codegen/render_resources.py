@@ -346,7 +346,7 @@ def _index(resources: list[str], wording: Wording) -> str:
         "",
         "if TYPE_CHECKING:",
         *(f"    from {_module_name(r)} import {class_name(r)}" for r in resources),
-        "    from pinterest_async.transport import Transport",
+        "    from pinterest_async._call.transport import Transport",
         "",
         "",
         "class Resources:",

@@ -1,10 +1,11 @@
-"""Writes `pinterest_async/operation_table.py`: the rows behind `OPERATIONS`."""
+"""Writes `pinterest_async/operations/_table.py`: the rows behind `OPERATIONS`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from codegen.annotations import Annotator, Names
+from codegen.output import literal
 
 if TYPE_CHECKING:
     from codegen.facts import Facts, Operation, Type
@@ -25,6 +26,7 @@ def render_table(facts: Facts, banner: str) -> str:
             "ROWS: Final[tuple[dict[str, object], ...]] = (",
             *(f"    {_row(row, names)}," for row in rows),
             ")",
+            "",
         ]
     )
 
@@ -50,9 +52,14 @@ def _row(operation: Operation, names: Names) -> str:
         "client_credentials": operation.client_credentials,
         "repeatable": operation.repeatable,
         "deprecated": operation.deprecated,
+        "beta": operation.beta,
+        "bad_request_code": operation.bad_request_code if operation.bad_request_code != 1 else 0,
+        "items_min": operation.items_min,
+        "items_max": operation.items_max,
+        "strict": operation.strict,
     }
     row |= {name: value for name, value in optional.items() if value}
-    return repr(row)
+    return literal(row)
 
 
 def _written(read: Type | None, names: Names) -> str:

@@ -2,7 +2,8 @@
 
     export REDIS_URL=redis://localhost:6379/0 PINTEREST_APP_ID=… PINTEREST_APP_SECRET=…
     taskiq worker examples.fleet:broker
-    python examples/fleet.py ACCOUNT …
+    python examples/fleet.py ACCOUNT …                  # counts the Pins of accounts
+    python examples/fleet.py --export DIR ACCOUNT …     # exports them into one dataset
 
 Taskiq hands the work out: any worker may act for any account. What an account may spend is counted
 in Redis, and a token that has run out is refreshed by one worker for all. The accounts are those
@@ -25,6 +26,7 @@ from pinterest_async.auth import (
     RedisTokenStore,
     RefreshingCredentials,
 )
+from pinterest_async.jobs import export_accounts
 from pinterest_async.limits import RedisLimits
 
 REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
@@ -66,10 +68,27 @@ async def count_pins(account: str) -> int:
     return sum([board.pin_count or 0 async for board in pinterest.boards.list()])
 
 
-async def main(accounts: list[str]) -> None:
+@broker.task
+async def export_pins(account: str, folder: str) -> int:
+    """Export an account into the dataset that all workers write to; return its Pins.
+
+    A worker that is killed loses nothing: the next one goes on with the account.
+    """
+    shared = broker.state
+    credentials = RefreshingCredentials(shared.oauth, shared.store, account)
+    report = await export_accounts(shared.pinterest, [credentials], folder, format="jsonl")
+    if report.failures:
+        raise RuntimeError(report.failures[0].error)
+    return report.pins
+
+
+async def main(accounts: list[str], folder: str | None = None) -> None:
     """Hand out the work, and show what comes of it."""
     await broker.startup()
-    tasks = [await count_pins.kiq(account) for account in accounts]
+    if folder is None:
+        tasks = [await count_pins.kiq(account) for account in accounts]
+    else:
+        tasks = [await export_pins.kiq(account, folder) for account in accounts]
     for account, task in zip(accounts, tasks, strict=True):
         result = await task.wait_result(timeout=60)
         print(account, result.error or result.return_value)
@@ -77,4 +96,7 @@ async def main(accounts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))
+    if sys.argv[1:2] == ["--export"]:
+        asyncio.run(main(sys.argv[3:], sys.argv[2]))
+    else:
+        asyncio.run(main(sys.argv[1:]))

@@ -2,7 +2,8 @@
 
     PINTEREST_APP_ID=… PINTEREST_APP_SECRET=… python examples/web_aiohttp.py
 
-Register http://localhost:8080/callback with the app. With PINTEREST_BASE_URL it uses an emulator.
+Register http://localhost:8080/callback with the app. With the lines that `pinterest-async emulator`
+prints it uses that instead, where nothing has to be registered. PORT is another port than 8080.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pinterest_async.auth import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+PORT: Final = int(os.environ.get("PORT", "8080"))
 SCOPES: Final[tuple[Scope, ...]] = ("boards:read", "user_accounts:read")
 
 OAUTH = web.AppKey("oauth", OAuthApp)
@@ -111,11 +113,11 @@ if __name__ == "__main__":
             OAuthApp(
                 os.environ["PINTEREST_APP_ID"],
                 os.environ["PINTEREST_APP_SECRET"],
-                "http://localhost:8080/callback",
+                f"http://localhost:{PORT}/callback",
                 base_url=os.environ.get("PINTEREST_BASE_URL"),
             ),
             FileTokenStore("tokens"),
         ),
         host="127.0.0.1",
-        port=8080,
+        port=PORT,
     )

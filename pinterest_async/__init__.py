@@ -6,16 +6,22 @@ when it is first used, so importing the package costs next to nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pinterest_async._lazy import attributes
+
 if TYPE_CHECKING:
+    from pinterest_async._call.decoding import Rejected
+    from pinterest_async._gather import Outcome, gather
+    from pinterest_async._model import Model
+    from pinterest_async._version import __version__
     from pinterest_async.auth import App, ConversionToken, Credentials, StaticToken
+    from pinterest_async.auth.stores import TokenStoreError
     from pinterest_async.client import Pinterest
     from pinterest_async.config import RequestOptions, RetryPolicy, Timeouts
-    from pinterest_async.decoding import Rejected
     from pinterest_async.errors import (
         APIError,
+        AppNotApproved,
         AuthenticationFailed,
         BadRequest,
         ClientClosed,
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
         DecodeError,
         InvalidGrant,
         InvalidRequest,
+        LinkBlocked,
         LoginFailed,
         MissingScope,
         NotFound,
@@ -37,39 +44,39 @@ if TYPE_CHECKING:
         RateLimitTooLong,
         ReauthorizationRequired,
         RequestTimeout,
+        ResponseTooLarge,
         ServerError,
         SpamBlocked,
-        TokenStoreError,
         TrialAccessError,
         UnprocessableRequest,
     )
-    from pinterest_async.gathering import Outcome, gather
     from pinterest_async.hooks import (
-        AnswerReceived,
-        AnswerRepaired,
+        CallEnded,
         Hooks,
         LimitWaited,
         ReauthorizationNeeded,
         Repair,
+        RequestFailed,
         RequestStarting,
+        ResponseReceived,
+        ResponseRepaired,
         Retrying,
         TokenRefreshed,
     )
     from pinterest_async.limits import CategoryLimit, LocalLimits, RedisLimits
+    from pinterest_async.limits.headers import RateLimit, Window
     from pinterest_async.operations import OPERATIONS, Operation
     from pinterest_async.paging import Page, Pager
-    from pinterest_async.rate_limit import RateLimit, Window
 
-__version__ = "0.1.0"
 
 __all__ = [
     "OPERATIONS",
     "APIError",
-    "AnswerReceived",
-    "AnswerRepaired",
     "App",
+    "AppNotApproved",
     "AuthenticationFailed",
     "BadRequest",
+    "CallEnded",
     "CategoryLimit",
     "ClientClosed",
     "ConfigurationError",
@@ -84,9 +91,11 @@ __all__ = [
     "InvalidGrant",
     "InvalidRequest",
     "LimitWaited",
+    "LinkBlocked",
     "LocalLimits",
     "LoginFailed",
     "MissingScope",
+    "Model",
     "NotFound",
     "Operation",
     "Outcome",
@@ -104,9 +113,13 @@ __all__ = [
     "RedisLimits",
     "Rejected",
     "Repair",
+    "RequestFailed",
     "RequestOptions",
     "RequestStarting",
     "RequestTimeout",
+    "ResponseReceived",
+    "ResponseRepaired",
+    "ResponseTooLarge",
     "RetryPolicy",
     "Retrying",
     "ServerError",
@@ -125,8 +138,10 @@ __all__ = [
 _MODULES = {
     "OPERATIONS": "operations",
     "APIError": "errors",
-    "AnswerReceived": "hooks",
-    "AnswerRepaired": "hooks",
+    "CallEnded": "hooks",
+    "RequestFailed": "hooks",
+    "ResponseReceived": "hooks",
+    "ResponseRepaired": "hooks",
     "App": "auth",
     "AuthenticationFailed": "errors",
     "BadRequest": "errors",
@@ -145,28 +160,32 @@ _MODULES = {
     "InvalidRequest": "errors",
     "LimitWaited": "hooks",
     "LocalLimits": "limits",
+    "LinkBlocked": "errors",
     "LoginFailed": "errors",
+    "AppNotApproved": "errors",
     "MissingScope": "errors",
+    "Model": "_model",
     "NotFound": "errors",
     "Operation": "operations",
-    "Outcome": "gathering",
+    "Outcome": "_gather",
     "Page": "paging",
     "Pager": "paging",
     "PagingError": "errors",
     "PermissionDenied": "errors",
     "Pinterest": "client",
     "PinterestError": "errors",
-    "RateLimit": "rate_limit",
+    "RateLimit": "limits.headers",
     "RateLimitTooLong": "errors",
     "RateLimited": "errors",
     "ReauthorizationNeeded": "hooks",
     "ReauthorizationRequired": "errors",
     "RedisLimits": "limits",
-    "Rejected": "decoding",
+    "Rejected": "_call.decoding",
     "Repair": "hooks",
     "RequestOptions": "config",
     "RequestStarting": "hooks",
     "RequestTimeout": "errors",
+    "ResponseTooLarge": "errors",
     "RetryPolicy": "config",
     "Retrying": "hooks",
     "ServerError": "errors",
@@ -174,22 +193,17 @@ _MODULES = {
     "StaticToken": "auth",
     "Timeouts": "config",
     "TokenRefreshed": "hooks",
-    "TokenStoreError": "errors",
+    "TokenStoreError": "auth.stores",
     "TrialAccessError": "errors",
     "UnprocessableRequest": "errors",
-    "Window": "rate_limit",
-    "gather": "gathering",
+    "Window": "limits.headers",
+    "__version__": "_version",
+    "gather": "_gather",
 }
 
 if not TYPE_CHECKING:
     # Out of sight of type checkers, which would take any name to exist.
-    def __getattr__(name: str) -> object:
-        module = _MODULES.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{module}"), name)
-        globals()[name] = value
-        return value
+    __getattr__ = attributes(__name__, _MODULES)
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -9,8 +10,12 @@ from typing import TYPE_CHECKING, Any, Self, TypedDict, TypeVar, overload
 
 from msgspec import UNSET
 
-from pinterest_async.auth import StaticToken
-from pinterest_async.auth.flight import settle_all
+from pinterest_async._call.connections import Pool
+from pinterest_async._call.endpoint import Endpoint
+from pinterest_async._call.protocol import check_raw_path
+from pinterest_async._call.transport import Transport
+from pinterest_async.auth import Credentials, StaticToken
+from pinterest_async.auth._flight import settle_all
 from pinterest_async.config import (
     PRODUCTION_URL,
     SANDBOX_URL,
@@ -24,14 +29,10 @@ from pinterest_async.config import (
     check_tier,
     sandbox_in_environment,
 )
-from pinterest_async.endpoint import Endpoint
 from pinterest_async.errors import ConfigurationError, InvalidRequest
-from pinterest_async.hooks import AnswerReceived, Hook, Hooks
+from pinterest_async.hooks import Hooks, Listeners, ResponseReceived
 from pinterest_async.limits import LocalLimits
-from pinterest_async.pool import Pool
-from pinterest_async.protocol import check_raw_path
 from pinterest_async.resources import Resources
-from pinterest_async.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +41,16 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from pinterest_async.auth import Credentials
+    from pinterest_async._call.protocol import QueryValue
+    from pinterest_async._call.sending import SendingSession
+    from pinterest_async.auth import TokenStore
     from pinterest_async.limits import CategoryLimit, Limiter
+    from pinterest_async.limits.headers import Window
     from pinterest_async.operations import HTTPMethod
-    from pinterest_async.protocol import QueryValue
-    from pinterest_async.rate_limit import Window
 
 T = TypeVar("T")
+
+logger: logging.Logger = logging.getLogger("pinterest_async")
 
 _VERBS: Mapping[str, HTTPMethod] = {
     "DELETE": "DELETE",
@@ -63,9 +67,11 @@ class ClientOptions(TypedDict, total=False):
     sandbox: bool
     tier: Tier
     timeout: Timeouts | float | None
-    retry: RetryPolicy | None
+    retry: RetryPolicy | int | None
     limits: Limiter | Mapping[str, Sequence[Window]] | None
-    session: aiohttp.ClientSession | None
+    session: aiohttp.ClientSession | SendingSession | None
+    proxy: str | None
+    trust_env: bool
     hooks: Hooks | None
     strict: bool
     max_wait: float | None
@@ -73,6 +79,7 @@ class ClientOptions(TypedDict, total=False):
     prefetch: Prefetch | None
     deadline: float | None
     headers: Mapping[str, str] | None
+    max_response_bytes: int | None
 
 
 class Pinterest(Resources):
@@ -90,20 +97,25 @@ class Pinterest(Resources):
             `base_url` of your own it changes nothing.
         tier: the access that Pinterest has given to the app; decides the limits to begin with.
         timeout: bounds on one request, in seconds: 30 for all of it and 10 for a new connection.
-        retry: how often to send again what failed; by default 3 requests in all.
+        retry: how often to send again what failed, a number or a policy; by default twice.
         limits: windows to begin with instead of the table's, by category, such as
             `{"org_read": [Window(1000, 60)]}`; or what lets calls go at the allowed rate, such as a
             `RedisLimits`. By default a `LocalLimits` of its own.
             One that is given is not closed by the client.
         session: an aiohttp session to use, for example one with a proxy. It is not closed by the
             client, and its own timeouts are not used.
+        proxy: the address of a proxy for the calls; not together with `session`.
+        trust_env: whether the calls take their proxy from the environment (`HTTPS_PROXY`,
+            `NO_PROXY`, `.netrc`); not together with `session`.
         hooks: callbacks that see what happens.
         strict: whether an answer that does not fit its type raises `DecodeError`.
-        max_wait: the longest wait for a rate limit, in seconds; by default 120.
+        max_wait: the longest wait for a place in the rate limits, in seconds, once no other call
+            stands in front in our own queue; by default 120.
         on_limit: `"raise"` never waits for a rate limit.
         prefetch: whether listings fetch their next page ahead; by default from the second page on.
         deadline: seconds for each call with its waits and retries; by default none.
         headers: headers to send with every request.
+        max_response_bytes: how large a response may be, in bytes; by default 64 MiB.
 
     Raises:
         ConfigurationError: an argument is out of its bounds, or the token is empty.
@@ -117,9 +129,11 @@ class Pinterest(Resources):
         sandbox: bool = False,
         tier: Tier = "standard",
         timeout: Timeouts | float | None = None,
-        retry: RetryPolicy | None = None,
+        retry: RetryPolicy | int | None = None,
         limits: Limiter | Mapping[str, Sequence[Window]] | None = None,
-        session: aiohttp.ClientSession | None = None,
+        session: aiohttp.ClientSession | SendingSession | None = None,
+        proxy: str | None = None,
+        trust_env: bool = False,
         hooks: Hooks | None = None,
         strict: bool = False,
         max_wait: float | None = None,
@@ -127,8 +141,11 @@ class Pinterest(Resources):
         prefetch: Prefetch | None = None,
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
+        max_response_bytes: int | None = None,
     ) -> None:
         check_tier(tier)
+        if session is not None and (proxy is not None or trust_env):
+            raise ConfigurationError("proxy and trust_env: give them to the session that you pass")
         if base_url is None:
             base_url = SANDBOX_URL if sandbox else PRODUCTION_URL
         self._owned_limits = None
@@ -136,7 +153,7 @@ class Pinterest(Resources):
             limits = self._owned_limits = LocalLimits(tier=tier, limits=limits)
         self._is_copy = False
         self._transport = Transport(
-            Pool(session, _made_at()),
+            Pool(session, _made_at(), proxy=proxy, trust_env=trust_env),
             base_url=check_base_url(base_url),
             credentials=_credentials(credentials),
             limiter=limits,
@@ -149,6 +166,7 @@ class Pinterest(Resources):
                 on_limit=on_limit,
                 prefetch=prefetch,
                 strict=strict,
+                max_response_bytes=max_response_bytes,
             ),
             hooks=hooks or Hooks(),
         )
@@ -158,22 +176,70 @@ class Pinterest(Resources):
         """Make a client from the environment; what is passed here comes before it.
 
         Reads `PINTEREST_ACCESS_TOKEN`, `PINTEREST_BASE_URL` and `PINTEREST_SANDBOX` (`1` or `0`).
+        Without a token it uses the login that `pinterest-async login` has kept, as `from_login`
+        does, and logs so at INFO.
 
         Raises:
-            ConfigurationError: there is no token, or a variable cannot be understood.
+            ConfigurationError: there is neither a token nor a login, or a variable cannot be
+                understood.
         """
         token = os.environ.get("PINTEREST_ACCESS_TOKEN", "").strip()
-        if not token:
-            raise ConfigurationError(
-                "PINTEREST_ACCESS_TOKEN is not set: put an access token into it, or pass one to "
-                "Pinterest(...)"
-            )
         base_url = os.environ.get("PINTEREST_BASE_URL", "").strip()
         if base_url and not options.get("base_url") and not options.get("sandbox"):
             options["base_url"] = base_url
         if "sandbox" not in options:
             options["sandbox"] = sandbox_in_environment()
-        return cls(token, **options)
+        if token:
+            return cls(token, **options)
+        from pinterest_async.auth import logins
+
+        where = logins.place(
+            sandbox=options["sandbox"],
+            base_url=options.get("base_url") or (SANDBOX_URL if options["sandbox"] else None),
+        )
+        account = logins.name_of(None)
+        if not where.store.path(account).exists():
+            raise ConfigurationError(
+                f"PINTEREST_ACCESS_TOKEN is not set, and {logins.no_login(where, account)}"
+            )
+        logger.info(
+            "PINTEREST_ACCESS_TOKEN is not set: using the login %r for %s", account, where.base_url
+        )
+        return cls(logins.KeptLogin(where, account), **options)
+
+    @classmethod
+    def from_login(
+        cls,
+        account: str | None = None,
+        *,
+        store: TokenStore | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> Self:
+        """Make a client for a login that `pinterest-async login` has kept.
+
+        Its token is read by the first call, and renewed where `PINTEREST_APP_ID` and
+        `PINTEREST_APP_SECRET` are set; without them it works until it expires. As the command line
+        does, it looks for the login of `base_url` and `sandbox`, or of `PINTEREST_BASE_URL` and
+        `PINTEREST_SANDBOX` where these are not passed.
+
+        Args:
+            account: the name of the login; by default that of `PINTEREST_ACCOUNT`, else `default`.
+            store: where it is kept; by default where the command line keeps its logins.
+            options: as for `Pinterest`.
+
+        Raises:
+            ConfigurationError: there is no such login where the command line keeps them, or a
+                variable cannot be understood. The login of a `store` is looked for by the first
+                call, which raises it then.
+        """
+        from pinterest_async.auth import logins
+
+        where = logins.place(sandbox=options.get("sandbox"), base_url=options.get("base_url"))
+        options["base_url"], options["sandbox"] = where
+        name = logins.name_of(account)
+        if store is None and not where.store.path(name).exists():
+            raise ConfigurationError(logins.no_login(where, name))
+        return cls(logins.KeptLogin(where, name, store), **options)
 
     def acting_as(self, *, ad_account_id: str) -> Self:
         """Return a copy that acts as the owner of an ad account.
@@ -194,14 +260,15 @@ class Pinterest(Resources):
         /,
         *,
         timeout: Timeouts | float | None = None,
-        retry: RetryPolicy | None = None,
+        retry: RetryPolicy | int | None = None,
         headers: Mapping[str, str] | None = None,
         deadline: float | None = None,
         max_wait: float | None = None,
         on_limit: OnLimit | None = None,
         prefetch: Prefetch | None = None,
         strict: bool | None = None,
-        after_answer: Hook[AnswerReceived] | None = None,
+        max_response_bytes: int | None = None,
+        after_response: Listeners[ResponseReceived] | None = None,
     ) -> Self:
         """Return a copy with other defaults for its calls; what is left out stays as it is.
 
@@ -217,7 +284,8 @@ class Pinterest(Resources):
             on_limit=on_limit,
             prefetch=prefetch,
             strict=strict,
-            after_answer=after_answer,
+            max_response_bytes=max_response_bytes,
+            after_response=after_response,
         )
         if options is not None:
             given = given.over(options)
@@ -365,7 +433,15 @@ class Pinterest(Resources):
 
 
 def _credentials(given: str | Credentials) -> Credentials:
-    return StaticToken(given) if isinstance(given, str) else given
+    if isinstance(given, str):
+        return StaticToken(given)
+    if not isinstance(given, Credentials):  # pyright: ignore[reportUnnecessaryIsInstance]
+        # Its value stays out of the message: it may be a secret in another form.
+        raise ConfigurationError(
+            f"credentials are an access token or derived from Credentials, not a "
+            f"{type(given).__name__}: without a token, use Pinterest.from_env() or from_login()"
+        )
+    return given
 
 
 def _made_at() -> str:

@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.hooks import AnswerReceived, Hook
+from pinterest_async.hooks import Listeners, ResponseReceived
 
 PRODUCTION_URL: Final = "https://api.pinterest.com/v5"
 SANDBOX_URL: Final = "https://api-sandbox.pinterest.com/v5"
+
+MAX_RESPONSE_BYTES: Final = 64 * 1024 * 1024
+"""How large a response may be where nothing else was said."""
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"", "0", "false", "no", "off"})
@@ -27,6 +30,9 @@ OnLimit: TypeAlias = Literal["wait", "raise"]
 
 Prefetch: TypeAlias = Literal["auto", "always", "never"]
 """Whether the next page is fetched while this one is worked on; "auto": from the second page on."""
+
+SendPictures: TypeAlias = Literal["never", "fallback"]
+"""Whether a picture that Pinterest could not fetch from its address is sent along."""
 
 
 class Timeouts(msgspec.Struct, frozen=True):
@@ -49,7 +55,7 @@ class Timeouts(msgspec.Struct, frozen=True):
         _check_seconds("Timeouts.connect", self.connect, above_zero=True)
 
 
-class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
+class RetryPolicy(msgspec.Struct, frozen=True):
     """How often, and at what pace, a failed request is sent again.
 
     Which failures qualify is not a matter of policy: reads and deletions after anything that may
@@ -85,28 +91,33 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout: Timeouts | float | None = None
     """Bounds on one request; a number of seconds stands for `Timeouts(total=...)`."""
-    retry: RetryPolicy | None = None
-    """How often and at what pace to send again."""
+    retry: RetryPolicy | int | None = None
+    """How often and at what pace to send again; a number of retries, 0 for none, stands for
+    `RetryPolicy(number + 1)`."""
     headers: Mapping[str, str] | None = None
     """Headers to add to the request, or to send in place of the client's."""
     deadline: float | None = None
     """Seconds for the whole call: limits, retries and all. Each page of a listing has its own."""
     max_wait: float | None = None
-    """The longest wait for a rate limit, in seconds; a longer one raises `RateLimitTooLong`."""
+    """The longest wait for a place in the rate limits, in seconds, once no other call stands in
+    front in our own queue; a longer one raises `RateLimitTooLong`."""
     on_limit: OnLimit | None = None
     """`"raise"` never waits for a rate limit."""
     prefetch: Prefetch | None = None
     """Whether a listing fetches its next page ahead."""
     strict: bool | None = None
-    """Whether an answer that does not fit its type raises `DecodeError` instead of being mended."""
-    after_answer: Hook[AnswerReceived] | None = None
-    """Called with what is known of each answer beside its contents: the rate limit, Pinterest's id
-    of the request, the time. The client's hook of that name is called before it."""
+    """Whether a response that does not fit its type raises `DecodeError`; else it is repaired."""
+    max_response_bytes: int | None = None
+    """How large a response may be, in bytes, as it comes and inflated: 1 or more, by default
+    64 MiB. A larger one raises `ResponseTooLarge`."""
+    after_response: Listeners[ResponseReceived] | None = None
+    """Called with what is known of each response: the rate limit, Pinterest's id of the request,
+    the time. The client's hook of that name is called before it."""
 
     def __post_init__(self) -> None:
         if self.timeout is not None and not isinstance(self.timeout, Timeouts):
             _check_seconds("timeout", self.timeout, above_zero=True)
-        _check_instance("retry", self.retry, RetryPolicy)
+        _check_retry(self.retry)
         if self.deadline is not None:
             _check_seconds("deadline", self.deadline, above_zero=True)
         if self.max_wait is not None:
@@ -114,8 +125,13 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
         _check_choice("on_limit", self.on_limit, ("wait", "raise"))
         _check_choice("prefetch", self.prefetch, ("auto", "always", "never"))
         _check_instance("strict", self.strict, bool)
-        if self.after_answer is not None and not callable(self.after_answer):
-            raise ConfigurationError(f"after_answer must be a function, not {self.after_answer!r}")
+        _check_response_bytes(self.max_response_bytes)
+        heard = self.after_response
+        listeners = () if heard is None else (heard,) if callable(heard) else heard
+        if not all(map(callable, listeners)):
+            raise ConfigurationError(
+                f"after_response must be a function, not {self.after_response!r}"
+            )
         _check_headers(self.headers)
 
     def over(self, base: RequestOptions) -> RequestOptions:
@@ -151,6 +167,11 @@ def check_base_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        host = parts.hostname or ""
+        if not host.isascii() or any(not 0 < len(label) < 64 for label in host.split(".")):
+            # What is refused here would fail every request, with a `UnicodeError`. Plain names are
+            # spared the codec, whose tables take long to load.
+            host.encode("idna")
     except ValueError:
         parts, sound = urlsplit(""), False
     if not sound:
@@ -189,10 +210,27 @@ def _check_seconds(name: str, value: object, *, above_zero: bool = False) -> Non
         raise ConfigurationError(f"{name} is in seconds and must be {bound}, not {value!r}")
 
 
+def _check_response_bytes(value: object) -> None:
+    if value is not None and (type(value) is not int or value < 1):
+        raise ConfigurationError(
+            f"max_response_bytes must be a whole number of bytes, 1 or more, not {value!r}"
+        )
+
+
 def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> None:
     if value is not None and value not in choices:
         listed = " or ".join(repr(choice) for choice in choices)
         raise ConfigurationError(f"{name} must be {listed}, not {value!r}")
+
+
+def _check_retry(value: object) -> None:
+    # bool is an int, and `retry=True` does not say how often.
+    if type(value) is int and value >= 0:
+        return
+    if value is not None and not isinstance(value, RetryPolicy):
+        raise ConfigurationError(
+            f"retry must be a RetryPolicy or a number of retries, zero or more, not {value!r}"
+        )
 
 
 def _check_instance(name: str, value: object, wanted: type) -> None:

@@ -8,6 +8,7 @@
     │   └── RequestTimeout (TimeoutError)
     ├── DeadlineExceeded (TimeoutError)   `options.deadline` passed before the call was done
     ├── DecodeError                       an answer that cannot be read
+    │   └── ResponseTooLarge              one beyond `max_response_bytes`
     ├── PagingError                       a listing that does not come to an end
     ├── RateLimitTooLong                  the wait for the limit is longer than allowed
     ├── LoginFailed                       a login that was refused, forged or never finished
@@ -17,7 +18,8 @@
         ├── BadRequest                    400
         ├── InvalidGrant                  code 283: a code or refresh token that is used up or dead
         ├── AuthenticationFailed          401
-        │   └── MissingScope              401, code 3
+        │   ├── MissingScope              401, code 3: the token lacks a scope
+        │   └── AppNotApproved            401, code 3: the app is not approved for the feature
         ├── PermissionDenied              403
         │   ├── TrialAccessError          403, code 29: the app has Trial access only
         │   └── DataAccessDenied          403, PINNER_DATA_ACCESS_DENIED
@@ -26,6 +28,7 @@
         ├── UnprocessableRequest          422
         ├── RateLimited                   429, the quota is used up
         ├── SpamBlocked                   429, taken for spam: never sent again
+        │   └── LinkBlocked               429, one link is blocked; the account is not
         └── ServerError                   5xx
 
 All of them hold plain data and survive pickling with all their attributes. None shows a token, a
@@ -34,14 +37,17 @@ query, a request body or an answer's body in its text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-    from pinterest_async.auth.token import Token
-    from pinterest_async.rate_limit import RateLimit
+    from pinterest_async.limits.headers import RateLimit, Window
+
+
+KEPT_BODY: Final = 64 * 1024
+"""Bytes of a refusal's body that its error keeps."""
 
 
 def _revive(
@@ -51,6 +57,14 @@ def _revive(
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def _moment_in(seconds: float) -> datetime | None:
+    """Return the moment in so many seconds; None where the calendar has none for it."""
+    try:
+        return datetime.now(UTC) + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return None
 
 
 class PinterestError(Exception):
@@ -131,6 +145,10 @@ class DecodeError(PinterestError):
         self.may_have_applied = may_have_applied
 
 
+class ResponseTooLarge(DecodeError):
+    """A response is larger than `max_response_bytes`, as it came or inflated. It was not kept."""
+
+
 class PagingError(PinterestError):
     """A listing does not come to an end: page after page is empty and names a next one."""
 
@@ -138,12 +156,29 @@ class PagingError(PinterestError):
 class RateLimitTooLong(PinterestError):
     """The wait for a rate limit is longer than `max_wait`, or waiting is off. Nothing was sent."""
 
-    def __init__(self, message: str, *, retry_at: datetime, category: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_at: datetime,
+        category: str,
+        retry_after: float | None = None,
+        reason: str = "window",
+        window: Window | None = None,
+    ) -> None:
         super().__init__(message)
         self.retry_at = retry_at
         """When the call is possible again; an aware datetime."""
+        if retry_after is None:
+            retry_after = max(0.0, (retry_at - datetime.now(UTC)).total_seconds())
+        self.retry_after: float = retry_after
+        """The same in seconds from when the error was raised."""
         self.category = category
         """The rate-limit category whose budget is used up, for example `org_read`."""
+        self.reason = reason
+        """Why: `window`, `pause`, `probe`, `pace`, `others` or `queue`."""
+        self.window = window
+        """The window that is used up, where it is one."""
 
 
 class LoginFailed(PinterestError):
@@ -164,25 +199,6 @@ class ReauthorizationRequired(PinterestError):
         """The account, as its credentials name it."""
 
 
-class TokenStoreError(PinterestError):
-    """A token could not be read from its store, or not be written to it.
-
-    Where a new token could not be written, `token` holds it. The tokens that it replaces may be
-    dead already, so write it down: the credentials try again with their next call, but they forget
-    it when the process ends. It is left out when the error is pickled.
-    """
-
-    def __init__(self, message: str, *, account: str = "", token: Token | None = None) -> None:
-        super().__init__(message)
-        self.account = account
-        """The account, as its credentials name it."""
-        self.token = token
-        """The token that is not in the store; a secret. None where nothing is lost."""
-
-    def __reduce__(self) -> tuple[Callable[..., PinterestError], tuple[Any, ...]]:
-        return _revive, (type(self), self.args, {**self.__dict__, "token": None})
-
-
 class APIError(PinterestError):
     """Pinterest answered, and refused. Statuses without a class of their own raise this one."""
 
@@ -199,6 +215,7 @@ class APIError(PinterestError):
         may_have_applied: bool = False,
         body: bytes = b"",
         hint: str = "",
+        details: Any = None,
     ) -> None:
         head = f"{operation}: " if operation else ""
         code_part = "" if code is None else f", code {code}"
@@ -220,11 +237,16 @@ class APIError(PinterestError):
         """What the answer said about the rate limit."""
         self.retry_after = retry_after
         """Seconds to wait before the next try, where the answer says so."""
+        self.retry_at: datetime | None = None if retry_after is None else _moment_in(retry_after)
+        """When they are over, an aware datetime; None where no moment is known."""
         self.may_have_applied = may_have_applied
-        self.body = body
-        """The answer's body as it came, whether or not it is JSON."""
+        self.body: bytes = body[:KEPT_BODY]
+        """The first 64 KiB of the answer's body as it came, whether or not it is JSON."""
         self.hint = hint
         """What to do about it, where that is known."""
+        self.details: Any = details
+        """What Pinterest said beyond code and message, as JSON: for example which of several events
+        were taken. None where it said no more."""
 
 
 class BadRequest(APIError):
@@ -244,6 +266,10 @@ class MissingScope(AuthenticationFailed):
 
     required_scopes: tuple[str, ...] = ()
     """The scopes that the operation needs, for example `("boards:read", "pins:read")`."""
+
+
+class AppNotApproved(AuthenticationFailed):
+    """401, code 3: the app itself is not approved for the feature. A new token does not help."""
 
 
 class PermissionDenied(APIError):
@@ -276,6 +302,10 @@ class RateLimited(APIError):
 
 class SpamBlocked(APIError):
     """429: Pinterest takes the calls for spam. Sending it again makes things worse."""
+
+
+class LinkBlocked(SpamBlocked):
+    """429: Pinterest has blocked the link of this Pin. Other Pins are not concerned."""
 
 
 class ServerError(APIError):

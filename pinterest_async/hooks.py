@@ -1,22 +1,26 @@
 """Callbacks that see what a client does, and what they are told.
 
-No event holds a token, a query, a request body or the contents of an answer.
+No event holds a token, a query or a request body, and none shows the contents of a response.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from pinterest_async.errors import PinterestError
-from pinterest_async.rate_limit import RateLimit
+from pinterest_async.limits.headers import RateLimit, Window
 
 EventT = TypeVar("EventT")
 
 Hook: TypeAlias = Callable[[EventT], Awaitable[None] | None]
 """A plain function, or one that returns an awaitable, which is then awaited."""
+
+Listeners: TypeAlias = Hook[EventT] | Sequence[Hook[EventT]]
+"""One listener to an event, or several, which are called in their order."""
 
 
 class RequestStarting(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,21 +36,61 @@ class RequestStarting(msgspec.Struct, frozen=True, kw_only=True):
     """1 for the first request of a call, 2 for its first retry, and so on."""
 
 
-class AnswerReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer has arrived in full, a refusal included."""
+class ResponseReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """A response has arrived in full, a refusal included."""
 
     operation: str
     """The operation's id."""
     status: int
     """The HTTP status."""
     seconds: float
-    """From sending the request to the last byte of the answer."""
+    """From sending the request to the last byte of the response."""
     attempt: int
     """Which request of the call was answered, counted from 1."""
     request_id: str | None
     """Pinterest's id of the request."""
     rate_limit: RateLimit | None
-    """What the answer said about the rate limit."""
+    """What the response said about the rate limit."""
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    """The headers as they came; not in the repr."""
+    body: bytes = b""
+    """The body, inflated; not in the repr. It may hold what is private to an account."""
+
+    def __repr__(self) -> str:
+        """Show neither headers nor body."""
+        return (
+            f"ResponseReceived(operation={self.operation!r}, status={self.status}, "
+            f"seconds={self.seconds}, attempt={self.attempt}, request_id={self.request_id!r}, "
+            f"rate_limit={self.rate_limit!r})"
+        )
+
+
+class RequestFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A request was begun, and no response to it came."""
+
+    operation: str
+    """The operation's id."""
+    seconds: float
+    """From the beginning of the request to its failure."""
+    attempt: int
+    """Which request of the call has failed, counted from 1."""
+    error: BaseException
+    """What went wrong; `asyncio.CancelledError` where the caller gave up."""
+
+
+class CallEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A call is over, with all its requests and waits; every call ends in exactly one of these."""
+
+    operation: str
+    """The operation's id."""
+    seconds: float
+    """From the beginning of the call to its end."""
+    attempts: int
+    """How many requests were begun, or tried to begin."""
+    waited: float
+    """Seconds that were spent waiting for a rate limit."""
+    error: BaseException | None
+    """What the call raised; None where it succeeded."""
 
 
 class LimitWaited(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +102,12 @@ class LimitWaited(msgspec.Struct, frozen=True, kw_only=True):
     """The rate-limit category whose budget was short."""
     seconds: float
     """How long it waited."""
+    reason: str = "window"
+    """Why: `window` (used up), `pause` (Pinterest asked for it), `probe` (the response to a call
+    that was sent ahead), `pace` (figures are uncertain), `others` (somebody else spends the same
+    quota) or `queue` (calls in front)."""
+    window: Window | None = None
+    """The window that was short, where it was one."""
 
 
 class Retrying(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,14 +117,16 @@ class Retrying(msgspec.Struct, frozen=True, kw_only=True):
     """The operation's id."""
     attempt: int
     """Which request of the call has failed, counted from 1."""
-    wait: float
+    retry_after: float
     """The pause, in seconds."""
+    retry_at: datetime
+    """When it is over; an aware datetime."""
     error: PinterestError
     """What went wrong."""
 
 
 class Repair(msgspec.Struct, frozen=True, gc=False):
-    """One value of an answer that did not fit its type."""
+    """One value of a response that did not fit its type."""
 
     path: str
     """Where it is, for example `$.items[3].media.media_type`."""
@@ -84,8 +136,8 @@ class Repair(msgspec.Struct, frozen=True, gc=False):
     """What was expected and what was found, without the value."""
 
 
-class AnswerRepaired(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer did not fit its type and was mended, or lost items that could not be."""
+class ResponseRepaired(msgspec.Struct, frozen=True, kw_only=True):
+    """A response did not fit its type and was repaired, or lost items that could not be."""
 
     operation: str
     """The operation's id."""
@@ -116,27 +168,32 @@ class ReauthorizationNeeded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hooks(msgspec.Struct, frozen=True, kw_only=True):
-    """Callbacks, each a plain or an async function of one event.
+    """Listeners, each a plain or an async function of one event, or a sequence of such.
 
     They run inside the call: what they raise leaves the call, and a slow one slows it down.
     """
 
-    before_request: Hook[RequestStarting] | None = None
+    before_request: Listeners[RequestStarting] | None = None
     """Before each request, retries included."""
-    after_answer: Hook[AnswerReceived] | None = None
-    """After each answer, refusals included; not where none came."""
-    limit_wait: Hook[LimitWaited] | None = None
+    after_response: Listeners[ResponseReceived] | None = None
+    """After each response, refusals included; not where none came."""
+    request_failed: Listeners[RequestFailed] | None = None
+    """After each request that was begun and got no response."""
+    call_ended: Listeners[CallEnded] | None = None
+    """After each call, whatever it came to."""
+    limit_wait: Listeners[LimitWaited] | None = None
     """After a wait for a rate limit."""
-    retry: Hook[Retrying] | None = None
+    retry: Listeners[Retrying] | None = None
     """Before the pause that precedes a retry."""
-    repair: Hook[AnswerRepaired] | None = None
-    """After an answer has been mended."""
-    token_refresh: Hook[TokenRefreshed] | None = None
+    repair: Listeners[ResponseRepaired] | None = None
+    """After a response has been repaired."""
+    token_refresh: Listeners[TokenRefreshed] | None = None
     """When a new access token is used for the first time."""
 
 
-async def tell(hook: Hook[EventT], event: EventT) -> None:
-    """Call `hook` with `event`, and await what it returns if it is awaitable."""
-    pending = hook(event)
-    if isinstance(pending, Awaitable):
-        await pending
+async def tell(listeners: Listeners[EventT], event: EventT) -> None:
+    """Call each listener with `event`, and await what it returns if it is awaitable."""
+    for listener in (listeners,) if callable(listeners) else listeners:
+        pending = listener(event)
+        if isinstance(pending, Awaitable):
+            await pending

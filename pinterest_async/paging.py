@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Generic, NoReturn, TypeVar, cast, overload
 
 import msgspec
 
-from pinterest_async.decoding import Rejected
-from pinterest_async.endpoint import Endpoint
+from pinterest_async._call.decoding import Rejected
+from pinterest_async._call.endpoint import Endpoint
 from pinterest_async.errors import InvalidRequest, PagingError
-from pinterest_async.rate_limit import RateLimit
+from pinterest_async.limits.headers import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from abc import ABCMeta
+    from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 
+    from pinterest_async._call.protocol import QueryValue
+    from pinterest_async._call.transport import Transport
     from pinterest_async.config import Prefetch, RequestOptions
-    from pinterest_async.protocol import QueryValue
-    from pinterest_async.transport import Transport
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -31,7 +33,7 @@ logger: logging.Logger = logging.getLogger("pinterest_async")
 
 
 class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
-    """One page of a listing."""
+    """One page of a listing, and a sequence of its items."""
 
     items: list[T]
     """The items, in Pinterest's order."""
@@ -43,6 +45,47 @@ class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
     """Pinterest's id of the request."""
     rejected: tuple[Rejected, ...] = ()
     """Items that could not be read, with their JSON. Empty unless Pinterest answered oddly."""
+
+    def __iter__(self) -> Iterator[T]:
+        """Walk the items of this page alone."""
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        """Return how many items this page has."""
+        return len(self.items)
+
+    def __contains__(self, item: object) -> bool:
+        """Whether this page has an item."""
+        return item in self.items
+
+    def __reversed__(self) -> Iterator[T]:
+        """Walk the items from the last to the first."""
+        return reversed(self.items)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        """Return an item by its place, or several."""
+        return self.items[index]
+
+    def index(self, item: T, *bounds: int) -> int:
+        """Return the place of an item.
+
+        Raises:
+            ValueError: it is not on this page.
+        """
+        return self.items.index(item, *bounds)
+
+    def count(self, item: T) -> int:
+        """Return how often this page has an item."""
+        return self.items.count(item)
+
+
+cast("ABCMeta", Sequence).register(Page)
 
 
 class Pager(Generic[T]):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scripted import OpenLimiter, Scripted
+from tests.support.scripted import OpenLimiter, Scripted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
     from pathlib import Path
 
-    from tests.commands import Shell
+    from tests.support.commands import Shell
 
 TOKEN = re.compile(r"\bpin[acr]_[\w-]{6,}")
 """What access, refresh and conversion tokens look like, the emulator's among them."""
@@ -51,7 +51,7 @@ async def server() -> AsyncIterator[Scripted]:
 def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     """The command line, with a plain terminal of 100 columns."""
     # Here, as most tests have no need of the libraries behind it.
-    from tests.commands import Shell
+    from tests.support.commands import Shell
 
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")

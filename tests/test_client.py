@@ -19,8 +19,8 @@ from pinterest_async import Pinterest, errors
 from pinterest_async.auth import App, StaticToken
 from pinterest_async.config import RequestOptions, RetryPolicy
 from pinterest_async.limits import LocalLimits
-from pinterest_async.rate_limit import Window
-from tests.scripted import OpenLimiter, Scripted
+from pinterest_async.limits.headers import Window
+from tests.support.scripted import OpenLimiter, Scripted
 
 TOKEN = "pina_in-the-client"
 
@@ -65,7 +65,7 @@ def test_a_token_that_cannot_be_one_is_refused(token: Any) -> None:
     [
         {"tier": "gold"},
         {"timeout": 0},
-        {"retry": 3},
+        {"retry": -3},
         {"base_url": "api.pinterest.com"},
         {"max_wait": -1},
         {"on_limit": "x"},
@@ -200,7 +200,7 @@ def test_another_event_loop_is_an_error(limiter: OpenLimiter) -> None:
 
     async def shut() -> None:
         assert client is not None
-        session = client._transport.pool._session
+        session = client._transport.pool._own
         assert session is not None
         await session.close()
 
@@ -218,7 +218,7 @@ async def test_a_forgotten_client_says_where_it_was_made(server: Scripted) -> No
     client = connect(server)
     line = inspect.getsourcelines(connect)[1] + 2
     await client.request("GET", "/boards")
-    session = client._transport.pool._session
+    session = client._transport.pool._own
     assert session is not None
     clients = [client]
     del client
@@ -371,20 +371,25 @@ async def test_the_tier_reaches_the_limiter() -> None:
 
 
 async def test_a_long_series_of_calls_leaks_nothing(
-    server: Scripted, caplog: pytest.LogCaptureFixture
+    server: Scripted, limiter: OpenLimiter, caplog: pytest.LogCaptureFixture
 ) -> None:
     """After a warm-up, calls leave no objects behind."""
     caplog.set_level(logging.WARNING)  # what is logged is kept until the end of the test
-    async with connect(server) as client:
+
+    def forget() -> None:
+        for seen in (server.requests, limiter.admitted, limiter.policies, limiter.observed):
+            seen.clear()
+        gc.collect()
+
+    # A limiter with windows remembers calls for as long as those last, up to a bound of its own.
+    async with connect(server, limits=limiter) as client:
         for _ in range(50):
             await client.request("GET", "/boards/1")
-        gc.collect()
-        server.requests.clear()
+        forget()
         before = sys.getallocatedblocks()
         for _ in range(200):
             await client.request("GET", "/boards/1")
-        server.requests.clear()
-        gc.collect()
+        forget()
         # A single object for each call would be 200.
         assert sys.getallocatedblocks() - before < 150
 
@@ -397,3 +402,23 @@ async def test_windows_of_a_category_replace_those_of_the_table(server: Scripted
         windows = {limit.category: limit.windows for limit in client.rate_limits}
     assert [(window.limit, window.seconds) for window in windows["org_read"]] == [(7, 60)]
     assert max(window.limit for window in windows["ads_read"]) == 1000
+
+
+@pytest.mark.parametrize("from_environment", [False, True])
+async def test_calls_go_through_the_proxy(
+    server: Scripted, monkeypatch: pytest.MonkeyPatch, *, from_environment: bool
+) -> None:
+    """A proxy that is given, or the environment's where it is trusted, gets the calls (F21)."""
+    proxy = server.base_url.removesuffix("/v5")
+    monkeypatch.setenv("http_proxy", proxy if from_environment else "")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    server.answer({"id": "1", "name": "cakes"})
+    async with Pinterest(
+        "pina_x",
+        base_url="http://pinterest.invalid/v5",
+        proxy=None if from_environment else proxy,
+        trust_env=from_environment,
+    ) as client:
+        assert (await client.boards.get("1")).id == "1"
+    assert len(server.requests) == 1

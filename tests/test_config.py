@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pinterest_async._call.settings import Settings
+from pinterest_async.client import Pinterest
 from pinterest_async.config import RequestOptions, RetryPolicy, Timeouts, check_base_url
 from pinterest_async.errors import ConfigurationError
 
@@ -38,13 +40,13 @@ def test_a_policy_makes_at_least_one_request(attempts: Any) -> None:
     [
         {"timeout": 0},
         {"timeout": "soon"},
-        {"retry": 3},
+        {"retry": -3},
         {"deadline": -1},
         {"max_wait": -0.1},
         {"on_limit": "explode"},
         {"prefetch": "sometimes"},
         {"strict": "yes"},
-        {"after_answer": "print"},
+        {"after_response": "print"},
         {"headers": {"X-A": 1}},
         {"headers": {"X A": "1"}},
         {"headers": {"X-A": "1\r\nX-B: 2"}},
@@ -110,3 +112,18 @@ def test_other_base_urls_are_refused(url: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         check_base_url(url)
     assert "secret" not in str(caught.value)
+
+
+def test_a_number_stands_for_a_retry_policy() -> None:
+    """`retry=3` is three retries, four requests in all; a policy takes its requests by place."""
+    assert Settings.of(RequestOptions(retry=3)).retry == RetryPolicy(4)
+    assert Settings.of(RequestOptions(retry=0)).retry.attempts == 1
+    for wrong in (-1, True, "3"):
+        with pytest.raises(ConfigurationError, match="number of retries"):
+            RequestOptions(retry=wrong)  # type: ignore[arg-type]
+
+
+def test_no_credentials_are_a_mistake_in_the_configuration() -> None:
+    """None, or anything that is neither token nor credentials, is refused when it is given."""
+    with pytest.raises(ConfigurationError, match="from_env"):
+        Pinterest(None)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -20,7 +20,7 @@ from pinterest_async.errors import (
     RateLimitTooLong,
     RequestTimeout,
 )
-from pinterest_async.rate_limit import RateLimit
+from pinterest_async.limits.headers import RateLimit
 
 ALL = [
     cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, PinterestError)
@@ -97,3 +97,17 @@ def test_nothing_may_have_applied_unless_said() -> None:
     """By default an error says that no write took effect."""
     assert not PinterestError("x").may_have_applied
     assert not errors.ConnectionFailed("x").may_have_applied
+
+
+def test_what_says_when_to_come_back_says_it_both_ways() -> None:
+    """An error that knows a wait has it in seconds and as a moment; an unthinkable one has none."""
+    before = datetime.now(UTC)
+    refused = APIError("later", status=429, retry_after=60.0)
+    assert refused.retry_at is not None
+    assert refused.retry_at >= before + timedelta(seconds=60)
+    assert APIError("no", status=400).retry_at is None
+    assert APIError("later", status=429, retry_after=1e300).retry_at is None
+    late = RateLimitTooLong("later", retry_at=before + timedelta(hours=1), category="x")
+    assert 0 < late.retry_after <= 3600
+    past = RateLimitTooLong("later", retry_at=before - timedelta(hours=1), category="x")
+    assert past.retry_after == 0.0

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from pinterest_async.emulator import Emulator, in_thread
-from tests.commands import environment
+from tests.support.commands import environment
 
 # The web backends serve until they are stopped, and the workers of a fleet wait for work;
-# `test_auth_web` and `test_fleet` use them.
+# `test_web`, `test_backend_example` and `test_fleet` use them.
 EXAMPLES = [
     path
     for path in sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
-    if not path.name.startswith(("fleet", "web_"))
+    if not path.name.startswith(("backend", "fleet", "sql_store", "web_"))
 ]
 ARGUMENTS = {"export_with_progress.py": ["out"], "nightly_export.py": ["out"]}
 
@@ -25,7 +25,7 @@ ARGUMENTS = {"export_with_progress.py": ["out"], "nightly_export.py": ["out"]}
 def test_example_runs_against_the_emulator(example: Path, tmp_path: Path) -> None:
     """An example needs nothing but a token, says what it does, and complains of nothing."""
     with in_thread(Emulator(boards=5, pins=300)) as emulator:
-        boards = set(emulator.account.boards)
+        boards = set(emulator.account.saved.boards)
         ended = subprocess.run(
             [sys.executable, "-W", "error", str(example), *ARGUMENTS.get(example.name, [])],
             cwd=tmp_path,
@@ -35,7 +35,7 @@ def test_example_runs_against_the_emulator(example: Path, tmp_path: Path) -> Non
             timeout=60,
             check=False,
         )
-        assert set(emulator.account.boards) == boards
+        assert set(emulator.account.saved.boards) == boards
 
     assert ended.stderr == ""
     assert ended.returncode == 0

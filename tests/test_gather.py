@@ -21,7 +21,7 @@ from pinterest_async.emulator import Answer, Disconnect, Emulator
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from pinterest_async.gathering import Call
+    from pinterest_async._gather import Call
 
 
 class Workshop:
@@ -338,7 +338,7 @@ async def test_calls_of_a_client_with_faults() -> None:
     ):
         emulator.fail("pins/get", Answer(502, "<html>bad gateway</html>"), times=10)
         emulator.fail("pins/get", Disconnect(), times=3)
-        pin_ids = [*emulator.account.pins, "1", "2"]
+        pin_ids = [*emulator.account.saved.pins, "1", "2"]
         calls = (partial(client.pins.get, pin_id) for pin_id in pin_ids)
         outcomes = [outcome async for outcome in gather(calls, limit=20)]
 

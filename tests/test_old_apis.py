@@ -13,7 +13,7 @@ import pinterest_async
 from pinterest_async import Pinterest, jobs, public
 from pinterest_async.auth.oauth import OAuthApp
 from pinterest_async.emulator import Emulator
-from pinterest_async.emulator.widgets import OPERATIONS, slug
+from pinterest_async.emulator.hosts.widgets import OPERATIONS, slug
 from pinterest_async.public import PublicPinterest
 
 PAGE = (Path(__file__).parent.parent / "docs" / "old-apis.md").read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ async def test_the_example_runs(monkeypatch: Any, capsys: Any) -> None:
     (program,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     async with Emulator(boards=3, pins=12) as emulator:
         account = emulator.account
-        board = next(board for board in account.boards.values() if board.privacy == "PUBLIC")
+        board = next(board for board in account.saved.boards.values() if board.privacy == "PUBLIC")
         program = program.replace(
             '"anna", "plum-cakes"', repr((account.username, slug(board.name)))[1:-1]
         )
@@ -87,7 +87,7 @@ async def test_the_example_runs(monkeypatch: Any, capsys: Any) -> None:
         names: dict[str, Any] = {}
         exec(compile(program, "old-apis.md", "exec"), names)  # noqa: S102  # it is our own text
         await names["public_pins"]()
-        expected = [str(key) for key in reversed(account.pins_of(board.id))]
+        expected = [str(key) for key in reversed(account.saved.pins_of(board.id))]
     assert capsys.readouterr().out == f"{expected}\n0\n"
 
 

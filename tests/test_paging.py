@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, assert_type
 
 import msgspec
@@ -14,12 +15,12 @@ from aiohttp import web
 from msgspec import UNSET
 
 from pinterest_async import errors
+from pinterest_async._call.endpoint import Endpoint
+from pinterest_async._call.resource import Resource
 from pinterest_async.client import Pinterest
 from pinterest_async.config import RequestOptions, RetryPolicy
-from pinterest_async.endpoint import Endpoint
-from pinterest_async.paging import MAX_EMPTY_PAGES, Pager
-from pinterest_async.resource import Resource
-from tests.scripted import OpenLimiter, Scripted, operation, until
+from pinterest_async.paging import MAX_EMPTY_PAGES, Page, Pager
+from tests.support.scripted import OpenLimiter, Scripted, operation, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -474,3 +475,13 @@ async def test_a_slow_page_does_not_hold_up_the_loop(server: Scripted, things: T
     assert not task.done()
     release.set()
     assert [item.id for item in (await task).items] == [1]
+
+
+def test_a_page_is_a_sequence_of_its_items() -> None:
+    """A page is walked, counted and indexed as the list of its items."""
+    page = Page(items=["a", "b"], bookmark=None)
+    assert (list(page), len(page), page[0], page[-1:]) == (["a", "b"], 2, "a", ["b"])
+    assert ("b" in page, page.index("b"), page.count("c")) == (True, 1, 0)
+    assert list(reversed(page)) == ["b", "a"]
+    assert isinstance(page, Sequence)
+    assert not Page(items=[], bookmark=None)

@@ -25,13 +25,13 @@ from pinterest_async import (
     SpamBlocked,
 )
 from pinterest_async.emulator import Answer, Delay, Disconnect, Emulator, SpamBlock, Truncate
-from pinterest_async.emulator.faults import PASSING, WrongLength
-from pinterest_async.emulator.widgets import slug
+from pinterest_async.emulator.hosts.widgets import slug
+from pinterest_async.emulator.http.faults import PASSING, WrongLength
 from pinterest_async.public import PublicPinterest
 
 if TYPE_CHECKING:
-    from pinterest_async.emulator.account import Account
-    from tests.scripted import Scripted
+    from pinterest_async.emulator.state.account import Account
+    from tests.support.scripted import Scripted
 
 ONCE = RetryPolicy(attempts=1)
 
@@ -47,8 +47,8 @@ def visible(account: Account) -> list[str]:
     """The ids of the Pins that anybody can see."""
     return [
         pin.id
-        for pin in account.pins.values()
-        if isinstance(pin.board_id, str) and account.boards[pin.board_id].privacy == "PUBLIC"
+        for pin in account.saved.pins.values()
+        if isinstance(pin.board_id, str) and account.saved.boards[pin.board_id].privacy == "PUBLIC"
     ]
 
 
@@ -66,10 +66,12 @@ async def test_pins_of_a_board() -> None:
     """A public board gives its newest 50 Pins, itself and its owner."""
     async with Emulator(boards=6, pins=600) as emulator, public_of(emulator) as public:
         account = emulator.account
-        board = next(one for one in account.boards.values() if len(account.pins_of(one.id)) > 50)
+        board = next(
+            one for one in account.saved.boards.values() if len(account.saved.pins_of(one.id)) > 50
+        )
         found = await public.board_pins(account.username, slug(board.name))
 
-    newest = [str(key) for key in account.pins_of(board.id)[:-51:-1]]
+    newest = [str(key) for key in account.saved.pins_of(board.id)[:-51:-1]]
     assert [pin.id for pin in found.pins or ()] == newest
     assert found.board is not None
     assert found.board.id == board.id
@@ -86,12 +88,12 @@ async def test_pins_of_a_user_leave_out_what_is_secret() -> None:
     async with Emulator(boards=8, pins=60) as emulator, public_of(emulator) as public:
         account = emulator.account
         found = await public.user_pins(account.username)
-        secret = next(board for board in account.boards.values() if board.privacy == "SECRET")
+        secret = next(board for board in account.saved.boards.values() if board.privacy == "SECRET")
         with pytest.raises(NotFound):
             await public.board_pins(account.username, slug(secret.name))
 
     shown = {pin.id for pin in found.pins or ()}
-    assert any(account.is_secret(pin) for pin in account.pins.values())
+    assert any(account.saved.is_secret(pin) for pin in account.saved.pins.values())
     assert shown == set(sorted(visible(account), key=int)[-50:])
 
 
@@ -101,15 +103,15 @@ async def test_pins_of_a_section() -> None:
         account = emulator.account
         board, section = next(
             (board, section)
-            for board in account.boards.values()
-            for section in account.sections[board.id].values()
-            if board.privacy == "PUBLIC" and account.pins_of(section.id)
+            for board in account.saved.boards.values()
+            for section in account.saved.sections[board.id].values()
+            if board.privacy == "PUBLIC" and account.saved.pins_of(section.id)
         )
         found = await public.section_pins(account.username, slug(board.name), slug(section.name))
         with pytest.raises(NotFound):
             await public.section_pins(account.username, slug(board.name), "no-such-section")
 
-    expected = [str(key) for key in account.pins_of(section.id)[:-51:-1]]
+    expected = [str(key) for key in account.saved.pins_of(section.id)[:-51:-1]]
     assert [pin.id for pin in found.pins or ()] == expected
     assert found.section is not None
     assert found.section.id == section.id
@@ -176,9 +178,9 @@ async def test_a_session_with_credentials_is_refused() -> None:
 async def test_the_save_count() -> None:
     """A page counts the Pins that lead to it, one that nobody saved counts none."""
     async with Emulator(boards=3, pins=30) as emulator, public_of(emulator) as public:
-        link = next(pin.link for pin in emulator.account.pins.values() if pin.link)
+        link = next(pin.link for pin in emulator.account.saved.pins.values() if pin.link)
         assert await public.save_count(link) == sum(
-            pin.link == link for pin in emulator.account.pins.values()
+            pin.link == link for pin in emulator.account.saved.pins.values()
         )
         assert await public.save_count("https://example.com/?a=b&c=(d)") == 0
     assert emulator.requests[1].query["url"] == ["https://example.com/?a=b&c=(d)"]
@@ -209,7 +211,7 @@ async def test_oembed() -> None:
     """Pins, boards and users have an oEmbed answer; what does not exist is not found."""
     async with Emulator(boards=2, pins=5) as emulator, public_of(emulator) as public:
         account = emulator.account
-        pin = next(pin for pin in account.pins.values() if not account.is_secret(pin))
+        pin = next(pin for pin in account.saved.pins.values() if not account.saved.is_secret(pin))
         found = await public.oembed(f"https://www.pinterest.com/pin/{pin.id}/")
         user = await public.oembed(f"https://www.pinterest.com/{account.username}/")
         with pytest.raises(NotFound):

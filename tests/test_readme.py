@@ -15,9 +15,9 @@ import pytest
 
 from pinterest_async import OPERATIONS, Pinterest
 from pinterest_async.auth import OAuthApp
-from pinterest_async.emulator import Emulator, in_thread
-from tests import commands
-from tests.auth_world import approve
+from pinterest_async.emulator import Emulator, LoginOptions, in_thread
+from tests.support import commands
+from tests.support.auth_world import approve
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_program_runs(program: str, tmp_path: Path) -> None:
             timeout=60,
             check=False,
         )
-        pins = set(emulator.account.pins)
+        pins = set(emulator.account.saved.pins)
     assert ended.stderr == ""
     assert ended.returncode == 0
     assert {line.split()[0] for line in ended.stdout.splitlines() if line[0] == " "} == pins
@@ -96,7 +96,7 @@ async def test_the_login_works(
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(compile(snippet, "README.md", "exec"), names)  # noqa: S102  # it is our own text
-    async with Emulator(boards=3, pins=5, auto_approve=True) as emulator:
+    async with Emulator(boards=3, pins=5, login=LoginOptions(auto_approve=True)) as emulator:
         names["app"] = app = OAuthApp(
             emulator.app_id,
             emulator.app_secret,
@@ -106,7 +106,9 @@ async def test_the_login_works(
         await names["log_in"]("alice", await approve(app, names["login_page"]()))
         async with Pinterest("pina_of_nobody", base_url=emulator.base_url) as pinterest:
             boards = await names["names_of_boards"](pinterest, "alice")
-        assert sorted(boards) == sorted(board.name for board in emulator.account.boards.values())
+        assert sorted(boards) == sorted(
+            board.name for board in emulator.account.saved.boards.values()
+        )
 
 
 def test_there_is_one_command_for_the_main_job_and_one_for_the_tests() -> None:

@@ -9,22 +9,23 @@ pinterest = client.for_account(RefreshingCredentials(app, store, "alice"))
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pinterest_async._lazy import attributes
 from pinterest_async.auth.app import App
 from pinterest_async.auth.credentials import ConversionToken, Credentials, StaticToken
 
 if TYPE_CHECKING:
     from pinterest_async.auth.client_credentials import ClientCredentials
-    from pinterest_async.auth.files import FileTokenStore
-    from pinterest_async.auth.keyring_store import KeyringTokenStore
     from pinterest_async.auth.login import log_in
     from pinterest_async.auth.oauth import AuthorizeURL, OAuthApp
-    from pinterest_async.auth.redis_store import RedisTokenStore
     from pinterest_async.auth.refreshing import RefreshingCredentials
     from pinterest_async.auth.scopes import ALL_SCOPES, Scope, scopes_for
-    from pinterest_async.auth.stores import MemoryTokenStore, TokenStore
+    from pinterest_async.auth.stores import TokenStore
+    from pinterest_async.auth.stores.file import FileTokenStore
+    from pinterest_async.auth.stores.keyring import KeyringTokenStore
+    from pinterest_async.auth.stores.memory import MemoryTokenStore
+    from pinterest_async.auth.stores.redis import RedisTokenStore
     from pinterest_async.auth.token import Environment, Token
 
 __all__ = [
@@ -54,11 +55,11 @@ _MODULES = {
     "AuthorizeURL": "oauth",
     "ClientCredentials": "client_credentials",
     "Environment": "token",
-    "FileTokenStore": "files",
-    "KeyringTokenStore": "keyring_store",
-    "MemoryTokenStore": "stores",
+    "FileTokenStore": "stores.file",
+    "KeyringTokenStore": "stores.keyring",
+    "MemoryTokenStore": "stores.memory",
     "OAuthApp": "oauth",
-    "RedisTokenStore": "redis_store",
+    "RedisTokenStore": "stores.redis",
     "RefreshingCredentials": "refreshing",
     "Scope": "scopes",
     "Token": "token",
@@ -69,10 +70,4 @@ _MODULES = {
 
 if not TYPE_CHECKING:
     # Out of sight of type checkers, which would take any name to exist.
-    def __getattr__(name: str) -> object:
-        module = _MODULES.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f"{__name__}.{module}"), name)
-        globals()[name] = value
-        return value
+    __getattr__ = attributes(__name__, _MODULES)

@@ -6,13 +6,15 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from pinterest_async.auth.flight import Flight
+from pinterest_async.auth._flight import Flight
+from pinterest_async.auth.credentials import Credentials
 from pinterest_async.auth.refreshing import insist
 from pinterest_async.auth.scopes import check_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from pinterest_async.auth.app import App
     from pinterest_async.auth.oauth import OAuthApp
     from pinterest_async.auth.scopes import Scope
     from pinterest_async.auth.token import Token
@@ -23,7 +25,7 @@ _AHEAD = 300.0
 _TOO_NEW = 5.0
 
 
-class ClientCredentials:
+class ClientCredentials(Credentials):
     """A token that acts for the app's owner, asked for whenever there is none that works.
 
     Not every operation takes it: `Operation.client_credentials` says which. Use it in one event
@@ -39,7 +41,17 @@ class ClientCredentials:
         ConfigurationError: a scope is unknown.
     """
 
-    __slots__ = ("_clock", "_due", "_flight", "_got_at", "_token", "account", "app", "scopes")
+    __slots__ = (
+        "_clock",
+        "_due",
+        "_flight",
+        "_got_at",
+        "_oauth",
+        "_token",
+        "account",
+        "app",
+        "scopes",
+    )
 
     def __init__(
         self,
@@ -49,7 +61,8 @@ class ClientCredentials:
         account: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.app: OAuthApp = app
+        self.app: App | None = app
+        self._oauth = app
         self.scopes: tuple[Scope, ...] = check_scopes(scopes)
         self.account: str = account or f"app-{app.id}"
         self._clock = clock
@@ -93,10 +106,10 @@ class ClientCredentials:
         await self._flight.settle()
 
     def __repr__(self) -> str:
-        return f"<ClientCredentials of {self.account!r} with {self.app!r}>"
+        return f"<ClientCredentials of {self.account!r} with {self._oauth!r}>"
 
     async def _obtain(self) -> Token:
-        token = await insist(lambda: self.app.client_credentials(self.scopes))
+        token = await insist(lambda: self._oauth.client_credentials(self.scopes))
         now = self._clock()
         left = math.inf if token.expires_at is None else token.expires_at - now
         self._token, self._got_at = token, now

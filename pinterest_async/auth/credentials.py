@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import hashlib
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.limits import fingerprint
 
 if TYPE_CHECKING:
     from pinterest_async.auth.app import App
 
 
-class Credentials(Protocol):
-    """What a client needs of an account's credentials.
+class Credentials(ABC):
+    """What a client needs of an account's credentials: what credentials are derived from."""
 
-    Beside these they may have `valid_token() -> str | None`: the token if nothing has to be waited
-    for. It spares every call a coroutine.
-    """
+    __slots__ = ()
 
-    @property
-    def account(self) -> str:
-        """A key that names the account without giving away a secret; its limits are kept by it."""
-        ...
+    account: str
+    """A key that names the account without giving away a secret; its limits are kept by it."""
+    app: App | None = None
+    """The app that the account has authorised, where its id and secret are known."""
+    conversion: bool = False
+    """Whether its tokens are conversion tokens, to which no known limit applies."""
 
-    @property
-    def app(self) -> App | None:
-        """The app that the account has authorised, where its id and secret are known."""
-        ...
+    def valid_token(self) -> str | None:
+        """Return the token if nothing has to be waited for; it spares every call a coroutine."""
+        return None
 
+    @abstractmethod
     async def token(self) -> str:
         """Return an access token that is valid for long enough to send a request with it."""
-        ...
 
-    async def rejected(self, token: str) -> bool:
+    async def rejected(self, token: str) -> bool:  # noqa: ARG002  # for those who have another
         """Hear that Pinterest refused `token` with 401, code 2.
 
         Returns:
             Whether `token()` now gives another one, so that it is worth sending the request again.
         """
-        ...
+        return False
 
 
-class StaticToken:
+class StaticToken(Credentials):
     """An access token that stays as it is until it expires.
 
     Args:
@@ -72,10 +72,6 @@ class StaticToken:
     async def token(self) -> str:
         """Return the token."""
         return self._token
-
-    async def rejected(self, token: str) -> bool:  # noqa: ARG002  # the protocol's
-        """Return False: there is no other token to try."""
-        return False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(<token>, account={self.account!r})"
@@ -120,3 +116,8 @@ def check_access_token(token: str) -> str:
             "the access token holds blanks or line breaks: pass the token alone, without 'Bearer'"
         )
     return token
+
+
+def fingerprint(secret: str) -> str:
+    """Turn a token, or any long random text, into an account key that does not give it away."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:16]

@@ -15,12 +15,13 @@ import webbrowser
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from pinterest_async.auth._flight import Flight
+from pinterest_async.auth.stores import TokenStoreError
 from pinterest_async.auth.token import Token
 from pinterest_async.errors import (
     ConfigurationError,
     LoginFailed,
     PinterestError,
-    TokenStoreError,
 )
 
 if TYPE_CHECKING:
@@ -89,10 +90,12 @@ async def log_in(
     # The request line holds the code. Only the server itself heeds this; its runner does not.
     server = web.Server(desk.receive, access_log=None)
     runner = web.ServerRunner(server)
-    await runner.setup()
+    starting: Flight[None] = Flight()
     try:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", desk.port)
         try:
-            await web.TCPSite(runner, "127.0.0.1", desk.port).start()
+            await starting.join(site.start)
         except OSError as error:
             raise ConfigurationError(
                 f"port {desk.port} of the redirect address cannot be used: {error.strerror}"
@@ -104,6 +107,8 @@ async def log_in(
         forged = f"; {desk.refused} answers were refused as forged" if desk.refused else ""
         raise LoginFailed(f"nobody has logged in within {timeout:g} s{forged}")
     finally:
+        # A listener that is cancelled while it starts is not known to its runner.
+        await starting.settle()
         # The page is sent before the server goes: this waits for it.
         await runner.cleanup()
 

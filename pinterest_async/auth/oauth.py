@@ -9,36 +9,38 @@ import hmac
 import json
 import secrets
 import time
-from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
-import msgspec
-
+from pinterest_async._call.protocol import FORM, JSON
 from pinterest_async.auth.app import App
 from pinterest_async.auth.scopes import check_scopes, read_scopes
-from pinterest_async.auth.token import Environment, Token
-from pinterest_async.config import PRODUCTION_URL, SANDBOX_URL, check_base_url
+from pinterest_async.auth.token import Environment, Token, TokenResponse, read_token_response
+from pinterest_async.config import (
+    PRODUCTION_URL,
+    SANDBOX_URL,
+    RequestOptions,
+    RetryPolicy,
+    Timeouts,
+    check_base_url,
+)
 from pinterest_async.errors import (
     APIError,
     ConfigurationError,
-    ConnectionFailed,
     DecodeError,
     InvalidGrant,
     LoginFailed,
-    RequestTimeout,
 )
+from pinterest_async.hooks import Hooks
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.protocol import FORM, JSON, judge
-from pinterest_async.rate_limit import read_rate_limit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import aiohttp
 
     from pinterest_async.auth.scopes import Scope
-    from pinterest_async.models.oauth import OauthAccessTokenResponse
 
 AUTHORIZE_URL: Final = "https://www.pinterest.com/oauth/"
 
@@ -107,8 +109,8 @@ class OAuthApp(App):
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(id, secret)
-        if redirect_uri is not None and urlsplit(redirect_uri).scheme not in ("http", "https"):
-            raise ConfigurationError("redirect_uri must be an http or https address")
+        if redirect_uri is not None:
+            _check_redirect_uri(redirect_uri)
         if not timeout > 0:
             raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
         self.redirect_uri: str | None = redirect_uri
@@ -279,7 +281,7 @@ class OAuthApp(App):
 
     async def _ask_for_token(
         self, form: dict[str, str], *, hidden: tuple[str, ...]
-    ) -> OauthAccessTokenResponse:
+    ) -> TokenResponse:
         if self._continuous_refresh and form["grant_type"] != "client_credentials":
             form["continuous_refresh"] = "true"
         try:
@@ -292,17 +294,13 @@ class OAuthApp(App):
 
     def _read_token(
         self,
-        answer: OauthAccessTokenResponse,
+        answer: TokenResponse,
         previous: Token | None,
         *,
         asked: tuple[str, ...] = (),
     ) -> Token:
-        now = self._clock()
-        refresh, refresh_expires_at = answer.refresh_token, None
-        if answer.refresh_token_expires_in is not None:
-            refresh_expires_at = now + answer.refresh_token_expires_in
-        elif answer.refresh_token_expires_at is not None:
-            refresh_expires_at = float(answer.refresh_token_expires_at)
+        now, scope = self._clock(), answer.scope_text
+        refresh, refresh_expires_at = answer.refresh_token, answer.refresh_expiry(now)
         if previous is not None:
             asked = previous.scopes
             if refresh is None:
@@ -310,9 +308,9 @@ class OAuthApp(App):
         return Token(
             _access(answer, "oauth/token"),
             refresh=refresh,
-            expires_at=None if answer.expires_in is None else now + answer.expires_in,
+            expires_at=answer.access_expiry(now),
             refresh_expires_at=refresh_expires_at,
-            scopes=asked if answer.scope is None else read_scopes(answer.scope),
+            scopes=asked if scope is None else read_scopes(scope),
             environment=self.environment,
         )
 
@@ -325,85 +323,70 @@ class OAuthApp(App):
         hidden: tuple[str, ...],
     ) -> bytes:
         """Send, and return the body of a success; `hidden` is kept out of what a refusal says."""
-        import aiohttp
+        # What calls are made of takes far longer to import than an app to be set up.
+        from multidict import CIMultiDict
+        from yarl import URL
+
+        from pinterest_async._call.compression import ENCODINGS
+        from pinterest_async._call.connections import Pool
+        from pinterest_async._call.endpoint import Endpoint, Request
+        from pinterest_async._call.exchange import Exchange
+        from pinterest_async._call.settings import Settings
+        from pinterest_async._call.unmetered import FixedHeaders, Unlimited
 
         operation = OPERATIONS[operation_id]
-        headers = {"Accept": JSON, "Authorization": authorization}
+        headers = CIMultiDict(
+            {"Accept": JSON, "Accept-Encoding": ENCODINGS, "Authorization": authorization}
+        )
+        body = None
         if form is not None:
             headers["Content-Type"] = FORM
-        timeout = aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT_TIMEOUT)
-        try:
-            async with (
-                self._opened_session() as session,
-                session.post(
-                    self.base_url + operation.path,
-                    data=None if form is None else urlencode(form).encode("ascii"),
-                    headers=headers,
-                    timeout=timeout,
-                    allow_redirects=False,
-                    raise_for_status=False,
-                ) as response,
-            ):
-                body = await response.read()
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise ConnectionFailed(
-                f"{operation_id}: no connection to {urlsplit(self.base_url).netloc}; nothing was "
-                "sent",
-                operation=operation_id,
-            ) from None
-        except TimeoutError:
-            raise RequestTimeout(
-                f"{operation_id}: no answer within {self._timeout} s",
-                operation=operation_id,
-                may_have_applied=True,
-            ) from None
-        except (aiohttp.ClientError, OSError) as error:
-            # The words of aiohttp may hold more than they should, so only the kind is shown.
-            raise ConnectionFailed(
-                f"{operation_id}: the connection broke before the answer came "
-                f"({type(error).__name__})",
-                operation=operation_id,
-                may_have_applied=True,
-            ) from None
-        refusal = judge(
-            operation,
-            response.status,
-            response.headers,
-            _without(body, hidden),
-            rate_limit=read_rate_limit(response.headers, self._clock()),
+            body = urlencode(form).encode("ascii")
+        request = Request(URL(self.base_url + operation.path), operation.path, body, None)
+        timeout = Timeouts(total=self._timeout, connect=_CONNECT_TIMEOUT)
+        options = RequestOptions(timeout=timeout, retry=RetryPolicy(attempts=1))
+        pool = Pool(self._session, operation_id)
+        exchange = Exchange(
+            pool,
+            FixedHeaders(headers),
+            Unlimited(),
+            Hooks(),
             sandbox={PRODUCTION_URL: False, SANDBOX_URL: True}.get(self.base_url),
-            now=self._clock(),
+            scrub=partial(
+                _without, hidden=(authorization, authorization.partition(" ")[2], *hidden)
+            ),
+            clock=self._clock,
         )
-        if refusal is not None:
+        try:
+            endpoint = Endpoint[object](operation, object)
+            way = exchange.begin(endpoint, request, Settings.of(options))
+            return (await exchange.run(way)).body
+        except APIError as refusal:
             # It may quote what was sent.
             refusal.body = b""
-            raise refusal
-        return body
-
-    @asynccontextmanager
-    async def _opened_session(self) -> AsyncGenerator[aiohttp.ClientSession]:
-        if self._session is not None:
-            yield self._session
-            return
-        import aiohttp
-
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
-            yield session
+            raise
+        finally:
+            await pool.aclose()
 
 
-def _read_answer(raw: bytes, operation_id: str) -> OauthAccessTokenResponse:
-    from pinterest_async.models.oauth import OauthAccessTokenResponse
-
+def _check_redirect_uri(redirect_uri: str) -> None:
     try:
-        # Numbers have been seen as text.
-        return msgspec.json.decode(raw, type=OauthAccessTokenResponse, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise DecodeError(
-            f"{operation_id}: the answer is not a token", operation=operation_id
-        ) from None
+        parts = urlsplit(redirect_uri)
+        sound = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ConfigurationError("redirect_uri must be an http or https address")
 
 
-def _access(answer: OauthAccessTokenResponse, operation_id: str) -> str:
+def _read_answer(raw: bytes, operation_id: str) -> TokenResponse:
+    response = read_token_response(raw)
+    if response is None:
+        raise DecodeError(f"{operation_id}: the answer is not a token", operation=operation_id)
+    return response
+
+
+def _access(answer: TokenResponse, operation_id: str) -> str:
     try:
         return Token(answer.access_token or "").access
     except ConfigurationError:
@@ -420,7 +403,9 @@ def _raise_invalid_grant(error: APIError) -> NoReturn:
         operation=error.operation,
         request_id=error.request_id,
         rate_limit=error.rate_limit,
-        hint="the code or refresh token is used up, expired or revoked, or belongs to another app "
+        hint="check the app's id"
+        if "application id" in error.message.lower()
+        else "the code or refresh token is used up, expired or revoked, or belongs to another app "
         "or redirect address",
     ) from None
 

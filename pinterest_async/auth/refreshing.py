@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pinterest_async.auth.flight import Flight
+from pinterest_async._call.retry import pause_before_retry
+from pinterest_async.auth._flight import Flight
+from pinterest_async.auth.credentials import Credentials, fingerprint
+from pinterest_async.auth.stores import TokenStoreError, check_account
 from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import (
     APIError,
@@ -20,15 +23,14 @@ from pinterest_async.errors import (
     InvalidGrant,
     PinterestError,
     ReauthorizationRequired,
-    TokenStoreError,
 )
 from pinterest_async.hooks import ReauthorizationNeeded, tell
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.retry import pause_before_retry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from pinterest_async.auth.app import App
     from pinterest_async.auth.oauth import OAuthApp
     from pinterest_async.auth.stores import TokenStore
     from pinterest_async.auth.token import Token
@@ -50,12 +52,14 @@ _RETRY = RetryPolicy(attempts=3)
 _TOKEN_REQUEST = msgspec.structs.replace(OPERATIONS["oauth/token"], repeatable=True)
 
 
-class RefreshingCredentials:
+class RefreshingCredentials(Credentials):
     """An account's token in a store, renewed whenever it has to be.
 
     A new token is stored before it is used. Any number of tasks, of these objects and of processes
-    that share the store come to one refresh. Make one of these for each account and use it in one
-    event loop; it may be made anew whenever it is needed.
+    that share the store come to one refresh. A refresh token that Pinterest refused is marked in
+    the store (`Token.refresh_refused_to`): nobody who shares it sends that one again with the same
+    app id and secret. Make one of these for each account and use it in one event loop; it may be
+    made anew whenever it is needed.
 
     Args:
         app: the app that the account has authorised.
@@ -79,6 +83,7 @@ class RefreshingCredentials:
         "_dead",
         "_due",
         "_flight",
+        "_oauth",
         "_reauthorize",
         "_refreshed_at",
         "_refused",
@@ -102,11 +107,11 @@ class RefreshingCredentials:
         reauthorize: Hook[ReauthorizationNeeded] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        if not account:
-            raise ConfigurationError("an account's name must not be empty")
+        check_account(account)
         if not (ahead >= 0 and warn_ahead >= 0):
             raise ConfigurationError("ahead and warn_ahead are in seconds, zero or more")
-        self.app: OAuthApp = app
+        self.app: App | None = app
+        self._oauth = app
         self.account: str = account
         self._store = store
         self._ahead = ahead
@@ -187,7 +192,7 @@ class RefreshingCredentials:
         await self._flight.settle()
 
     def __repr__(self) -> str:
-        return f"<RefreshingCredentials of {self.account!r} with {self.app!r}>"
+        return f"<RefreshingCredentials of {self.account!r} with {self._oauth!r}>"
 
     async def _obtain(self) -> Token:
         """Return a token that may be used, from the store or from Pinterest."""
@@ -238,10 +243,12 @@ class RefreshingCredentials:
             if self._is_usable(stored):
                 return self._use(stored, until=stored.expires_at)
             raise self._reauthorization("its token has expired, and there is no refresh token")
-        if stored.refresh == self._dead:
+        if stored.refresh == self._dead or stored.refresh_refused_to == fingerprint(
+            self._oauth.basic
+        ):
             return self._outlive(stored)
         try:
-            new = await insist(lambda: self.app.refresh(stored))
+            new = await insist(lambda: self._oauth.refresh(stored))
         except InvalidGrant:
             return await self._refused_refresh(stored)
         return await self._keep(stored, new)
@@ -277,6 +284,15 @@ class RefreshingCredentials:
         if stored is not None and stored.access != token.access and self._is_usable(stored):
             return await self._adopt(stored)
         self._dead = token.refresh
+        try:
+            refused = token.with_refresh_refused_to(fingerprint(self._oauth.basic))
+            await self._store.swap(self.account, token, refused)
+        except Exception as error:  # noqa: BLE001  # the refusal counts for more
+            logger.warning(
+                "the store did not note that the refresh token of %s is dead: %s",
+                self.account,
+                type(error).__name__,
+            )
         await self._tell(token, dead=True)
         return self._outlive(token)
 
@@ -323,10 +339,10 @@ class RefreshingCredentials:
             await tell(self._reauthorize, event)
 
     def _check(self, token: Token) -> None:
-        if token.environment != self.app.environment:
+        if token.environment != self._oauth.environment:
             raise ConfigurationError(
                 f"the token of {self.account} is for {token.environment}, and the app is set up "
-                f"for {self.app.environment}: keep them under different names"
+                f"for {self._oauth.environment}: keep them under different names"
             )
 
     def _is_usable(self, token: Token) -> bool:

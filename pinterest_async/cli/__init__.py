@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 __all__ = ["main"]
@@ -12,7 +13,7 @@ def main() -> None:
     try:
         import typer
 
-        from pinterest_async.cli import running
+        from pinterest_async.cli import output, running
         from pinterest_async.cli.app import app
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("rich", "typer"):
@@ -21,13 +22,12 @@ def main() -> None:
             "pinterest-async: the command line needs an extra: pip install 'pinterest-async[cli]'\n"
         )
         sys.exit(2)
-    if not running.json_is_asked_for():
-        app(prog_name="pinterest-async")
-        return
+    # What the package warns of is printed where the program's own lines are.
+    logging.lastResort = output.LogHandler(logging.WARNING)
     try:
         code = app(prog_name="pinterest-async", standalone_mode=False)
     except typer.TyperException as error:
-        code = running.complain(error, error.exit_code)
+        code = running.complain_of_words(error)
     except typer.Abort:
         code = running.complain("interrupted", running.INTERRUPTED)
     sys.exit(code)

@@ -9,19 +9,20 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
-import msgspec
 import typer
 
-from pinterest_async import InvalidRequest
-from pinterest_async.cli import running
-from pinterest_async.jobs import AnalyticsReport, AnalyticsRow, pin_analytics
+from pinterest_async.cli import output, running
+from pinterest_async.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from pinterest_async.jobs import AnalyticsReport, AnalyticsRow
 
 _DAY = ["%Y-%m-%d"]
 
 
-def analytics(
+async def analytics(
     pin_ids: Annotated[
         list[str] | None,
         typer.Argument(metavar="PIN_ID", help="Pins; all of the account when there are none."),
@@ -53,48 +54,41 @@ def analytics(
     allow_gap: Annotated[
         bool, typer.Option("--allow-gap", help="Leave out days that cannot be had.")
     ] = False,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
-    ad_account: running.AdAccount = None,
+    connection: running.Connection,
     as_json: Annotated[bool, typer.Option("--json", help="Lines of JSON instead of CSV.")] = False,
-) -> None:
+) -> int:
     """Write the daily figures of Pins as a table: pin_id, date, metric, value, data_status.
 
     The figures of the run itself go to stderr. Ends with 0 when all were had, with 3 when there are
     gaps or Pins that were refused.
     """
+    from pinterest_async.jobs import pin_analytics
 
-    async def work() -> int:
-        first_day, last_day = _days(start, end, last)
-        async with running.connect(
-            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
-        ) as client:
-            rows = pin_analytics(
-                client,
-                pin_ids or None,
-                first_day,
-                last_day,
-                metrics=metric,
-                checkpoint=checkpoint,
-                allow_gap=allow_gap,
-            )
-            with (
-                _table(out, as_json=as_json) as write,
-                _progress_line(rows.report, to_file=out is not None) as show,
-            ):
-                async with aclosing(rows):
-                    async for row in rows:
-                        write(row)
-                        show()
-        if as_json:
-            said = {"report": running.as_builtins(rows.report)}
-            typer.echo(msgspec.json.encode(said).decode(), err=True)
-        else:
-            _print_report(rows.report)
-        return 0 if rows.report.complete else running.DIFFERENCES
-
-    running.run(work())
+    first_day, last_day = _days(start, end, last)
+    async with connection.client() as client:
+        rows = pin_analytics(
+            client,
+            pin_ids or None,
+            first_day,
+            last_day,
+            metrics=metric,
+            checkpoint=checkpoint,
+            allow_gap=allow_gap,
+        )
+        with (
+            _table(out, as_json=as_json) as write,
+            _progress_line(rows.report, to_file=out is not None) as show,
+        ):
+            async with aclosing(rows):
+                async for row in rows:
+                    write(row)
+                    show()
+    if as_json:
+        said = {"report": running.as_builtins(rows.report)}
+        output.say_json(said, err=True)
+    else:
+        _print_report(rows.report)
+    return 0 if rows.report.complete else running.DIFFERENCES
 
 
 def _days(start: dt.datetime | None, end: dt.datetime | None, last: int) -> tuple[dt.date, dt.date]:
@@ -114,13 +108,13 @@ def _table(
 ) -> Generator[Callable[[AnalyticsRow], Any], None, None]:
     """Give a function that writes a row; a file gets its name when the table is whole."""
     if out is None:
-        yield _writer(sys.stdout, as_json=as_json)
+        yield output.say_json if as_json else _table_writer(output.Screen())
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:
-            yield _writer(file, as_json=as_json)
+            yield _json_writer(file) if as_json else _table_writer(file)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(out)
@@ -129,9 +123,17 @@ def _table(
         raise
 
 
-def _writer(file: TextIO, *, as_json: bool) -> Callable[[AnalyticsRow], Any]:
-    if as_json:
-        return lambda row: file.write(f"{msgspec.json.encode(row).decode()}\n")
+def _json_writer(file: TextIO) -> Callable[[AnalyticsRow], Any]:
+    import msgspec
+
+    return lambda row: file.write(f"{msgspec.json.encode(row).decode()}\n")
+
+
+def _table_writer(file: TextIO | output.Screen) -> Callable[[AnalyticsRow], Any]:
+    import msgspec
+
+    from pinterest_async.jobs import AnalyticsRow
+
     table = csv.writer(file, lineterminator="\n")
     table.writerow(AnalyticsRow.__struct_fields__)
     return lambda row: table.writerow(msgspec.structs.astuple(row))
@@ -161,5 +163,5 @@ def _print_report(report: AnalyticsReport) -> None:
     if report.one_by_one:
         lines.append("many Pins at once were refused: each was a call of its own")
     lines += [f"no figures from {gap.first} to {gap.last}: {gap.reason}" for gap in report.gaps]
-    lines += running.shown(f"  {one.pin_id}: {one.reason}" for one in report.failures)
-    typer.echo("\n".join(lines), err=True)
+    lines += running.grouped((one.pin_id, one.reason) for one in report.failures)
+    output.say(*lines, err=True)

@@ -1,57 +1,100 @@
-"""The commands of `pinterest-async`."""
+"""The commands of `pinterest-async`; each is loaded when it is used."""
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from importlib import import_module
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-import pinterest_async
-from pinterest_async.cli.analytics import analytics
-from pinterest_async.cli.call import call, operations
-from pinterest_async.cli.emulator import emulator
-from pinterest_async.cli.export import export
-from pinterest_async.cli.images import images
-from pinterest_async.cli.limits import limits
-from pinterest_async.cli.login import login, logout, whoami
-from pinterest_async.cli.pins import boards, pins
+from pinterest_async._version import __version__
+from pinterest_async.cli import output, running
 
+
+class Entry(NamedTuple):
+    """A command that is not loaded yet."""
+
+    module: str
+    about: str
+    goes_on: running.GoesOn = False
+
+
+COMMANDS: Final = {
+    "login": Entry("login", "Log in and keep the token for the other commands."),
+    "logout": Entry("login", "Forget the token of a login."),
+    "whoami": Entry("login", "Print whose account it is, and what the token may do."),
+    "export": Entry("export", "Write every board, section and pin to a folder.", goes_on=True),
+    "images": Entry("images", "Download the pictures of your Pins.", goes_on=True),
+    "analytics": Entry(
+        "analytics", "Write the daily figures of Pins as a table.", goes_on="checkpoint"
+    ),
+    "ads": Entry("ads", "Fetch figures of ads, or everything that ad accounts hold."),
+    "boards": Entry("pins", "List the boards, or find one."),
+    "pins": Entry("pins", "Make Pins of rows, or of a video."),
+    "call": Entry("call", "Call any operation and print its answer as JSON."),
+    "operations": Entry("call", "List the operations of the API."),
+    "limits": Entry("limits", "Print the rate limits that Pinterest names."),
+    "emulator": Entry("emulator", "Run a Pinterest of your own on this machine."),
+}
+
+
+class Commands(TyperGroup):
+    """The commands, of which only the one that is used is loaded."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: dict[str, Any] = {
+            name: TyperCommand(name, help=entry.about, rich_markup_mode=None)
+            for name, entry in COMMANDS.items()
+        }
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Load the command that the words begin with, and return it with the words after it."""
+        if args[0] in COMMANDS:
+            self.commands[args[0]] = load(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def load(name: str) -> Any:
+    """Return a command with its options."""
+    entry = COMMANDS[name]
+    work = getattr(import_module(f"pinterest_async.cli.{entry.module}"), name)
+    if isinstance(work, typer.Typer):
+        return typer.main.get_command(work)
+    one = typer.Typer(add_completion=False, rich_markup_mode=None)
+    # `call` has a --help of its own, which knows the operations.
+    one.command(name, cls=running.Command, add_help_option=name != "call")(
+        running.command(work, goes_on=entry.goes_on)
+    )
+    return typer.main.get_command(one)
+
+
+# Plain text: it is there at once, and no name is cut where the terminal is narrow.
 app: Final[typer.Typer] = typer.Typer(
+    cls=Commands,
     help="Work with Pinterest's REST API v5, after `login` or with PINTEREST_ACCESS_TOKEN.",
     epilog="Exit codes: 0 done; 1 Pinterest or the network refused; 2 the command or its "
-    "configuration is wrong; 3 a job came to its end and something is missing; 130 interrupted.",
-    no_args_is_help=True,
+    "configuration is wrong; 3 a job came to its end and something is missing; 130 interrupted; "
+    "143 terminated.",
+    rich_markup_mode=None,
     # Typer's own tracebacks would show local variables, and with them secrets.
     pretty_exceptions_enable=False,
+    invoke_without_command=True,
 )
-for _command in (
-    login,
-    logout,
-    whoami,
-    export,
-    images,
-    analytics,
-    boards,
-    call,
-    operations,
-    limits,
-    emulator,
-):
-    # `call` has a --help of its own, which knows the operations.
-    app.command(add_help_option=_command is not call)(_command)
-app.add_typer(pins, name="pins")
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"pinterest-async {pinterest_async.__version__}")
+        output.say(f"pinterest-async {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def options(
+    ctx: typer.Context,
     *,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
@@ -59,3 +102,4 @@ def options(
     ] = False,
 ) -> None:
     """Work with Pinterest's REST API v5, after `login` or with PINTEREST_ACCESS_TOKEN."""
+    running.help_without_a_command(ctx)

@@ -1,17 +1,22 @@
 """Words of the command line into arguments of a generated method.
 
-`key=value` is read as the parameter's type asks, a list from its commas; `key:=JSON` is taken as it
-stands. What the type does not settle is left to Pinterest, which has the last word anyway.
+`key=value` is read as the parameter's type asks, a list from its commas or from several such words;
+`key:=JSON` is taken as it stands, and `key:=@FILE` from a file. `key.member=text` and
+`key.member:=JSON` give a member of an object, and `@FILE` an object of many keys; `-` as a file is
+stdin. What the type does not settle is left to Pinterest, which has the last word anyway.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import inspect
+import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Literal, Union, cast, get_args, get_origin
 
 import msgspec
 
@@ -19,7 +24,7 @@ from pinterest_async import InvalidRequest, Pager, RequestOptions, models
 from pinterest_async.models import enums
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_ASSIGNMENT = re.compile(r"(?P<key>[A-Za-z_]\w*)(?P<sign>:?=)(?P<value>.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"(?P<key>[A-Za-z_]\w*(?:\.\w+)*)(?P<sign>:?=)(?P<value>.*)", re.DOTALL)
 # What annotations of generated methods name besides models. Most of their modules import it for
 # type checkers only.
 _NAMES: Final[Mapping[str, Any]] = {
@@ -50,21 +55,13 @@ def read_arguments(
     """Return the arguments that `words` assign.
 
     Raises:
-        InvalidRequest: a word is no assignment, its key is unknown, its value does not fit, or a
-            required parameter is missing.
+        InvalidRequest: a word is no assignment, its key is unknown or given twice, its value does
+            not fit, a file cannot be read, or a required parameter is missing.
     """
     arguments: dict[str, Any] = {}
     for word in words:
-        match = _ASSIGNMENT.fullmatch(word)
-        if match is None:
-            raise InvalidRequest(f"arguments are written key=value or key:=JSON, unlike {word!r}")
-        key, value = match["key"], match["value"]
-        if key not in expected:
-            raise InvalidRequest(f"there is no parameter {key!r}; there are {_listed(expected)}")
-        if match["sign"] == ":=":
-            arguments[key] = _read_json(key, value)
-        else:
-            arguments[key] = _read(key, value, expected[key].annotation)
+        for path, value in _assignments(word, expected):
+            _put(arguments, path, value)
     missing = [
         name
         for name, parameter in expected.items()
@@ -77,6 +74,69 @@ def read_arguments(
 
 def _listed(expected: Mapping[str, inspect.Parameter]) -> str:
     return ", ".join(expected) or "none"
+
+
+def _assignments(
+    word: str, expected: Mapping[str, inspect.Parameter]
+) -> Iterator[tuple[list[str], Any]]:
+    """Give the path of each key that a word assigns, and its value."""
+    if word.startswith("@"):
+        members = _read_file(word)
+        if not isinstance(members, dict):
+            raise InvalidRequest(f"{word} has to hold an object of keys and values")
+        for key, value in cast("dict[str, Any]", members).items():
+            _annotation(key, expected)
+            yield [key], value
+        return
+    match = _ASSIGNMENT.fullmatch(word)
+    if match is None:
+        raise InvalidRequest(
+            f"arguments are written key=value, key:=JSON or @FILE, unlike {word!r}"
+        )
+    key, value = match["key"], match["value"]
+    path = key.split(".")
+    annotation = _annotation(path[0], expected)
+    if match["sign"] == ":=":
+        yield path, _read_file(value) if value.startswith("@") else _read_json(key, value)
+    else:
+        yield path, _read(key, value, annotation) if len(path) == 1 else value
+
+
+def _annotation(key: str, expected: Mapping[str, inspect.Parameter]) -> Any:
+    if key not in expected:
+        raise InvalidRequest(f"there is no parameter {key!r}; there are {_listed(expected)}")
+    return expected[key].annotation
+
+
+def _put(arguments: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Place a value where its path leads; a list goes on with another of the same path."""
+    *parents, last = path
+    place = arguments
+    for parent in parents:
+        inner: Any = place.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise InvalidRequest(f"{parent} is given as a whole, and in parts as {'.'.join(path)}")
+        place = cast("dict[str, Any]", inner)
+    there: Any = place.get(last)
+    if last not in place:
+        place[last] = value
+    elif isinstance(there, list) and isinstance(value, list):
+        place[last] = there + value
+    else:
+        raise InvalidRequest(f"{'.'.join(path)} is given twice: write a list as JSON, with :=")
+
+
+def _read_file(word: str) -> Any:
+    """Return the JSON in the file that a word names behind its `@`; `@-` is stdin."""
+    try:
+        text = sys.stdin.read() if word == "@-" else Path(word[1:]).read_text(encoding="utf-8")
+        return _decode(text)
+    except OSError as error:
+        raise InvalidRequest(f"{word} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidRequest(f"{word} is not JSON: it is no text") from None
+    except _NotJSON as error:
+        raise InvalidRequest(f"{word} is not JSON: {error}") from None
 
 
 def _read(key: str, text: str, annotation: Any) -> Any:
@@ -111,6 +171,29 @@ def _options(annotation: Any) -> Iterator[Any]:
 
 def _read_json(key: str, text: str) -> Any:
     try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+        return _decode(text)
+    except _NotJSON:
         raise InvalidRequest(f"{key}: {text!r} is not what it takes, and not JSON") from None
+
+
+def _decode(text: str) -> Any:
+    """Return the value of a JSON text, none of whose objects has a key twice."""
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _NotJSON(str(error)) from None
+    # The last of several equal keys would win without a word.
+    json.loads(text, object_pairs_hook=_check_keys)
+    return value
+
+
+def _check_keys(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            raise InvalidRequest(f"{key} is given twice in one object")
+        seen.add(key)
+
+
+class _NotJSON(Exception):
+    """A text is not JSON."""

@@ -4,42 +4,72 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Awaitable
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Annotated, Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final, cast
 
-import msgspec
 import typer
 
-from pinterest_async import InvalidRequest, Pager, Pinterest
-from pinterest_async.cli import running
-from pinterest_async.cli.arguments import parameters, read_arguments
-from pinterest_async.operations import OPERATIONS, Operation
+from pinterest_async.cli import output, running
+from pinterest_async.errors import InvalidRequest
 
-# Its methods are only looked at.
-_UNCONNECTED: Final = Pinterest("none")
+if TYPE_CHECKING:
+    from pinterest_async import Pager, Pinterest
+    from pinterest_async.operations import Operation
+
+
+def _unconnected(row: Operation) -> Callable[..., Any]:
+    """Return a method that is only looked at: no client is made, nor what one needs imported."""
+    module = import_module(f"pinterest_async.resources.{row.resource}")
+    (resource,) = (
+        one
+        for name, one in vars(module).items()
+        if name.endswith("Resource") and one.__module__ == module.__name__
+    )
+    method: Callable[..., Any] = getattr(resource.__new__(resource), row.method)
+    return method
+
+
+def _operations() -> list[Operation]:
+    from pinterest_async.operations import OPERATIONS
+
+    return [*OPERATIONS.values()]
+
+
+_WIDE: Final = 100
+"""Columns from which on an operation is told in one line."""
+
+
+def _python_name(row: Operation) -> str:
+    return f"{row.resource}.{row.method}"
 
 
 def _complete_operation(incomplete: str) -> list[tuple[str, str]]:
+    # Whoever has begun an id of Pinterest's goes on with it.
+    by_id = "/" in incomplete
+    names = [(row.id if by_id else _python_name(row), row) for row in _operations()]
     return [
-        (row.id, f"{row.http_method} {row.path}")
-        for row in OPERATIONS.values()
-        if row.id.startswith(incomplete)
+        (name, f"{row.http_method} {row.path}")
+        for name, row in names
+        if name.startswith(incomplete)
     ]
 
 
 def _complete_argument(ctx: typer.Context, incomplete: str) -> list[str]:
-    row = OPERATIONS.get(str(ctx.params.get("operation")))
-    keys = () if row is None else parameters(_method(_UNCONNECTED, row))
-    return [f"{key}=" for key in keys if key.startswith(incomplete)]
+    row = _named(str(ctx.params.get("operation")))
+    keys = () if row is None else inspect.signature(_unconnected(row)).parameters
+    return [f"{key}=" for key in keys if key.startswith(incomplete) and key != "options"]
 
 
-def call(
+async def call(
     ctx: typer.Context,
     operation: Annotated[
         str | None,
         typer.Argument(
-            help="Its id, for example boards/list.",
+            help="Its name, for example boards.list, or Pinterest's id of it, boards/list.",
             metavar="OPERATION",
             autocompletion=_complete_operation,
         ),
@@ -47,71 +77,104 @@ def call(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            help="key=value, or key:=JSON.",
+            help="key=value, key:=JSON, key:=@FILE, or @FILE; - is stdin.",
             metavar="KEY=VALUE",
             autocompletion=_complete_argument,
         ),
     ] = None,
     *,
+    all_items: Annotated[
+        bool,
+        typer.Option("--all", help="Walk a listing to its end, as without --max-items; say so."),
+    ] = False,
     max_items: Annotated[
         int | None, typer.Option(min=1, help="Stop after so many items of a listing.")
     ] = None,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
+    connection: running.Connection,
     as_json: running.AsJSON = False,
     show_help: Annotated[
         bool, typer.Option("--help", help="Show this; after an OPERATION, what that takes.")
     ] = False,
-) -> None:
+) -> int:
     """Call OPERATION and print its answer as JSON, a listing as one line for each item.
 
     `pinterest-async operations` lists all of them, and `call OPERATION --help` says what one takes.
+    Ends with 3 when Pinterest took some items of several, or none, and says so in its answer.
     """
     if show_help and operation is None:
         typer.echo(ctx.get_help())
-        return
+        return 0
     if operation is None:
         raise typer.BadParameter("it is missing", param_hint="OPERATION")
-
-    async def work() -> int:
-        chosen = _find(operation)
-        if show_help:
-            _print_help(chosen)
-            return 0
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
-            await _call(client, chosen, arguments or [], max_items, as_json=as_json)
+    chosen = _find(operation)
+    if show_help:
+        _print_help(chosen)
         return 0
+    _check_walk(chosen, max_items, all_items=all_items)
+    async with connection.client() as client:
+        return await _call(client, chosen, arguments or [], max_items, as_json=as_json)
 
-    running.run(work())
 
-
-def operations(
-    text: Annotated[
-        str,
+async def operations(
+    words: Annotated[
+        list[str] | None,
         typer.Argument(
-            help="Only those with this in their id, path or category.", metavar="FILTER"
+            help="Only those with all of these words in their name, id, path, resource, category, "
+            "scopes or description.",
+            metavar="FILTER",
         ),
-    ] = "",
+    ] = None,
     *,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """List the operations of the API."""
-    found = [row for row in OPERATIONS.values() if text in f"{row.id} {row.path} {row.category}"]
+    text = " ".join(words or ())
+    found = [row for row in _operations() if _matches(row, text)]
     if as_json:
-        typer.echo(msgspec.json.encode(found).decode())
-        return
-    width = max((len(row.id) for row in found), default=0)
+        output.say_json(found)
+        return 0
+    if not found:
+        output.say(f"no operation has all of the words {text!r}", err=True)
+    width = max((len(_python_name(row)) for row in found), default=0)
+    if sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE:
+        for row in found:
+            output.say(_python_name(row), f"    {row.http_method} {row.path}")
+        return 0
     for row in found:
-        typer.echo(f"{row.id:<{width}}  {row.http_method:<6}  {row.category:<21}  {row.path}")
+        output.say(
+            f"{_python_name(row):<{width}}  {row.http_method:<6}  {row.category:<21}  "
+            f"{row.path}  ({row.id})"
+        )
+    return 0
 
 
-def _find(operation_id: str) -> Operation:
-    if operation_id in OPERATIONS:
-        return OPERATIONS[operation_id]
-    near = difflib.get_close_matches(operation_id, OPERATIONS, n=3)
+def _matches(row: Operation, text: str) -> bool:
+    """Whether all words of a text stand in what is known of an operation."""
+    facts = " ".join((_python_name(row), row.id, row.path, row.category, *row.scopes)).lower()
+    words = [word for word in text.lower().split() if word not in facts]
+    return not words or all(word in _summary(row).lower() for word in words)
+
+
+def _summary(row: Operation) -> str:
+    return (inspect.getdoc(_unconnected(row)) or "").partition("\n")[0]
+
+
+def _named(name: str) -> Operation | None:
+    """Return the operation of a Python name, with a dot or a slash, or of Pinterest's id."""
+    rows = {row.id: row for row in _operations()}
+    by_python_name = {_python_name(row): row for row in rows.values()}
+    return rows.get(name) or by_python_name.get(name.replace("/", "."))
+
+
+def _find(name: str) -> Operation:
+    found = _named(name)
+    if found is not None:
+        return found
+    rows = _operations()
+    names = [*map(_python_name, rows), *(row.id for row in rows)]
+    near = difflib.get_close_matches(name, names, n=3)
     advice = f"did you mean {' or '.join(near)}?" if near else "see `pinterest-async operations`"
-    raise InvalidRequest(f"there is no operation {operation_id!r}; {advice}")
+    raise InvalidRequest(f"there is no operation {name!r}; {advice}")
 
 
 def _method(client: Pinterest, row: Operation) -> Any:
@@ -119,20 +182,17 @@ def _method(client: Pinterest, row: Operation) -> Any:
 
 
 def _print_help(row: Operation) -> None:
-    method = _method(_UNCONNECTED, row)
-    typer.echo(f"{row.id}: {row.http_method} {row.path}\n\n{inspect.getdoc(method)}\n\nKeys:")
-    types = inspect.get_annotations(method)
-    expected = parameters(method)
-    width = max(map(len, expected), default=0)
-    for key, parameter in expected.items():
-        needed = "needed" if parameter.default is inspect.Parameter.empty else ""
-        typer.echo(f"  {key:<{width}}  {needed:<6}  {_shown(types[key])}")
-    if not expected:
-        typer.echo("  none")
+    from pinterest_async.cli.call_help import help_of
+
+    output.say(*help_of(row, _unconnected(row)))
 
 
-def _shown(annotation: str) -> str:
-    return " | ".join(part for part in annotation.split(" | ") if part != "UnsetType")
+def _check_walk(operation: Operation, max_items: int | None, *, all_items: bool) -> None:
+    if all_items and max_items is not None:
+        raise InvalidRequest("--all walks to the end, and --max-items stops before it: give one")
+    if not operation.paginated and (all_items or max_items is not None):
+        option = "--all" if all_items else "--max-items"
+        raise InvalidRequest(f"{option} is for listings, and {operation.id} is none")
 
 
 async def _call(
@@ -142,21 +202,34 @@ async def _call(
     max_items: int | None,
     *,
     as_json: bool,
-) -> None:
+) -> int:
+    from pinterest_async.cli.arguments import parameters, read_arguments
+
     method = _method(client, operation)
     arguments = read_arguments(words, parameters(method))
     if not operation.paginated:
-        if max_items is not None:
-            raise InvalidRequest(f"--max-items is for listings, and {operation.id} is none")
-        answer: Awaitable[Any] = method(**arguments)
-        said = msgspec.json.encode(await answer)
-        typer.echo((said if as_json else msgspec.json.format(said)).decode())
-        return
+        called: Awaitable[Any] = method(**arguments)
+        answer = await called
+        output.say_json(answer, indent=not as_json)
+        return _outcome(answer, as_json=as_json)
     pager: Pager[Any] = method(**arguments)
     async with aclosing(aiter(pager)) as items:
         printed = 0
         async for item in items:
-            typer.echo(msgspec.json.encode(item).decode())
+            output.say_json(item)
             printed += 1
             if printed == max_items:
                 break
+    return 0
+
+
+def _outcome(answer: object, *, as_json: bool) -> int:
+    """Return the exit code of a write of several things, and say how many of them failed."""
+    found = getattr(answer, "items", None)
+    items = cast("list[object]", found) if isinstance(found, list) else []
+    failed = sum(bool(getattr(item, "exceptions", None)) for item in items)
+    if not failed:
+        return 0
+    if not as_json:
+        output.say(f"pinterest-async: {failed} of {len(items)} items failed", err=True)
+    return running.DIFFERENCES

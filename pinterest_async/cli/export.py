@@ -7,29 +7,22 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from pinterest_async.cli import running
-from pinterest_async.jobs import Difference, ExportProgress, ExportReport, export_account
-from pinterest_async.jobs.export_formats import Format
+
+if TYPE_CHECKING:
+    from pinterest_async.jobs import Difference, ExportProgress, ExportReport
+
+Format: TypeAlias = Literal["jsonl", "csv", "parquet", "sqlite"]
 
 
-def export(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUT",
-            file_okay=False,
-            help="The folder for the files; made where it is missing.",
-        ),
-    ],
+async def export(
+    out: running.OutFolder,
     *,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
-    ad_account: running.AdAccount = None,
+    connection: running.Connection,
     format: Annotated[
         Format, typer.Option(help="What the files are: parquet takes the extra of that name.")
     ] = "jsonl",
@@ -55,6 +48,13 @@ def export(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Begin anew, whatever OUT holds.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="End with 3 also where all differences stand as the export before found them.",
+        ),
+    ] = False,
     metrics: Annotated[
         bool,
         typer.Option("--metrics", help="Fetch the Pins' daily figures of the last 90 days, too."),
@@ -63,50 +63,52 @@ def export(
         bool, typer.Option("--pictures", help="Fetch the Pins' pictures to OUT/pictures, too.")
     ] = False,
     host: running.PictureHosts = None,
+    html: Annotated[
+        bool,
+        typer.Option(
+            "--html",
+            help="Write OUT/index.html, too: boards and Pins to look at in a browser, offline, "
+            "with the pictures and figures that were fetched.",
+        ),
+    ] = False,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Boards that are read at the same time.")
     ] = 16,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Write every board, section and pin to OUT, with a manifest.json.
 
     A run that was interrupted or killed goes on where it was when it is started again the same way,
-    without --overwrite. Ends with 0 when all that Pinterest counts was found, with 3 when there are
-    differences.
+    without --overwrite. Ends with 0 when all that Pinterest counts was found, or differs as it did
+    in the export before (see --strict), with 3 when there are differences.
     """
+    from pinterest_async.jobs import export_account
 
-    async def work() -> int:
-        async with running.connect(
-            emulator=emulator,
-            sandbox=sandbox,
-            base_url=base_url,
-            ad_account=ad_account,
-            local_pictures=pictures,
-        ) as client:
-            with _progress_bar(quiet=as_json) as progress:
-                report = await export_account(
-                    client,
-                    out,
-                    format=format,
-                    since=since,
-                    metrics=metrics,
-                    pictures=pictures,
-                    picture_hosts=running.picture_hosts(host, emulator=emulator),
-                    update=update,
-                    full=full,
-                    overwrite=overwrite,
-                    concurrency=concurrency,
-                    progress=progress,
-                )
-        return running.conclude(
-            report,
-            as_json=as_json,
-            title=f"exported to {out}",
-            figures=_figures(report),
-            remarks=_remarks(report, out),
-        )
-
-    running.run(work())
+    async with connection.client(local_pictures=pictures) as client:
+        with _progress_bar(quiet=as_json) as progress:
+            report = await export_account(
+                client,
+                out,
+                format=format,
+                since=since,
+                metrics=metrics,
+                pictures=pictures,
+                picture_hosts=connection.picture_hosts(host),
+                html=html,
+                update=update,
+                full=full,
+                overwrite=overwrite,
+                strict=strict,
+                concurrency=concurrency,
+                progress=progress,
+            )
+    return running.conclude(
+        report,
+        as_json=as_json,
+        title=f"exported to {out}",
+        figures=_figures(report),
+        remarks=_remarks(report, out),
+    )
 
 
 @contextmanager
@@ -167,20 +169,28 @@ def _figures(report: ExportReport) -> dict[str, object]:
 
 
 def _remarks(report: ExportReport, out: Path) -> Iterator[str]:
+    from pinterest_async.jobs.export.files import INDEX
+
     if report.changes is not None:
         for kind in ("board", "section", "pin"):
             counts = getattr(report.changes, kind)
             yield f"{kind}s: {counts.new} new, {counts.changed} changed, {counts.gone} gone"
+    if report.remarks:
+        yield f"{len(report.remarks)} differences stand as the export before found them:"
+        yield from running.grouped(map(_who_and_why, report.remarks))
+    if INDEX in report.files:
+        yield f"to look at: {out / INDEX}"
     if report.complete:
-        yield "complete: every board holds as many pins as Pinterest counts"
+        beyond = "beyond those, " if report.remarks else ""
+        yield f"complete: {beyond}every board holds as many pins as Pinterest counts"
         return
     yield f"{len(report.differences)} differences, all of them in {out / 'manifest.json'}:"
-    yield from running.shown(_line(difference) for difference in report.differences)
+    yield from running.grouped(map(_who_and_why, report.differences))
 
 
-def _line(difference: Difference) -> str:
+def _who_and_why(difference: Difference) -> tuple[str, str]:
     name = difference.board or difference.board_id
     if name is None:
-        return f"  {difference.reason}"
+        return "the account", difference.reason
     counted = f"{difference.pins_found} of {difference.pins_expected} pins"
-    return f"  {name}: {counted}; {difference.reason}"
+    return f"{name} ({counted})", difference.reason

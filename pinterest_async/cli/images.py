@@ -5,26 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async import Pager, Pinterest
 from pinterest_async.cli import running
-from pinterest_async.jobs import ImagesReport, download_images, find_board
-from pinterest_async.models import Pin
+
+if TYPE_CHECKING:
+    from pinterest_async import Pager, Pinterest
+    from pinterest_async.jobs import ImagesReport
+    from pinterest_async.models import Pin
 
 
-def images(
-    out: Annotated[
-        Path,
-        typer.Argument(
-            metavar="OUT",
-            file_okay=False,
-            help="The folder for the files; made where it is missing.",
-        ),
-    ],
+async def images(
+    out: running.OutFolder,
     *,
     board: Annotated[
         str | None,
@@ -38,46 +32,35 @@ def images(
         int, typer.Option(min=1, help="Pictures that are fetched at the same time.")
     ] = 8,
     host: running.PictureHosts = None,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
-    ad_account: running.AdAccount = None,
+    connection: running.Connection,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Download the pictures of your Pins to OUT, each in its best size, called by its Pin's id.
 
     What OUT holds is not fetched again. Ends with 0 when every picture is there, with 3 when not.
     """
+    from pinterest_async.jobs import download_images, find_board
 
-    async def work() -> int:
-        async with running.connect(
-            emulator=emulator,
-            sandbox=sandbox,
-            base_url=base_url,
-            ad_account=ad_account,
-            local_pictures=True,
-        ) as client:
-            pins: Pinterest | Pager[Pin] = client
-            if board is not None:
-                pins = client.boards.list_pins((await find_board(client, board)).id)
-            with _progress_line(quiet=as_json) as progress:
-                report = await download_images(
-                    pins,
-                    out,
-                    concurrency=concurrency,
-                    hosts=running.picture_hosts(host, emulator=emulator),
-                    metadata=metadata,
-                    progress=progress,
-                )
-        return running.conclude(
-            report,
-            as_json=as_json,
-            title=f"pictures in {out}",
-            figures=_figures(report),
-            remarks=_remarks(report),
-        )
-
-    running.run(work())
+    async with connection.client(local_pictures=True) as client:
+        pins: Pinterest | Pager[Pin] = client
+        if board is not None:
+            pins = client.boards.list_pins((await find_board(client, board)).id)
+        with _progress_line(quiet=as_json) as progress:
+            report = await download_images(
+                pins,
+                out,
+                concurrency=concurrency,
+                hosts=connection.picture_hosts(host),
+                metadata=metadata,
+                progress=progress,
+            )
+    return running.conclude(
+        report,
+        as_json=as_json,
+        title=f"pictures in {out}",
+        figures=_figures(report),
+        remarks=_remarks(report),
+    )
 
 
 @contextmanager
@@ -114,6 +97,6 @@ def _figures(report: ImagesReport) -> dict[str, object]:
 
 
 def _remarks(report: ImagesReport) -> Iterator[str]:
-    yield from running.shown(f"  {one.pin_id}: {one.reason}" for one in report.failures)
+    yield from running.grouped((one.pin_id, one.reason) for one in report.failures)
     if report.stopped is not None:
         yield f"stopped: {report.stopped}"

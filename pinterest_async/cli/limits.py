@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-import typer
-
-from pinterest_async.cli import running
+from pinterest_async.cli import output, running
 
 if TYPE_CHECKING:
     from pinterest_async.limits import CategoryLimit
-    from pinterest_async.rate_limit import Window
+    from pinterest_async.limits.headers import Window
 
 
-def limits(
+async def limits(
     *,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
+    connection: running.Connection,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Make one cheap call and print the limits that Pinterest names in its answer."""
-
-    async def work() -> int:
-        async with running.connect(emulator=emulator, sandbox=sandbox, base_url=base_url) as client:
-            await client.user_account.get()
-            rows = client.rate_limits
-        if as_json:
-            typer.echo(msgspec.json.encode(rows).decode())
-        else:
-            _print_table(rows)
-        return 0
-
-    running.run(work())
+    async with connection.client() as client:
+        await client.user_account.get()
+        rows = client.rate_limits
+    if as_json:
+        output.say_json(rows)
+    else:
+        _print_table(rows)
+    return 0
 
 
 def _print_table(rows: list[CategoryLimit]) -> None:
@@ -41,7 +32,7 @@ def _print_table(rows: list[CategoryLimit]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("category", "windows", "used", "remaining", "resets at", "waiting"):
+    for heading in ("category", "windows", "used", "remaining", "next call", "why", "waiting"):
         table.add_column(heading)
     for row in rows:
         table.add_row(
@@ -49,7 +40,8 @@ def _print_table(rows: list[CategoryLimit]) -> None:
             ", ".join(_window(window) for window in row.windows) or "unknown",
             str(row.used),
             "unknown" if row.remaining is None else str(row.remaining),
-            "" if row.resets_at is None else row.resets_at.isoformat(timespec="seconds"),
+            "" if row.retry_at is None else row.retry_at.isoformat(timespec="seconds"),
+            row.reason or "",
             str(row.waiting),
         )
     Console().print(table)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import sys
-import webbrowser
-from typing import TYPE_CHECKING, Annotated, Final, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import parse_qs, urlsplit
 
-import msgspec
 import typer
 
-from pinterest_async import ConfigurationError
-from pinterest_async.auth.login import finish_login, keep_sandbox_token, log_in
-from pinterest_async.cli import logins, running
+from pinterest_async.auth.scopes import ALL_SCOPES, check_scopes
+from pinterest_async.cli import output, running
+from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinterest_async.auth import OAuthApp, Scope, Token
+    from pinterest_async.auth.logins import LoginPlace
     from pinterest_async.limits import CategoryLimit
 
 DAY: Final = 86400.0
 
-Account = Annotated[
-    str, typer.Option("--account", help="A name for the login, where there are several.")
-]
 
-# What `export` needs.
-_SCOPES: Final[tuple[Scope, ...]] = (
-    "boards:read",
-    "boards:read_secret",
-    "pins:read",
-    "pins:read_secret",
-    "user_accounts:read",
-)
-
-
-class Whoami(msgspec.Struct, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Whoami:
     """Whose account it is, and for how long."""
 
     base_url: str
@@ -53,7 +43,8 @@ class Whoami(msgspec.Struct, kw_only=True):
     """Until the user has to log in again, if the token is not renewed before."""
 
 
-class LoggedIn(msgspec.Struct, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class LoggedIn:
     """A login that is kept, without its token."""
 
     login: str
@@ -66,11 +57,21 @@ class LoggedIn(msgspec.Struct, kw_only=True):
     login_days_left: float | None
 
 
-def login(
+def _complete_scope(incomplete: str) -> list[str]:
+    before, comma, word = incomplete.rpartition(",")
+    return [f"{before}{comma}{scope}" for scope in ALL_SCOPES if scope.startswith(word)]
+
+
+async def login(
     *,
-    account: Account = logins.ACCOUNT,
+    options: running.LoginOptions,
     scope: Annotated[
-        list[str] | None, typer.Option(help="What to ask for; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            help="What to ask for, instead of what the commands need: with commas, spaces, or "
+            f"given several times. There are {', '.join(ALL_SCOPES)}.",
+            autocompletion=_complete_scope,
+        ),
     ] = None,
     browser: Annotated[
         bool, typer.Option(help="Open a browser here, or have the address pasted.")
@@ -80,116 +81,110 @@ def login(
         typer.Option(
             envvar="PINTEREST_REDIRECT_URI", help="Where the browser comes back to, as registered."
         ),
-    ] = logins.REDIRECT_URI,
+    ] = "http://127.0.0.1:8085/",
     continuous_refresh: Annotated[
         bool, typer.Option("--continuous-refresh", help="For apps made before 2025-09-25.")
     ] = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Log in and keep the token for the other commands.
 
     Needs PINTEREST_APP_ID and PINTEREST_APP_SECRET. With --sandbox it asks for a token from the
     app's page instead, which lives for a day.
     """
+    from pinterest_async.auth import logins
+    from pinterest_async.auth.login import keep_sandbox_token, log_in
 
-    async def work() -> int:
-        where = logins.place(sandbox=sandbox, base_url=base_url)
-        store = where.store
-        if where.sandbox:
-            pasted = _ask("sandbox token, from the app's page", hidden=True)
-            token = await keep_sandbox_token(pasted, store=store, account=account)
-        else:
-            app = _app(where, redirect_uri, continuous_refresh=continuous_refresh)
-            scopes = cast("Iterable[Scope]", scope or _SCOPES)
-            if browser:
-                token = await log_in(
-                    app, scopes, store=store, account=account, open_browser=_open_browser
-                )
-            else:
-                token = await _paste(app, scopes, where, account)
-        if as_json:
-            kept = LoggedIn(
-                login=account,
-                base_url=where.base_url,
-                file=str(store.path(account)),
-                scopes=token.scopes,
-                days_left=_days(token, "expires_in"),
-                login_days_left=_days(token, "refresh_expires_in"),
+    where, account = options.place, options.login
+    store = where.store
+    if where.sandbox:
+        pasted = _ask("sandbox token, from the app's page", hidden=True).strip()
+        if not pasted:
+            raise ConfigurationError(_nothing_came("token", "the app's page shows one"))
+        token = await keep_sandbox_token(pasted, store=store, account=account)
+    else:
+        app = _app(where, redirect_uri, continuous_refresh=continuous_refresh)
+        scopes = check_scopes(_scopes(scope) or logins.SCOPES)
+        output.say(f"asks to allow: {', '.join(scopes)}", err=True)
+        if browser:
+            token = await log_in(
+                app, scopes, store=store, account=account, open_browser=_open_browser
             )
-            typer.echo(msgspec.json.encode(kept).decode())
         else:
-            typer.echo(f"logged in; the token is in {store.path(account)}")
-            _print_life(token.expires_in, token.refresh_expires_in)
-        return 0
+            token = await _paste(app, scopes, where, account)
+    if as_json:
+        kept = LoggedIn(
+            login=account,
+            base_url=where.base_url,
+            file=str(store.path(account)),
+            scopes=token.scopes,
+            days_left=_days(token, "expires_in"),
+            login_days_left=_days(token, "refresh_expires_in"),
+        )
+        output.say_json(kept)
+    else:
+        output.say(f"logged in; the token is in {store.path(account)}")
+        _print_life(token.expires_in, token.refresh_expires_in)
+    return 0
 
-    running.run(work())
 
-
-def logout(
+async def logout(
     *,
-    account: Account = logins.ACCOUNT,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
+    options: running.LoginOptions,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Forget the token of a login.
 
     To take the app's access away, go to the security settings of the account at Pinterest.
     """
-
-    async def work() -> int:
-        where = logins.place(sandbox=sandbox, base_url=base_url)
-        async with where.store.lock(account):
-            if await where.store.load(account) is None:
-                raise ConfigurationError(f"there is no login {account!r} for {where.base_url}")
-            await where.store.delete(account)
-        if as_json:
-            gone = {"login": account, "base_url": where.base_url, "forgotten": True}
-            typer.echo(msgspec.json.encode(gone).decode())
-        else:
-            typer.echo(f"forgot the login {account!r}")
-        return 0
-
-    running.run(work())
+    where, account = options.place, options.login
+    async with where.store.lock(account):
+        if await where.store.load(account) is None:
+            raise ConfigurationError(f"there is no login {account!r} for {where.base_url}")
+        await where.store.delete(account)
+    if as_json:
+        gone = {"login": account, "base_url": where.base_url, "forgotten": True}
+        output.say_json(gone)
+    else:
+        output.say(f"forgot the login {account!r}")
+    return 0
 
 
-def whoami(
+async def whoami(
     *,
-    account: Account = logins.ACCOUNT,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
+    options: running.LoginOptions,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Print whose account it is, what the token may do, and for how long."""
-
-    async def work() -> int:
-        where = logins.place(sandbox=sandbox, base_url=base_url)
-        async with running.connect(sandbox=sandbox, base_url=base_url, account=account) as client:
-            user = await client.user_account.get()
-            from_login = not running.token_in_environment()
-            token = await where.store.load(account) if from_login else None
-            found = Whoami(
-                base_url=where.base_url,
-                username=user.username,
-                account_type=user.account_type,
-                login=account if from_login else None,
-                scopes=() if token is None else token.scopes,
-                tier=_tier(client.rate_limits),
-                days_left=_days(token, "expires_in"),
-                login_days_left=_days(token, "refresh_expires_in"),
-            )
-        if as_json:
-            typer.echo(msgspec.json.encode(found).decode())
-        else:
-            _print(found)
-        return 0
-
-    running.run(work())
+    where, account = options.place, options.login
+    async with options.client() as client:
+        user = await client.user_account.get()
+        from_login = options.takes_login
+        token = await where.store.load(account) if from_login else None
+        found = Whoami(
+            base_url=where.base_url,
+            username=user.username,
+            account_type=user.account_type,
+            login=account if from_login else None,
+            scopes=() if token is None else token.scopes,
+            tier=_tier(client.rate_limits),
+            days_left=_days(token, "expires_in"),
+            login_days_left=_days(token, "refresh_expires_in"),
+        )
+    if as_json:
+        output.say_json(found)
+    else:
+        _print(found)
+    return 0
 
 
-def _app(where: logins.Place, redirect_uri: str, *, continuous_refresh: bool) -> OAuthApp:
+def _scopes(given: list[str] | None) -> list[str]:
+    return [scope for text in given or () for scope in re.split(r"[,\s]+", text) if scope]
+
+
+def _app(where: LoginPlace, redirect_uri: str, *, continuous_refresh: bool) -> OAuthApp:
+    from pinterest_async.auth import logins
+
     app = logins.app_of(where, redirect_uri=redirect_uri, continuous_refresh=continuous_refresh)
     if app is None:
         raise ConfigurationError(
@@ -199,19 +194,43 @@ def _app(where: logins.Place, redirect_uri: str, *, continuous_refresh: bool) ->
     return app
 
 
-async def _paste(
-    app: OAuthApp, scopes: Iterable[Scope], where: logins.Place, account: str
-) -> Token:
+async def _paste(app: OAuthApp, scopes: Iterable[Scope], where: LoginPlace, account: str) -> Token:
+    from pinterest_async.auth.login import finish_login
+
     url = app.authorize_url(scopes)
-    typer.echo(f"Open this address in any browser, and log in:\n\n{url}\n", err=True)
-    typer.echo("It ends at a page that may not load: its address is what is needed.", err=True)
-    address = _ask("address")
+    output.say(
+        "Open this address in any browser, and log in:",
+        "",
+        str(url),
+        "",
+        "It ends at a page that may not load: its address is what is needed.",
+        err=True,
+    )
+    address = _ask("address").strip()
+    if not address:
+        raise ConfigurationError(
+            _nothing_came("address", "paste the one that the browser ended at")
+        )
+    came_back = parse_qs(urlsplit(address).query)
+    if "state" not in came_back:
+        raise ConfigurationError(
+            "that address is none that Pinterest sends back to, as it has no state: paste the "
+            "whole address that the browser ended at"
+        )
     return await finish_login(app, address, state=url.state, store=where.store, account=account)
 
 
 def _open_browser(url: str) -> None:
-    typer.echo(f"Log in at this address, if no browser opens by itself:\n\n{url}\n", err=True)
-    typer.echo("On a machine without a browser, use --no-browser.", err=True)
+    import webbrowser
+
+    output.say(
+        "Log in at this address, if no browser opens by itself:",
+        "",
+        url,
+        "",
+        "On a machine without a browser, use --no-browser.",
+        err=True,
+    )
     webbrowser.open(url)
 
 
@@ -220,6 +239,15 @@ def _ask(question: str, *, hidden: bool = False) -> str:
         answer: str = typer.prompt(question, hide_input=hidden, err=True)
         return answer
     return sys.stdin.readline()
+
+
+def _nothing_came(wanted: str, advice: str) -> str:
+    if sys.stdin.isatty():
+        return f"no {wanted} was given: {advice}"
+    return (
+        f"no {wanted} was given, and there is no terminal to ask at: {advice}, on standard input, "
+        "or run this in a terminal"
+    )
 
 
 def _tier(rows: list[CategoryLimit]) -> str:
@@ -245,7 +273,7 @@ def _print(found: Whoami) -> None:
         ("tier", f"{found.tier}, as the rate limits look"),
     )
     for name, text in lines:
-        typer.echo(f"{name:<8} {text}")
+        output.say(f"{name:<8} {text}")
     days, login_days = found.days_left, found.login_days_left
     _print_life(
         None if days is None else days * DAY, None if login_days is None else login_days * DAY
@@ -254,6 +282,6 @@ def _print(found: Whoami) -> None:
 
 def _print_life(access: float | None, refresh: float | None) -> None:
     if access is not None:
-        typer.echo(f"the access token expires in {access / DAY:.1f} days")
+        output.say(f"the access token expires in {access / DAY:.1f} days")
     if refresh is not None:
-        typer.echo(f"the login lasts {refresh / DAY:.1f} days from its last renewal")
+        output.say(f"the login lasts {refresh / DAY:.1f} days from its last renewal")

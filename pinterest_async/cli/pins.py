@@ -5,27 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import aclosing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
-from pinterest_async import InvalidRequest
-from pinterest_async.cli import running
-from pinterest_async.jobs import (
-    BadRow,
-    BadRows,
-    PinsProgress,
-    PinsReport,
-    VideoProgress,
-    create_pins,
-    create_video_pin,
-    find_board,
-)
-from pinterest_async.models import Board
+from pinterest_async.cli import output, running
+from pinterest_async.config import SendPictures
+from pinterest_async.errors import InvalidRequest
 
-pins: typer.Typer = typer.Typer(help="Make Pins.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from pinterest_async.jobs import BadRows, PinsProgress, PinsReport, VideoProgress
+    from pinterest_async.models import Board
+
+pins: typer.Typer = running.group("Make Pins.")
 
 _Journal = Annotated[
     Path | None,
@@ -36,8 +30,9 @@ _CreateMissing = Annotated[
 ]
 
 
-@pins.command()
-def create(
+@pins.command(cls=running.Command)
+@partial(running.command, goes_on=True)
+async def create(
     rows: Annotated[
         Path,
         typer.Argument(
@@ -53,56 +48,66 @@ def create(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Go on without the rows that are wrong.")
     ] = False,
+    ignore_unsupported: Annotated[
+        bool,
+        typer.Option(
+            "--ignore-unsupported",
+            help="Pass over Publish date and Keywords, which Pinterest's API has nothing for.",
+        ),
+    ] = False,
+    send_pictures: Annotated[
+        SendPictures,
+        typer.Option(
+            help="fallback: what Pinterest cannot fetch from its address is fetched here and sent."
+        ),
+    ] = "never",
     concurrency: Annotated[
         int, typer.Option(min=1, help="Pins that are made at the same time.")
     ] = 4,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
-    ad_account: running.AdAccount = None,
+    connection: running.Connection,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Make a Pin of every row of ROWS, once, and go on where an earlier run has ended.
 
     Columns: board, image (or images, with | between them, or video and cover), and title,
-    description, link, alt_text, section, dominant_color, key where wanted. All rows are checked
+    description, link, alt_text, section, dominant_color, key where wanted; or those of Pinterest's
+    own file for bulk uploads. All rows are checked
     before anything is made; wrong ones are listed, and the command ends with 2. It ends with 3 when
     some rows are not Pins yet.
     """
+    from pinterest_async.jobs import BadRows, create_pins
 
-    async def work() -> int:
-        place = rows.with_name(f"{rows.name}.journal") if journal is None else journal
-        async with running.connect(
-            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
-        ) as client:
-            try:
-                with _pins_bar(quiet=as_json) as progress:
-                    report = await create_pins(
-                        client,
-                        rows,
-                        # What the emulator of this one command holds is gone at its end.
-                        journal=None if emulator and journal is None else place,
-                        create_missing=create_missing,
-                        skip_bad=skip_bad,
-                        concurrency=concurrency,
-                        progress=progress,
-                    )
-            except BadRows as error:
-                _print_bad_rows(error, as_json=as_json)
-                return running.USAGE
-        return running.conclude(
-            report,
-            as_json=as_json,
-            title=f"Pins of {rows}",
-            figures=_figures(report),
-            remarks=_remarks(report),
-        )
-
-    running.run(work())
+    place = rows.with_name(f"{rows.name}.journal") if journal is None else journal
+    async with connection.client() as client:
+        try:
+            with _pins_bar(quiet=as_json) as progress:
+                report = await create_pins(
+                    client,
+                    rows,
+                    # What the emulator of this one command holds is gone at its end.
+                    journal=None if connection.emulator and journal is None else place,
+                    create_missing=create_missing,
+                    skip_bad=skip_bad,
+                    ignore_unsupported=ignore_unsupported,
+                    send_pictures=send_pictures,
+                    concurrency=concurrency,
+                    progress=progress,
+                )
+        except BadRows as error:
+            _print_bad_rows(error, as_json=as_json)
+            return running.USAGE
+    return running.conclude(
+        report,
+        as_json=as_json,
+        title=f"Pins of {rows}",
+        figures=_figures(report),
+        remarks=_remarks(report),
+    )
 
 
-@pins.command()
-def video(
+@pins.command(cls=running.Command)
+@partial(running.command, goes_on="journal")
+async def video(
     path: Annotated[
         Path,
         typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The video."),
@@ -126,98 +131,83 @@ def video(
         Path | None, typer.Option(help="A SQLite file that a further run goes on from.")
     ] = None,
     create_missing: _CreateMissing = False,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
-    ad_account: running.AdAccount = None,
+    connection: running.Connection,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """Upload FILE and make a Pin of it; print the Pin's id."""
+    from pinterest_async.jobs import create_video_pin
 
-    async def work() -> int:
-        if cover is not None and cover_at is not None:
-            raise InvalidRequest("--cover and --cover-at exclude each other: a video has one cover")
-        async with running.connect(
-            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
-        ) as client:
-            with _video_bar(quiet=as_json) as progress:
-                made = await create_video_pin(
-                    client,
-                    path,
-                    board=board,
-                    section=section,
-                    cover=cover if cover is not None else cover_at,
-                    title=title,
-                    description=description,
-                    link=link,
-                    alt_text=alt_text,
-                    media_id=media_id,
-                    journal=journal,
-                    create_missing=create_missing,
-                    progress=progress,
-                )
-        typer.echo(msgspec.json.encode(made).decode() if as_json else made.pin_id)
-        return 0
-
-    running.run(work())
+    if cover is not None and cover_at is not None:
+        raise InvalidRequest("--cover and --cover-at exclude each other: a video has one cover")
+    async with connection.client() as client:
+        with _video_bar(quiet=as_json) as progress:
+            made = await create_video_pin(
+                client,
+                path,
+                board=board,
+                section=section,
+                cover=cover if cover is not None else cover_at,
+                title=title,
+                description=description,
+                link=link,
+                alt_text=alt_text,
+                media_id=media_id,
+                journal=journal,
+                create_missing=create_missing,
+                progress=progress,
+            )
+    if as_json:
+        output.say_json(made)
+    else:
+        output.say(made.pin_id)
+    return 0
 
 
-def boards(
+async def boards(
     ref: Annotated[
         str | None,
         typer.Argument(metavar="BOARD", help="Only this one: id, name, path or address."),
     ] = None,
     *,
-    emulator: running.UseEmulator = False,
-    sandbox: running.UseSandbox = False,
-    base_url: running.BaseURL = None,
-    ad_account: running.AdAccount = None,
+    connection: running.Connection,
     as_json: running.AsJSON = False,
-) -> None:
+) -> int:
     """List the boards, or find one."""
+    from pinterest_async.jobs import find_board
 
-    async def work() -> int:
-        async with running.connect(
-            emulator=emulator, sandbox=sandbox, base_url=base_url, ad_account=ad_account
-        ) as client:
-            if ref is not None:
-                _print_board(await find_board(client, ref), as_json=as_json)
-                return 0
-            async with aclosing(aiter(client.boards.list())) as listed:
-                async for board in listed:
-                    _print_board(board, as_json=as_json)
-        return 0
-
-    running.run(work())
+    async with connection.client() as client:
+        if ref is not None:
+            _print_board(await find_board(client, ref), as_json=as_json)
+            return 0
+        async with aclosing(aiter(client.boards.list())) as listed:
+            async for board in listed:
+                _print_board(board, as_json=as_json)
+    return 0
 
 
 def _print_board(board: Board, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(msgspec.json.encode(board).decode())
+        output.say_json(board)
         return
-    typer.echo(f"{board.id}  {board.pin_count or 0:>7}  {board.privacy or '':<9}  {board.name}")
+    output.say(f"{board.id}  {board.pin_count or 0:>7}  {board.privacy or '':<9}  {board.name}")
 
 
 def _print_bad_rows(error: BadRows, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(msgspec.json.encode({"total": error.total, "bad": error.rows}).decode())
+        output.say_json({"total": error.total, "bad": error.rows})
         return
-    for row in error.rows:
-        typer.echo(_problems(row), err=True)
-    typer.echo(
+    wrong = ((f"line {row.line}", "; ".join(row.problems)) for row in error.rows)
+    output.say(*running.grouped(wrong), err=True)
+    output.say(
         f"pinterest-async: {len(error.rows)} of {error.total} rows are wrong, and nothing was made",
         err=True,
     )
 
 
-def _problems(row: BadRow) -> str:
-    return f"line {row.line}: {'; '.join(row.problems)}"
-
-
 def _figures(report: PinsReport) -> dict[str, object]:
     return {
         "made": report.created,
-        "found after a lost answer": report.found,
+        "found after a lost response": report.found,
         "made before": report.done_before,
         "refused": report.refused,
         "not known": report.unknown,
@@ -229,14 +219,14 @@ def _figures(report: PinsReport) -> dict[str, object]:
 def _remarks(report: PinsReport) -> Iterator[str]:
     for place in report.made_places:
         yield f"  new: {place}"
-    yield from running.shown(
-        f"  line {row.line}: {row.error}" for row in report.results if row.error is not None
+    yield from running.grouped(
+        (f"line {row.line}", row.error) for row in report.results if row.error is not None
     )
-    yield from running.shown(f"  {_problems(row)}" for row in report.bad)
+    yield from running.grouped((f"line {row.line}", "; ".join(row.problems)) for row in report.bad)
     if report.stopped is not None:
         yield f"stopped: {report.stopped}"
-    if report.go_on_at is not None:
-        yield f"run it again after {report.go_on_at:%Y-%m-%d %H:%M:%S} UTC"
+    if report.retry_at is not None:
+        yield f"run it again after {report.retry_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 @contextmanager
@@ -278,7 +268,7 @@ def _video_bar(*, quiet: bool) -> Generator[Callable[[VideoProgress], None] | No
 
         def show(progress: VideoProgress) -> None:
             if progress.stage == "registered":
-                bar.print(f"upload {progress.media_id}")
+                bar.console.print(output.visible(f"upload {progress.media_id}"), markup=False)
             if progress.total:
                 bar.update(task, completed=progress.sent, total=progress.total)
             bar.update(task, description=progress.stage)
@@ -289,4 +279,4 @@ def _video_bar(*, quiet: bool) -> Generator[Callable[[VideoProgress], None] | No
 def _tell_upload(progress: VideoProgress) -> None:
     """Say what an interrupted command goes on with."""
     if progress.stage == "registered":
-        typer.echo(f"upload {progress.media_id}", err=True)
+        output.say(f"upload {progress.media_id}", err=True)

@@ -11,8 +11,7 @@ people. What is to go wrong is planned with `fail`, left to chance with `fail_at
 Nothing here knows the client: any program that speaks HTTP can be pointed at it.
 """
 
-from pinterest_async.emulator.clock import ManualClock
-from pinterest_async.emulator.faults import (
+from pinterest_async.emulator.http.faults import (
     BAD_GATEWAY,
     PASSING,
     Answer,
@@ -26,9 +25,11 @@ from pinterest_async.emulator.faults import (
     Truncate,
     WrongLength,
 )
-from pinterest_async.emulator.log import SeenRequest
-from pinterest_async.emulator.quirks import Quirk
+from pinterest_async.emulator.http.log import SeenRequest
+from pinterest_async.emulator.options import LimitOptions, LoginOptions, PagingOptions, Ports
 from pinterest_async.emulator.server import Emulator
+from pinterest_async.emulator.state.clock import ManualClock
+from pinterest_async.emulator.state.quirks import Quirk
 from pinterest_async.emulator.thread import in_thread
 
 __all__ = [
@@ -40,8 +41,12 @@ __all__ = [
     "Disconnect",
     "Emulator",
     "Fault",
+    "LimitOptions",
+    "LoginOptions",
     "ManualClock",
     "OverQuota",
+    "PagingOptions",
+    "Ports",
     "Quirk",
     "SeenRequest",
     "SpamBlock",

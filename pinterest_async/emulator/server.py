@@ -1,4 +1,4 @@
-"""The server: from the bytes of a request to the bytes of an answer."""
+"""The server: from the bytes of a request to the bytes of a response."""
 
 from __future__ import annotations
 
@@ -10,31 +10,35 @@ from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
-from pinterest_async.emulator import (
-    account_file,
-    authorize,
-    damage,
-    drawing,
-    front_page,
-    widgets,
-    wire,
+from pinterest_async.emulator.hosts import authorize, drawing, front_page, widgets
+from pinterest_async.emulator.hosts.api import Api
+from pinterest_async.emulator.hosts.files import Files
+from pinterest_async.emulator.http import fault_responses, wire
+from pinterest_async.emulator.http.faults import PASSING, Delay, Fault, Faults, OverQuota, SpamBlock
+from pinterest_async.emulator.http.faults import checked as check_fault
+from pinterest_async.emulator.http.log import BODY_MAX, SeenRequest, masked
+from pinterest_async.emulator.http.routing import Router
+from pinterest_async.emulator.options import (
+    LIMIT_OPTIONS,
+    LOGIN_OPTIONS,
+    PAGING_OPTIONS,
+    PORTS,
+    LimitOptions,
+    LoginOptions,
+    PagingOptions,
+    Ports,
 )
-from pinterest_async.emulator.api import Api
-from pinterest_async.emulator.apps import REDIRECT_URIS, App
-from pinterest_async.emulator.bucket import Bucket
-from pinterest_async.emulator.clock import Clock, machine_time
-from pinterest_async.emulator.faults import PASSING, Delay, Fault, Faults, OverQuota, SpamBlock
-from pinterest_async.emulator.files import Files
-from pinterest_async.emulator.jobs import Jobs
-from pinterest_async.emulator.limits import HeaderForm, RateLimits, Tier, WindowKind
-from pinterest_async.emulator.log import BODY_MAX, SeenRequest, masked
-from pinterest_async.emulator.paging import LastBookmark, Pages
-from pinterest_async.emulator.quirks import checked
-from pinterest_async.emulator.refusals import Refusal, not_found, over_quota, spam_block
-from pinterest_async.emulator.routing import Router
-from pinterest_async.emulator.slots import Slots
-from pinterest_async.emulator.tokens import ACCESS_LIFE, SANDBOX_LIFE, SCOPES, Tokens
-from pinterest_async.emulator.world import World
+from pinterest_async.emulator.schema.errors import Refusal, not_found, over_quota, spam_block
+from pinterest_async.emulator.state import account_file
+from pinterest_async.emulator.state.apps import RegisteredApp
+from pinterest_async.emulator.state.clock import Clock, machine_time
+from pinterest_async.emulator.state.files import Forms, Slots
+from pinterest_async.emulator.state.limits import RateLimits, Tier
+from pinterest_async.emulator.state.paging import Pages
+from pinterest_async.emulator.state.quirks import checked
+from pinterest_async.emulator.state.tokens import ACCESS_LIFE, SANDBOX_LIFE, SCOPES, Tokens
+from pinterest_async.emulator.state.work import Jobs
+from pinterest_async.emulator.state.world import World
 from pinterest_async.operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -42,12 +46,18 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from pinterest_async.emulator.account import Account
-    from pinterest_async.emulator.account_file import AccountFile
-    from pinterest_async.emulator.quirks import Quirk
+    from pinterest_async.emulator.state.account import Account
+    from pinterest_async.emulator.state.account_file import AccountFile
+    from pinterest_async.emulator.state.quirks import Quirk
+    from pinterest_async.emulator.state.work import Ending
+    from pinterest_async.operations import Operation
 
 BASE_PATH = "/v5"
 USERNAME = "plum_and_rye"
+
+_URL_MAX = 8190
+_LINE_MAX = 64 * 1024
+"""Bytes of a request line that are read at all: what is longer than a URL may be has a response."""
 
 _KNOWN = OPERATIONS.keys() | widgets.OPERATIONS.keys()
 """What faults can be planned for."""
@@ -64,23 +74,15 @@ class Emulator:
     Args:
         seed: decides the account's content, the ids and the tokens.
         account: a JSON file that says what the account holds, in place of `boards` and `pins`;
-            its form is described in `pinterest_async.emulator.account_file`.
+            its form is described in `pinterest_async.emulator.state.account_file`.
         boards: how many boards the account has.
         pins: how many Pins, over all boards.
         tier: `standard`, or `trial`: a day's budget for the app, and no Pins can be created.
-        windows: `fixed` rate-limit windows aligned to the clock, or `sliding` ones.
         limits: category (or `universal`) to `(calls, seconds)` pairs, in place of Pinterest's.
-        enforce_limits: whether a used-up window refuses; the headers are sent in any case.
-        rate_limit_headers: their form: `named` and `unnamed` windows, a plain `integer`, `absent`.
+        limit_options: how those are counted and told.
         latency: seconds that every request waits for its answer.
-        last_bookmark: how the end of a list is told: `null`, `missing` or `empty`.
-        empty_pages: whether an empty page with a live bookmark follows each full one.
-        redirect_uris: where the authorize page may send users back to.
-        auto_approve: whether the authorize page says yes at once, as tests without a browser need
-            it; otherwise it shows a button.
-        refresh_grace: seconds after its first use for which a refresh token can be used again.
-        old_app: whether the app is from before 2025-09-25: its refresh tokens are renewed only
-            when it asks for `continuous_refresh`.
+        paging: how lists are cut into pages.
+        login: how users log in, and what the app gets of it.
         job_seconds: how long a report, the processing of a video and other such work takes.
         quirks: surprises to switch on; see `Quirk`. The attribute of that name can be changed.
         faults: the share of requests that meet a fault which passes, from 0 to 1.
@@ -90,8 +92,7 @@ class Emulator:
         clock: the time of windows, of tokens and of what is created, in seconds since 1970.
         host: the address to listen on.
         port: the port to listen on; 0 takes a free one.
-        sandbox_port: the same for the sandbox.
-        files_port: the same for the host that takes uploads and gives pictures and downloads.
+        ports: those of the sandbox and of the host of files.
 
     Raises:
         ValueError: a category of `limits` or one of the `quirks` does not exist, or `faults` is no
@@ -107,17 +108,11 @@ class Emulator:
         boards: int = 40,
         pins: int = 4000,
         tier: Tier = "standard",
-        windows: WindowKind = "fixed",
         limits: Mapping[str, Sequence[tuple[int, float]]] = _NO_LIMITS,
-        enforce_limits: bool = True,
-        rate_limit_headers: HeaderForm = "named",
+        limit_options: LimitOptions = LIMIT_OPTIONS,
         latency: float = 0.0,
-        last_bookmark: LastBookmark = "null",
-        empty_pages: bool = False,
-        redirect_uris: Iterable[str] = REDIRECT_URIS,
-        auto_approve: bool = False,
-        refresh_grace: float = 10.0,
-        old_app: bool = False,
+        paging: PagingOptions = PAGING_OPTIONS,
+        login: LoginOptions = LOGIN_OPTIONS,
         job_seconds: float = 1.0,
         quirks: Collection[Quirk] = (),
         faults: float = 0.0,
@@ -126,23 +121,24 @@ class Emulator:
         clock: Clock = machine_time,
         host: str = "127.0.0.1",
         port: int = 0,
-        sandbox_port: int = 0,
-        files_port: int = 0,
+        ports: Ports = PORTS,
     ) -> None:
         self.seed = seed
         self.latency = latency
         self.requests: list[SeenRequest] = []
-        self.app: App = App(seed, set(redirect_uris), old=old_app, auto_approve=auto_approve)
+        self.app: RegisteredApp = RegisteredApp(
+            seed, set(login.redirect_uris), old=login.old_app, auto_approve=login.auto_approve
+        )
         self.quirks: set[Quirk] = checked(quirks)
         self._host = host
-        self._ports = port, sandbox_port, files_port
+        self._ports = port, ports.sandbox, ports.files
         self._faults = Faults(Random(f"{seed} faults"))
         self._longest_log = longest_log
         self._router = Router(OPERATIONS.values())
         self._widgets = Router(widgets.OPERATIONS.values())
         self._random = Random(f"{seed} requests")
         self._runners: list[web.ServerRunner] = []
-        bucket, slots = Bucket(clock), Slots(clock)
+        forms, slots = Forms(clock), Slots(clock)
         self._apis = tuple(
             Api(
                 World(
@@ -150,28 +146,30 @@ class Emulator:
                     clock,
                     tier,
                     self.app,
-                    Tokens(name, seed=seed, clock=clock, refresh_grace=refresh_grace),
-                    bucket,
+                    Tokens(name, seed=seed, clock=clock, refresh_grace=login.refresh_grace),
+                    forms,
                     slots,
                     sandbox=name == "sandbox",
                     jobs=Jobs(seconds=job_seconds),
                     quirks=self.quirks,
                 ),
-                pages=Pages(seed=seed, last_bookmark=last_bookmark, empty_pages=empty_pages),
+                pages=Pages(
+                    seed=seed, last_bookmark=paging.last_bookmark, empty_pages=paging.empty_pages
+                ),
                 limits=RateLimits(
                     tier=tier,
-                    windows=windows,
+                    windows=limit_options.windows,
                     overrides=limits,
-                    headers=rate_limit_headers,
+                    headers=limit_options.headers,
                     clock=clock,
                 ),
-                enforce_limits=enforce_limits,
+                enforce_limits=limit_options.enforce,
                 local_pictures=local_pictures,
             )
             for name in ("production", "sandbox")
         )
         self._world, self._sandbox_world = (api.world for api in self._apis)
-        self._files = Files([api.world for api in self._apis], bucket, slots)
+        self._files = Files([api.world for api in self._apis])
         if faults:
             self.fail_at_random(faults)
         self.account: Account = (
@@ -226,7 +224,7 @@ class Emulator:
     @property
     def ad_account_id(self) -> str:
         """The first of the ad accounts of `account`."""
-        return str(next(iter(self.account.shelves.shelf("ad_accounts")))["id"])
+        return str(next(iter(self.account.stores.store("ad_accounts")))["id"])
 
     @property
     def app_id(self) -> str:
@@ -299,9 +297,11 @@ class Emulator:
 
         Raises:
             ValueError: no such operation, or less than one time.
+            TypeError: the fault is none, but a number or a text.
         """
         if operation_id != "*" and operation_id not in _KNOWN:
             raise ValueError(f"no operation is called {operation_id!r}")
+        check_fault(fault)
         if times < 1 or skip < 0:
             raise ValueError("times must be at least 1 and skip at least 0")
         self._faults.plan(operation_id, fault, times=times, skip=skip)
@@ -319,15 +319,24 @@ class Emulator:
 
         Raises:
             ValueError: no such operation, no share, or no faults.
+            TypeError: one of the faults is none.
         """
         if operation_id != "*" and operation_id not in _KNOWN:
             raise ValueError(f"no operation is called {operation_id!r}")
         if not 0 <= share <= 1 or not faults:
             raise ValueError("share must be from 0 to 1, of at least one fault")
+        for fault in faults:
+            check_fault(fault)
         self._faults.expect(operation_id, share, faults)
 
-    def fail_jobs(self, operation_id: str, *, times: int = 1) -> None:
+    def fail_jobs(self, operation_id: str, *, times: int = 1, ending: Ending = "failed") -> None:
         """Make what an operation starts next end in failure, as `media/create` or a report.
+
+        Args:
+            operation_id: as in `OPERATIONS`.
+            times: how many of the next ones.
+            ending: what becomes of a report: `failed`, `cancelled`, `expired`, or `unknown`, of
+                which nothing is known when it is looked for the first time. Other work fails.
 
         Raises:
             ValueError: no such operation.
@@ -335,7 +344,8 @@ class Emulator:
         if operation_id not in _KNOWN:
             raise ValueError(f"no operation is called {operation_id!r}")
         for api in self._apis:
-            api.world.jobs.to_fail[operation_id] += times
+            planned = api.world.jobs.to_fail.setdefault(operation_id, [])
+            planned.extend(ending for _ in range(times))
 
     def clear_faults(self) -> None:
         """Forget the faults that have not happened yet, planned or left to chance."""
@@ -379,7 +389,9 @@ class Emulator:
     async def _listen(
         self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], port: int
     ) -> int:
-        server = web.Server(respond, request_factory=wire.new_request, access_log=None)
+        server = web.Server(
+            respond, request_factory=wire.new_request, access_log=None, max_line_size=_LINE_MAX
+        )
         runner = web.ServerRunner(server, shutdown_timeout=0.1)
         await runner.setup()
         self._runners.append(runner)
@@ -443,9 +455,7 @@ class Emulator:
         if raw_path.startswith(widgets.PATHS):
             return await self._respond_to_anybody(api, request, seen, raw_path)
         try:
-            if not raw_path.startswith(f"{BASE_PATH}/"):
-                raise not_found("Page")
-            operation, path = self._router.find(request.method, raw_path[len(BASE_PATH) :])
+            operation, path = self._find(request, raw_path)
         except Refusal as refusal:
             seen.body = body[:BODY_MAX] or None
             return wire.response(request, seen, wire.refused(refusal), {})
@@ -455,18 +465,30 @@ class Emulator:
         fault = self._faults.take(operation.id)
         if isinstance(fault, Delay):
             await asyncio.sleep(fault.seconds)
-        reply, limit_headers = damage.NOT_REACHED
-        if not damage.is_before(fault):
+        reply, limit_headers = fault_responses.NOT_REACHED
+        if not fault_responses.is_before(fault):
             reply, limit_headers = api.serve(request, operation, path, said, fault)
-        response = await damage.respond(request, seen, fault, reply, limit_headers)
+        response = await fault_responses.respond(request, seen, fault, reply, limit_headers)
         if response.status == 429 and seen.status is not None:
             api.limits.refused[operation.category] += 1
         return response
 
+    def _find(self, request: web.BaseRequest, raw_path: str) -> tuple[Operation, Mapping[str, str]]:
+        """The operation of a request, and the parameters in its path.
+
+        Raises:
+            Refusal: there is none; 414 (a guess) for a URL that is too long.
+        """
+        if len(request.raw_path) > _URL_MAX:
+            raise Refusal(414, 414, "The address of the request is too long.")
+        if not raw_path.startswith(f"{BASE_PATH}/"):
+            raise not_found("Page")
+        return self._router.find(request.method, raw_path[len(BASE_PATH) :])
+
     async def _respond_to_anybody(
         self, api: Api, request: web.BaseRequest, seen: SeenRequest, raw_path: str
     ) -> web.StreamResponse:
-        """The answer of an endpoint that needs no token."""
+        """The response of an endpoint that needs no token."""
         try:
             operation, path = self._widgets.find(request.method, raw_path)
             seen.operation_id = operation.id
@@ -478,7 +500,7 @@ class Emulator:
             reply = api.finished(widgets.answer(api.world, operation.id, path, request.query))
         except Refusal as refusal:
             return wire.response(request, seen, wire.refused(refusal), {})
-        return await damage.respond(request, seen, fault, reply, {})
+        return await fault_responses.respond(request, seen, fault, reply, {})
 
     async def _respond_with_file(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path.startswith(f"{drawing.PATH}/"):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from pinterest_async.jobs.analytics import PinAnalytics, pin_analytics
-from pinterest_async.jobs.analytics_report import (
+from pinterest_async.jobs._boards import AmbiguousBoard, BoardNotFound
+from pinterest_async.jobs._journal import JournalError
+from pinterest_async.jobs._polling import DownloadFailed, Pace, WorkFailed
+from pinterest_async.jobs.ads.columns import ReportColumn, money, report_columns
+from pinterest_async.jobs.ads.export import AdsExportFailure, AdsExportReport, export_ads
+from pinterest_async.jobs.ads.reading import ReportUnreadable
+from pinterest_async.jobs.ads.report import AdReport, ad_report
+from pinterest_async.jobs.ads.run import AdReportFailure, AdReportRun
+from pinterest_async.jobs.analytics.pins import PinAnalytics, pin_analytics
+from pinterest_async.jobs.analytics.report import (
     AnalyticsFailure,
     AnalyticsGap,
     AnalyticsReport,
     AnalyticsRow,
 )
-from pinterest_async.jobs.board_refs import AmbiguousBoard, BoardNotFound
-from pinterest_async.jobs.create_pins import create_pins
-from pinterest_async.jobs.export import export_account
-from pinterest_async.jobs.export_report import (
+from pinterest_async.jobs.export.account import export_account
+from pinterest_async.jobs.export.accounts import AccountExport, AccountsReport, export_accounts
+from pinterest_async.jobs.export.report import (
     BoardResult,
     ChangeCounts,
     Changes,
@@ -29,14 +36,15 @@ from pinterest_async.jobs.find import (
     unfollow_board,
     unfollow_user,
 )
-from pinterest_async.jobs.images import download_images
-from pinterest_async.jobs.images_report import ImageFailure, ImagesReport
-from pinterest_async.jobs.pictures import BadPicture
-from pinterest_async.jobs.pin_journal import JournalError
-from pinterest_async.jobs.pin_report import PinResult, PinsProgress, PinsReport
-from pinterest_async.jobs.pin_rows import BadRow, BadRows
-from pinterest_async.jobs.reconcile import OutcomeUnknown
-from pinterest_async.jobs.video import (
+from pinterest_async.jobs.images.download import download_images
+from pinterest_async.jobs.images.report import ImageFailure, ImagesReport
+from pinterest_async.jobs.pins.create import create_pins
+from pinterest_async.jobs.pins.pictures import BadPicture
+from pinterest_async.jobs.pins.reconcile import OutcomeUnknown
+from pinterest_async.jobs.pins.report import PinResult, PinsProgress, PinsReport
+from pinterest_async.jobs.pins.rows import BadRow, BadRows
+from pinterest_async.jobs.video.pin import VideoPin, create_video_pin
+from pinterest_async.jobs.video.upload import (
     UploadFailed,
     VideoFailed,
     VideoNotReady,
@@ -44,9 +52,15 @@ from pinterest_async.jobs.video import (
     upload_video,
     wait_for_video,
 )
-from pinterest_async.jobs.video_pin import VideoPin, create_video_pin
 
 __all__ = [
+    "AccountExport",
+    "AccountsReport",
+    "AdReport",
+    "AdReportFailure",
+    "AdReportRun",
+    "AdsExportFailure",
+    "AdsExportReport",
     "AmbiguousBoard",
     "AnalyticsFailure",
     "AnalyticsGap",
@@ -61,6 +75,7 @@ __all__ = [
     "ChangeCounts",
     "Changes",
     "Difference",
+    "DownloadFailed",
     "ExportProgress",
     "ExportReport",
     "ImageFailure",
@@ -68,22 +83,31 @@ __all__ = [
     "JournalError",
     "NotSupportedByPinterest",
     "OutcomeUnknown",
+    "Pace",
     "PinAnalytics",
     "PinResult",
     "PinsProgress",
     "PinsReport",
+    "ReportColumn",
+    "ReportUnreadable",
     "UploadFailed",
     "VideoFailed",
     "VideoNotReady",
     "VideoPin",
     "VideoProgress",
+    "WorkFailed",
+    "ad_report",
     "create_pins",
     "create_video_pin",
     "download_images",
     "export_account",
+    "export_accounts",
+    "export_ads",
     "find_board",
     "follow_board",
+    "money",
     "pin_analytics",
+    "report_columns",
     "suggest_boards",
     "unfollow_board",
     "unfollow_user",

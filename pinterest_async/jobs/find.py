@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import msgspec
 
 from pinterest_async.errors import InvalidRequest, NotFound, PinterestError
-from pinterest_async.jobs.board_refs import choose_board, slug
+from pinterest_async.jobs._boards import choose, slug
 from pinterest_async.models import Board, Pin
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ async def find_board(client: Pinterest, ref: str) -> Board:
         except NotFound:
             # A board can be called "2024".
             pass
-    return choose_board(await client.boards.list().collect(), text)
+    return choose(await client.boards.list().collect(), text)
 
 
 async def suggest_boards(

@@ -5,21 +5,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pinterest_async.limits.local import LocalLimits
-from pinterest_async.limits.policy import (
-    MAX_WAIT,
-    Admission,
-    CategoryLimit,
-    Limiter,
-    LimitKey,
-    LimitPolicy,
-    fingerprint,
-)
+from pinterest_async._lazy import attributes
 
 if TYPE_CHECKING:
-    from pinterest_async.limits.shared import RedisLimits
+    from pinterest_async.limits.limiter import LocalLimits
+    from pinterest_async.limits.policy import (
+        MAX_WAIT,
+        Admission,
+        CategoryLimit,
+        Limiter,
+        LimitKey,
+        LimitPolicy,
+    )
+    from pinterest_async.limits.redis import RedisLimits
 
 __all__ = [
     "MAX_WAIT",
@@ -30,18 +30,19 @@ __all__ = [
     "Limiter",
     "LocalLimits",
     "RedisLimits",
-    "fingerprint",
 ]
 
+_MODULES = {
+    "MAX_WAIT": "policy",
+    "Admission": "policy",
+    "CategoryLimit": "policy",
+    "LimitKey": "policy",
+    "LimitPolicy": "policy",
+    "Limiter": "policy",
+    "LocalLimits": "limiter",
+    "RedisLimits": "redis",
+}
 
-def __getattr__(name: str) -> Any:
-    if name == "RedisLimits":
-        try:
-            from pinterest_async.limits.shared import RedisLimits
-        except ModuleNotFoundError as error:
-            if error.name != "redis":
-                raise
-            hint = "RedisLimits needs redis: pip install 'pinterest-async[redis]'"
-            raise ImportError(hint) from error
-        return RedisLimits
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:
+    # Out of sight of type checkers, which would take any name to exist.
+    __getattr__ = attributes(__name__, _MODULES)

@@ -1,141 +1,303 @@
-"""Windows that are counted together, and the credit that they give."""
+"""Windows that are counted together: what is in flight, the pauses, the probes.
+
+`redis_budget.lua` does the same inside Redis; `tests/limits/test_conformance.py` holds the two to
+each other. Times are given, nothing here waits.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pinterest_async.limits.meter import Meter
+from pinterest_async.limits.headers import LONGEST_RESET
+from pinterest_async.limits.window import NEVER, NEWS, WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from pinterest_async.limits.lane import Lane
-    from pinterest_async.rate_limit import Window
+    from pinterest_async.limits.headers import RateLimit, Window
+    from pinterest_async.limits.policy import Reason
 
-_UNBOUND: Final = 2**62
-"""The credit where no window binds."""
+FIRST_PAUSE: Final = 3.0
+"""Seconds to pause after a refusal that does not say how long; doubled with each further one."""
+LONGEST_PAUSE: Final = 60.0
+"""Where that ends."""
+JITTER: Final = 0.1
+"""A pause is made longer by up to this share, so that not all processes come back at once."""
+LONGEST_JITTER: Final = 1.0
+"""Seconds."""
+LONGEST_ASKED: Final = 86_400.0
+"""The longest pause that a response may ask for, in seconds."""
+PROBE_LOST: Final = 30.0
+"""Seconds after which a probe that nothing was heard of is given up."""
+SEVERAL: Final = 3
+"""Refusals in a row, each with calls left, that are no affair of one call any more."""
+
+
+class Delay(NamedTuple):
+    """Why no call may go now, and for how long, as far as can be foreseen."""
+
+    seconds: float
+    reason: Reason
+    window: Window | None = None
 
 
 class Budget:
-    """Windows that are counted together, and the lanes whose calls wait for them."""
+    """Windows that are counted together, and those whose calls wait for them."""
 
     __slots__ = (
-        "_stands_until",
-        "changed_at",
-        "credit",
-        "granted",
-        "meters",
-        "until",
-        "used_at",
-        "waiting",
+        "cautious",
+        "denied",
+        "denied_at",
+        "in_flight",
+        "listeners",
+        "paused_at",
+        "paused_until",
+        "probing_until",
+        "quick",
+        "refusals",
+        "windows",
     )
 
     def __init__(self, windows: Iterable[Window]) -> None:
-        self.meters: tuple[Meter, ...] = tuple(Meter(window) for window in windows)
-        self.waiting: set[Lane] = set()
-        self.changed_at: float = float("-inf")
-        self.granted: int = 0
-        """Calls that may go on credit."""
-        self.credit: int = 0
-        """How many of them have not gone yet."""
-        self.until: float = float("inf")
-        """When the next call leaves the books, which what is noted about a call has to be told."""
-        self._stands_until = float("inf")
-        self.used_at: float = float("-inf")
-        """When the last of them went."""
+        self.windows: tuple[WindowState, ...] = tuple(WindowState(window) for window in windows)
+        self.in_flight: int = 0
+        """Calls admitted whose responses have not come."""
+        self.listeners: set[Callable[[], None]] = set()
+        """Called when a place may have come free."""
+        self.paused_at: float = NEVER
+        self.paused_until: float = NEVER
+        self.refusals: int = 0
+        """In a row; those that were in flight together count once."""
+        self.denied: int = 0
+        """In a row, of calls that were refused although the window had room."""
+        self.denied_at: float = NEVER
+        """When the last of them was counted: those that were in flight together count once."""
+        self.cautious: bool = False
+        """Whether a pause has ended and no call was answered since: one goes ahead as a probe."""
+        self.probing_until: float = NEVER
+        """Until when the response to a probe is waited for."""
+        self.quick: bool = False
+        """Whether the logs alone decide; looked at again once that has changed."""
 
-    def grant(self, now: float) -> bool:
-        """Give credit if there is none; say whether there is some."""
-        if self.credit <= 0 and not self.waiting:
-            least = min([meter.credit(now) for meter in self.meters], default=_UNBOUND)
-            self.granted = self.credit = max(least, 0)
-            self._stands_until = min(
-                [meter.keeps_until(now) for meter in self.meters], default=float("inf")
-            )
-            self._look_ahead()
-        return self.credit > 0
+    def look(self, now: float) -> bool:
+        """Whether nothing but the logs decides whether a call may go."""
+        self.quick = (
+            not self.cautious
+            and now >= self.paused_until
+            and now >= self.probing_until
+            and all(window.certain(now) for window in self.windows)
+        )
+        return self.quick
 
-    def go_on(self, now: float) -> bool:
-        """Strike the calls off the books that have left them; say whether the credit goes on.
+    def delay(self, now: float) -> Delay | None:
+        """What a call has to wait for; None where one may go now, be it as a probe."""
+        longest: Delay | None = None
+        if self.paused_until > now:
+            longest = Delay(self.paused_until - now, "pause")
+        if self.probing_until > now and (longest is None or longest.seconds < NEWS):
+            longest = Delay(NEWS, "probe")
+        for state in self.windows:
+            seconds, reason = state.wait(now, self.in_flight)
+            if seconds > (0.0 if longest is None else longest.seconds):
+                longest = Delay(seconds, reason, state.window)
+        return longest
 
-        It does not when a call may have to leave that was answered on credit and is not entered.
-        """
-        if self.credit <= 0 or now >= self._stands_until:
-            return False
-        if now >= self.until:
-            for meter in self.meters:
-                meter.expire(now)
-            self._look_ahead()
-        return True
+    def admit(self, now: float) -> bool:
+        """Let one call go where `delay` is None; say whether it is a probe."""
+        probe = self.cautious
+        for state in self.windows:
+            if state.born is None:
+                state.born = now
+            probe = probe or state.room(now, self.in_flight) <= 0
+        self.in_flight += 1
+        if probe:
+            self.probing_until = now + PROBE_LOST
+            self.quick = False
+        return probe
 
-    def ended(self, now: float) -> bool:
-        """Whether there was credit, and it cannot go on."""
-        return self.granted > 0 and not self.go_on(now)
+    def leave(self, *, probe: bool) -> None:
+        """Take a call back that was never sent."""
+        self.in_flight = max(self.in_flight - 1, 0)
+        if probe:
+            self.probing_until = NEVER
 
-    def _look_ahead(self) -> None:
-        self.until = min([meter.stands_until() for meter in self.meters], default=float("inf"))
-        self.until = min(self.until, self._stands_until)
+    def end(self, now: float, admitted: float, *, probe: bool, refused: bool) -> None:
+        """Enter a call into the logs whose response has come, or was lost."""
+        self.in_flight = max(self.in_flight - 1, 0)
+        for state in self.windows:
+            state.log.add(now, 1, admitted)
+            if state.pacer is not None and not refused:
+                state.pacer.speed_up(now)
+        if probe:
+            self.probing_until = NEVER
+            self.cautious = refused
+        if not refused:
+            self.denied = 0
+            if admitted > self.paused_at:
+                self.refusals = 0
 
-    def settle(self, moments: Sequence[float], trip: float) -> None:
-        """Enter the calls that went on credit into the accounts, and end the credit.
+    def hear(
+        self,
+        told: RateLimit | None,
+        described: WindowState | None,
+        reset: float | None,
+        admitted: float,
+        now: float,
+    ) -> None:
+        """Take Pinterest's word from a response that `end` has entered.
 
         Args:
-            moments: When those finished that have, in their order.
-            trip: The shortest round trip, in seconds.
+            told: What it said.
+            described: The window that `remaining` speaks of, here or in another budget.
+            reset: Seconds until that window starts anew, where that is certain.
+            admitted: When the call was admitted.
+            now: The present moment.
         """
-        calls = self.granted - self.credit
-        self.granted = self.credit = 0
-        for meter in self.meters:
-            meter.started += calls
-            if moments:
-                meter.finish_all(moments, trip)
-            meter.spent_until(self.used_at)
+        if told is None or told.remaining is None or described is None:
+            for state in self.windows:
+                state.word.miss(now)
+            return
+        for state in self.windows:
+            if state is described:
+                state.hear(admitted, now, told.remaining, reset, self.in_flight)
+            elif told.windows:
+                share = min(1.0, state.window.limit / described.window.limit)
+                state.hint(admitted, now, int(told.remaining * share))
+            else:
+                state.word.miss(now)
+            if not state.certain(now):
+                self.quick = False
 
-    def adopt(self, listed: tuple[Window, ...], now: float) -> bool:
-        """Make its windows those that an answer listed; say whether that changed anything.
+    def refuse(
+        self,
+        described: WindowState | None,
+        remaining: int | None,
+        admitted: float,
+        now: float,
+        retry_after: float | None,
+        jitter: float,
+        *,
+        probe: bool,
+    ) -> None:
+        """Draw the consequences of a 429 over the quota.
 
-        A window that was itself learned and is not listed now, as with a call that has a window of
-        its own within its category, is kept until nothing is on its books.
+        Args:
+            described: The window that the response spoke of.
+            remaining: The calls left in it, as the response said.
+            admitted: When the call was admitted.
+            now: The present moment.
+            retry_after: For how many seconds it asked to wait.
+            jitter: A random number from 0 to 1.
+            probe: Whether the call was a probe.
         """
-        kept = list(self.meters)
-        meters: list[Meter] = []
+        self.quick = False
+        if described is not None and remaining:
+            # There is room: that is about this call or its object, unless it goes on and on.
+            if admitted < self.denied_at:
+                return
+            self.denied, self.denied_at = self.denied + 1, now
+            if self.denied < SEVERAL:
+                return
+            self.denied, retry_after = 0, None
+            if now < described.word.struck_until:
+                described.silence(now)
+                return
+        else:
+            self._silence(described, now, probe=probe)
+        self._pause(admitted, now, retry_after, jitter)
+
+    def _silence(self, described: WindowState | None, now: float, *, probe: bool) -> None:
+        """Silence the word that a refusal contradicts, unless others' spending explains it."""
+        for state in self.windows if described is None else (described,):
+            tried = probe and described is not None
+            if now >= state.contended_until and (tried or now < state.word.struck_until):
+                state.silence(now)
+
+    def _pause(self, admitted: float, now: float, seconds: float | None, jitter: float) -> None:
+        if admitted > self.paused_at:
+            self.refusals += 1
+            for state in self.windows:
+                if state.pacer is not None and seconds is None and state.known(now):
+                    state.pacer.slow_down(now)
+        wait = min(seconds or 0.0, LONGEST_ASKED)
+        if seconds is None or self.refusals > 1:
+            wait = max(wait, min(FIRST_PAUSE * 2 ** (min(self.refusals, 10) - 1), LONGEST_PAUSE))
+        wait += min(JITTER * wait, LONGEST_JITTER) * jitter
+        self.paused_at = now
+        self.paused_until = max(self.paused_until, now + wait)
+        self.cautious = True
+
+    def adopt(self, listed: tuple[Window, ...], now: float, *, guessed: bool = False) -> bool:
+        """Make its windows those that a response listed; say whether that changed anything.
+
+        A new one begins with the log of the longest. A confirmed one that is not listed now, as
+        with a call that has a window of its own within its category, is kept while it holds calls.
+        """
+        rest = list(self.windows)
+        states: list[WindowState] = []
         changed = False
         for window in listed:
-            meter = _same(kept, window)
-            if meter is None:
-                meter = Meter(window)
-                meter.confirmed = True
-                if self.meters:
-                    longest = max(self.meters, key=_length)
-                    meter.inherit(longest, now)
+            state = _same(rest, window)
+            if state is None:
+                longest = max(self.windows, key=_length, default=None)
+                log = None if longest is None else longest.log.copy(window.seconds, now)
+                state = WindowState(window, log, guessed=guessed)
                 changed = True
             else:
-                kept.remove(meter)
-                changed = changed or meter.window != window or not meter.confirmed
-                meter.resize(window)
-                if not meter.crowded(now):
-                    meter.confirmed = True
-            meters.append(meter)
-        meters += [meter for meter in kept if meter.confirmed and not meter.idle(now)]
-        self.meters = tuple(meters)
-        self.changed_at = now
+                rest.remove(state)
+                changed = changed or state.window != window or not state.confirmed
+                state.resize(window)
+            state.guessed = guessed and (state.guessed or not state.confirmed)
+            if now >= state.contended_until:
+                state.confirmed = True
+            states.append(state)
+        states += [state for state in rest if state.confirmed and not state.idle(now)]
+        self.windows = tuple(states)
+        self.quick = False
         return changed
 
+    def wake(self) -> None:
+        """Tell all who wait that a place may have come free."""
+        for listener in self.listeners:
+            listener()
 
-def _length(meter: Meter) -> float:
-    return meter.window.seconds
+
+def described_window(
+    told: RateLimit | None, states: Iterable[WindowState]
+) -> tuple[WindowState | None, float | None]:
+    """Find the window that a response's `remaining` and `reset` speak of, and the reset.
+
+    It is the longest window of that limit: with equal limits that one has never more calls left
+    than a shorter one. A reset that may as well be the shorter one's is left out.
+    """
+    if told is None or told.limit is None:
+        return None, None
+    found: WindowState | None = None
+    shorter = 0.0
+    for state in states:
+        if state.window.limit == told.limit:
+            if found is None or state.window.seconds >= found.window.seconds:
+                shorter = 0.0 if found is None else found.window.seconds
+                found = state
+            else:
+                shorter = max(shorter, state.window.seconds)
+    reset = told.reset
+    if reset is None or reset <= shorter or reset > LONGEST_RESET:
+        return found, None
+    return found, reset
 
 
-def _same(meters: list[Meter], window: Window) -> Meter | None:
-    """Find the meter that has counted for this window so far."""
-    for meter in meters:
-        if (
-            meter.confirmed
-            and meter.window.name == window.name
-            and (meter.window.seconds == window.seconds)
-        ):
-            return meter
-    for meter in meters:
-        if not meter.confirmed and meter.window.seconds == window.seconds:
-            return meter
+def _length(state: WindowState) -> float:
+    return state.window.seconds
+
+
+def _same(states: list[WindowState], window: Window) -> WindowState | None:
+    """Find the state that has counted for this window so far."""
+    for state in states:
+        same = state.window.seconds == window.seconds and state.window.name == window.name
+        if state.confirmed and same:
+            return state
+    for state in states:
+        if not state.confirmed and state.window.seconds == window.seconds:
+            return state
     return None

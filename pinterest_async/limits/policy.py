@@ -13,21 +13,29 @@ A request that may have left, whatever became of it, is observed: Pinterest may 
 
 from __future__ import annotations
 
-import hashlib
+from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from math import isfinite
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from pinterest_async.config import OnLimit
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.rate_limit import Window
+from pinterest_async.limits.headers import Window
 
 if TYPE_CHECKING:
-    from pinterest_async.rate_limit import RateLimit
+    from collections.abc import Mapping, Sequence
+
+    from pinterest_async.limits.headers import RateLimit
 
 MAX_WAIT: Final = 120.0
 """The longest wait for a window, in seconds, unless the policy says otherwise."""
+
+
+Reason: TypeAlias = Literal["window", "pause", "probe", "pace", "others", "queue"]
+"""Why a call waits: the window is full; a pause after a 429; the response to a probe is awaited; an
+even pace while figures are uncertain; others spend the same quota; calls in front in our queue."""
 
 
 class LimitKey(NamedTuple):
@@ -53,8 +61,9 @@ class LimitPolicy(msgspec.Struct, frozen=True, gc=False):
     """
 
     max_wait: float = MAX_WAIT
-    """The longest time, in seconds, until the next free place in the windows. The calls that stand
-    in front in our own queue do not count: a bulk walk waits its turn."""
+    """The longest time, in seconds, that a call waits for a place in the windows once no other call
+    stands in front of it in our own queue: a bulk walk waits its turn. An even pace, which is our
+    own caution, delays calls and never raises."""
     on_limit: OnLimit = "wait"
     """`raise` never waits: without a free place at once, `RateLimitTooLong` is raised."""
 
@@ -65,7 +74,16 @@ class LimitPolicy(msgspec.Struct, frozen=True, gc=False):
             raise ConfigurationError(f"on_limit is 'wait' or 'raise', not {self.on_limit!r}")
 
 
-class Admission(msgspec.Struct, eq=False):
+class Wait(msgspec.Struct, eq=False, kw_only=True):
+    """Why a call waited."""
+
+    reason: Reason | None = None
+    """Why it waited; None where it did not."""
+    window: Window | None = None
+    """The window that it waited for, where it was one."""
+
+
+class Admission(Wait, eq=False):
     """One call that may be sent now. Give it back, or have it observed, exactly once."""
 
     key: LimitKey
@@ -93,24 +111,31 @@ class CategoryLimit(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Calls spent in the window that is closest to its limit."""
     remaining: int | None
     """Calls left in that window; None where no window applies."""
-    resets_at: datetime | None
-    """When the next place comes free there; None while there is one."""
+    retry_at: datetime | None
+    """When the next call is possible, an aware datetime; None for now."""
+    retry_after: float | None
+    """The same in seconds from now."""
     waiting: int
     """Calls that wait in the queue."""
+    reason: Reason | None = None
+    """Why no call is possible now; None where one is."""
 
 
-class Limiter(Protocol):
-    """Lets calls go at the rate that Pinterest allows."""
+class Limiter(ABC):
+    """Lets calls go at the rate that Pinterest allows: what limiters are derived from."""
 
-    def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:
+    __slots__ = ()
+
+    def admit_at_once(self, key: LimitKey, now: float) -> Admission | None:  # noqa: ARG002
         """Let the call go if that takes no waiting and no thought; None to have `admit` asked.
 
         Args:
             key: Whose budget it spends.
             now: The present moment, in the time of the event loop.
         """
-        ...
+        return None
 
+    @abstractmethod
     async def admit(
         self, key: LimitKey, policy: LimitPolicy, deadline: float | None = None
     ) -> Admission:
@@ -126,8 +151,8 @@ class Limiter(Protocol):
             DeadlineExceeded: there is no free place before `deadline`.
             ClientClosed: the limiter was closed while the call waited.
         """
-        ...
 
+    @abstractmethod
     def observe(
         self,
         admission: Admission,
@@ -144,17 +169,27 @@ class Limiter(Protocol):
             refused: Whether it was a 429 over the quota (not one over spam).
             retry_after: For how many seconds the answer asked to wait, where it did.
         """
-        ...
 
+    @abstractmethod
     def snapshot(self) -> list[CategoryLimit]:
         """How all budgets in use stand, without anything secret."""
-        ...
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Let go of whatever the limiter holds. Calls that still wait raise `ClientClosed`."""
-        ...
 
 
-def fingerprint(secret: str) -> str:
-    """Turn a token, or any long random text, into an account key that does not give it away."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+def checked_windows(
+    limits: Mapping[str, Sequence[Window]] | None,
+) -> dict[str, tuple[Window, ...]]:
+    """Return the windows that somebody has set, by category.
+
+    Raises:
+        ConfigurationError: a limit is below 1, or a length is not a positive number.
+    """
+    for window in (window for windows in (limits or {}).values() for window in windows):
+        if window.limit < 1:
+            raise ConfigurationError(f"a window holds at least one call, not {window.limit}")
+        if not (isfinite(window.seconds) and window.seconds > 0):
+            raise ConfigurationError(f"a window lasts for some time, not {window.seconds} s")
+    return {category: tuple(windows) for category, windows in (limits or {}).items()}

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ else:
     TemplateResponseType = str
 
 
-class AdAccount(Struct, kw_only=True, gc=False):
+class AdAccount(Model, kw_only=True, gc=False):
     """An ad account, with its owner, country, currency and time zone."""
 
     id: str
@@ -101,7 +102,7 @@ class AdAccount(Struct, kw_only=True, gc=False):
     time_zone: str | None = None
 
 
-class AdAccountCreate(Struct, kw_only=True, gc=False):
+class AdAccountCreate(Model, kw_only=True, gc=False):
     """What a new ad account is made of."""
 
     country: Country | UnsetType = UNSET
@@ -111,14 +112,14 @@ class AdAccountCreate(Struct, kw_only=True, gc=False):
     time_zone: str | UnsetType = UNSET
 
 
-class AdAccountOwner(Struct, kw_only=True, gc=False):
+class AdAccountOwner(Model, kw_only=True, gc=False):
     """The user who owns an ad account."""
 
     id: str | None = None
     username: str | None = None
 
 
-class AdsAnalyticsCreateAsyncRequest(Struct, kw_only=True, gc=False):
+class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False):
     """What an asynchronous ads report is to contain."""
 
     attribution_types: Sequence[ConversionReportAttributionType] | UnsetType = UNSET
@@ -179,7 +180,7 @@ class AdsAnalyticsCreateAsyncRequest(Struct, kw_only=True, gc=False):
     campaign_custom_label: str | UnsetType = UNSET
 
 
-class AdsAnalyticsCreateAsyncResponse(Struct, kw_only=True, gc=False):
+class AdsAnalyticsCreateAsyncResponse(Model, kw_only=True, gc=False):
     """The token and state of an ads report that was started."""
 
     message: str | None = None
@@ -189,7 +190,7 @@ class AdsAnalyticsCreateAsyncResponse(Struct, kw_only=True, gc=False):
     url: str | None = None
 
 
-class AdsAnalyticsGetAsyncResponse(Struct, kw_only=True, gc=False):
+class AdsAnalyticsGetAsyncResponse(Model, kw_only=True, gc=False):
     """The state of an ads report, with its download URL once done."""
 
     report_status: BulkReportingJobStatus | None = None
@@ -199,7 +200,7 @@ class AdsAnalyticsGetAsyncResponse(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class AdsAnalyticsMetricsFilter(Struct, kw_only=True, gc=False):
+class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False):
     """A condition on a metric that a report's rows must meet."""
 
     field: AdsAnalyticsFilterColumn
@@ -207,7 +208,7 @@ class AdsAnalyticsMetricsFilter(Struct, kw_only=True, gc=False):
     values: Annotated[Sequence[float], Meta(min_length=1)]
 
 
-class ConversionProductReportRequest(Struct, kw_only=True, gc=False):
+class ConversionProductReportRequest(Model, kw_only=True, gc=False):
     """What a brand, category and SKU report is to contain."""
 
     ad_group_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
@@ -239,7 +240,7 @@ class ConversionProductReportRequest(Struct, kw_only=True, gc=False):
     view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
 
 
-class CreateMMMReportRequest(Struct, kw_only=True, gc=False):
+class CreateMMMReportRequest(Model, kw_only=True, gc=False):
     """What a marketing mix modelling report is to contain."""
 
     countries: Sequence[TargetingAdvertiserCountry | None] | UnsetType = UNSET
@@ -256,7 +257,7 @@ class CreateMMMReportRequest(Struct, kw_only=True, gc=False):
     custom_column_ids: Annotated[Sequence[str], Meta(max_length=20)] | UnsetType = UNSET
 
 
-class CreateMMMReportResponse(Struct, kw_only=True, gc=False):
+class CreateMMMReportResponse(Model, kw_only=True, gc=False):
     """The token and state of a marketing mix modelling report."""
 
     code: float | None = None
@@ -269,7 +270,7 @@ class CreateMMMReportResponse(Struct, kw_only=True, gc=False):
     status: str | None = None
 
 
-class CreateMMMReportResponseData(Struct, kw_only=True, gc=False):
+class CreateMMMReportResponseData(Model, kw_only=True, gc=False):
     """The token and state of a new marketing mix modelling report."""
 
     message: str | None = None
@@ -278,14 +279,14 @@ class CreateMMMReportResponseData(Struct, kw_only=True, gc=False):
     token: str | None = None
 
 
-class CustomConversionEventMetric(Struct, kw_only=True, gc=False):
+class CustomConversionEventMetric(Model, kw_only=True, gc=False):
     """A report column for an advertiser-defined event: the event and the metric."""
 
     custom_event_metrics_type: CustomEventMetricsType
     custom_event_name: str
 
 
-class GetMMMReportResponse(Struct, kw_only=True, gc=False):
+class GetMMMReportResponse(Model, kw_only=True, gc=False):
     """The state of a marketing mix modelling report, with its URL once done."""
 
     code: float | None = None
@@ -298,7 +299,7 @@ class GetMMMReportResponse(Struct, kw_only=True, gc=False):
     url: str | None = None
 
 
-class GetMMMReportResponseData(Struct, kw_only=True, gc=False):
+class GetMMMReportResponseData(Model, kw_only=True, gc=False):
     """The state, size and URL of a marketing mix modelling report."""
 
     report_status: BulkReportingJobStatus | None = None
@@ -306,7 +307,7 @@ class GetMMMReportResponseData(Struct, kw_only=True, gc=False):
     url: str | None = None
 
 
-class TemplateBasedReport(Struct, kw_only=True, gc=False):
+class TemplateBasedReport(Model, kw_only=True, gc=False):
     """The token and state of a report started from a template."""
 
     message: str | None = None
@@ -315,7 +316,7 @@ class TemplateBasedReport(Struct, kw_only=True, gc=False):
     token: str | None = None
 
 
-class TemplateResponse(Struct, kw_only=True, gc=False):
+class TemplateResponse(Model, kw_only=True, gc=False):
     """A saved report template."""
 
     id: str | None = None
@@ -351,7 +352,7 @@ class TemplateResponse(Struct, kw_only=True, gc=False):
     sort_by: Any = None
 
 
-class TemplateResponseDateRange(Struct, kw_only=True, gc=False):
+class TemplateResponseDateRange(Model, kw_only=True, gc=False):
     """The dates of a report template: fixed, counted back or named."""
 
     absolute_date_range: TemplateResponseDateRangeAbsoluteDateRange | None = None
@@ -359,7 +360,7 @@ class TemplateResponseDateRange(Struct, kw_only=True, gc=False):
     relative_date_range: TemplateResponseDateRangeRelativeDateRange | None = None
 
 
-class TemplateResponseDateRangeAbsoluteDateRange(Struct, kw_only=True, gc=False):
+class TemplateResponseDateRangeAbsoluteDateRange(Model, kw_only=True, gc=False):
     """A fixed first and last date of a report template."""
 
     end_date: float | None = None
@@ -367,14 +368,14 @@ class TemplateResponseDateRangeAbsoluteDateRange(Struct, kw_only=True, gc=False)
     type: str | None = None
 
 
-class TemplateResponseDateRangeDynamicDateRange(Struct, kw_only=True, gc=False):
+class TemplateResponseDateRangeDynamicDateRange(Model, kw_only=True, gc=False):
     """A named span of dates of a report template, such as last month."""
 
     range: TemplateDynamicDateRange | None = None
     type: str | None = None
 
 
-class TemplateResponseDateRangeRelativeDateRange(Struct, kw_only=True, gc=False):
+class TemplateResponseDateRangeRelativeDateRange(Model, kw_only=True, gc=False):
     """A report template's dates, as days before the report."""
 
     end_days_in_past: float | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     Digits,
     ItemException,
@@ -74,7 +75,7 @@ else:
     TargetingStrategy = str
 
 
-class AdGroup(Struct, kw_only=True, gc=False):
+class AdGroup(Model, kw_only=True, gc=False):
     """An ad group: budget, bid, schedule, targeting and state."""
 
     id: str
@@ -117,20 +118,20 @@ class AdGroup(Struct, kw_only=True, gc=False):
     pacing_delivery_type: PacingDeliveryType | None = None
 
 
-class AdGroupArrayResponse(Struct, kw_only=True, gc=False):
+class AdGroupArrayResponse(Model, kw_only=True, gc=False):
     """The results of a batch of ad groups."""
 
     items: list[AdGroupArrayResponseElement] | None = None
 
 
-class AdGroupArrayResponseElement(Struct, kw_only=True, gc=False):
+class AdGroupArrayResponseElement(Model, kw_only=True, gc=False):
     """One result of a batch: the ad group, or what went wrong."""
 
     data: AdGroupResponse | None = None
     exceptions: list[ItemException] | None = None
 
 
-class AdGroupAudienceSizingRequest(Struct, kw_only=True, gc=False):
+class AdGroupAudienceSizingRequest(Model, kw_only=True, gc=False):
     """The targeting whose reach is to be estimated."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -141,14 +142,14 @@ class AdGroupAudienceSizingRequest(Struct, kw_only=True, gc=False):
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
 
 
-class AdGroupAudienceSizingResponse(Struct, kw_only=True, gc=False):
+class AdGroupAudienceSizingResponse(Model, kw_only=True, gc=False):
     """The lower and upper estimates of how many people can be reached."""
 
     audience_size_lower_bound: float | None = None
     audience_size_upper_bound: float | None = None
 
 
-class AdGroupResponse(Struct, kw_only=True, gc=False):
+class AdGroupResponse(Model, kw_only=True, gc=False):
     """An ad group as the API answers it."""
 
     id: str | None = None
@@ -191,7 +192,7 @@ class AdGroupResponse(Struct, kw_only=True, gc=False):
     placement_traffic_type: PlacementTrafficType | None = None
 
 
-class AdGroupTrackingURLs(Struct, kw_only=True, gc=False):
+class AdGroupTrackingURLs(Model, kw_only=True, gc=False):
     """Third-party URLs to call for an ad group's events, by kind of event."""
 
     audience_verification: list[str] | None = None
@@ -201,13 +202,13 @@ class AdGroupTrackingURLs(Struct, kw_only=True, gc=False):
     impression: list[str] | None = None
 
 
-class AdgroupTrackingFeatures(Struct, kw_only=True, gc=False):
+class AdgroupTrackingFeatures(Model, kw_only=True, gc=False):
     """The features that an ad group was made with."""
 
     enabled: list[AdgroupTrackingFeatureType] | None = None
 
 
-class AttributionWindows(Struct, kw_only=True, gc=False):
+class AttributionWindows(Model, kw_only=True, gc=False):
     """How many days after a click, engagement or view conversions count."""
 
     click_window_days: int | None = None
@@ -215,28 +216,28 @@ class AttributionWindows(Struct, kw_only=True, gc=False):
     view_window_days: int | None = None
 
 
-class AudienceSizingKeyword(Struct, kw_only=True, gc=False):
+class AudienceSizingKeyword(Model, kw_only=True, gc=False):
     """A keyword to estimate an audience by, with its match type."""
 
     match_type: MatchTypeResponse | None
     value: str
 
 
-class BidFloor(Struct, kw_only=True, gc=False):
+class BidFloor(Model, kw_only=True, gc=False):
     """The lowest bids allowed, in millionths of the currency."""
 
     bid_floors: list[int] | None = None
     type: str | None = None
 
 
-class BidFloorRequest(Struct, kw_only=True, gc=False):
+class BidFloorRequest(Model, kw_only=True, gc=False):
     """The settings to get the lowest bids for."""
 
     bid_floor_specs: Sequence[BidFloorSpec]
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
 
 
-class BidFloorSpec(Struct, kw_only=True, gc=False):
+class BidFloorSpec(Model, kw_only=True, gc=False):
     """One combination of settings to get the lowest bid for."""
 
     billable_event: ActionType
@@ -247,7 +248,7 @@ class BidFloorSpec(Struct, kw_only=True, gc=False):
     optimization_goal_metadata: OptimizationGoalMetadataInput | UnsetType = UNSET
 
 
-class ConversionTagV3GoalMetadata(Struct, kw_only=True, gc=False):
+class ConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
     """The conversion that an ad group aims for, with its windows and goal."""
 
     attribution_windows: AttributionWindows | None = None
@@ -258,13 +259,13 @@ class ConversionTagV3GoalMetadata(Struct, kw_only=True, gc=False):
     reporting_event: str | None = None
 
 
-class DynamicTitlesDownloadCSV(Struct, kw_only=True, gc=False):
+class DynamicTitlesDownloadCSV(Model, kw_only=True, gc=False):
     """The URL of a CSV file of dynamic titles."""
 
     download_url: str | None = None
 
 
-class DynamicTitlesGetStatus(Struct, kw_only=True, gc=False):
+class DynamicTitlesGetStatus(Model, kw_only=True, gc=False):
     """How many dynamic titles are made and reviewed, and whether they are ready."""
 
     generated_count: int | None = None
@@ -272,27 +273,27 @@ class DynamicTitlesGetStatus(Struct, kw_only=True, gc=False):
     reviewed_count: int | None = None
 
 
-class DynamicTitlesProcessCSV(Struct, kw_only=True, gc=False):
+class DynamicTitlesProcessCSV(Model, kw_only=True, gc=False):
     """What became of an uploaded CSV file of dynamic titles."""
 
     errors: list[DynamicTitlesProcessCSVError] | None = None
     status: str | None = None
 
 
-class DynamicTitlesProcessCSVCreate(Struct, kw_only=True, gc=False):
+class DynamicTitlesProcessCSVCreate(Model, kw_only=True, gc=False):
     """Which uploaded CSV file to process."""
 
     request_id: str
 
 
-class DynamicTitlesProcessCSVError(Struct, kw_only=True, gc=False):
+class DynamicTitlesProcessCSVError(Model, kw_only=True, gc=False):
     """An error in one row of a CSV file."""
 
     error_type: str | None = None
     row_number: int | None = None
 
 
-class DynamicTitlesUploadURL(Struct, kw_only=True, gc=False):
+class DynamicTitlesUploadURL(Model, kw_only=True, gc=False):
     """Where to upload a CSV file of dynamic titles."""
 
     existing_filename: str | None = None
@@ -300,14 +301,14 @@ class DynamicTitlesUploadURL(Struct, kw_only=True, gc=False):
     upload_url: str | None = None
 
 
-class FrequencyGoalMetadata(Struct, kw_only=True, gc=False):
+class FrequencyGoalMetadata(Model, kw_only=True, gc=False):
     """How often a person should see an ad, over which span of time."""
 
     frequency: int | None = None
     timerange: FrequencyGoalMetadataTimerange | None = None
 
 
-class NullableOptimizationGoalMetadata(Struct, kw_only=True, gc=False):
+class NullableOptimizationGoalMetadata(Model, kw_only=True, gc=False):
     """What an ad group is optimised for, or nothing."""
 
     conversion_tag_v3_goal_metadata: ConversionTagV3GoalMetadata | None = None
@@ -315,7 +316,7 @@ class NullableOptimizationGoalMetadata(Struct, kw_only=True, gc=False):
     scrollup_goal_metadata: ScrollupGoalMetadata | None = None
 
 
-class OptimizationGoalMetadata(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadata(Model, kw_only=True, gc=False):
     """What an ad group is optimised for."""
 
     conversion_tag_v3_goal_metadata: OptimizationGoalMetadataConversionTagV3GoalMetadata | None = (
@@ -325,7 +326,7 @@ class OptimizationGoalMetadata(Struct, kw_only=True, gc=False):
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadata | None = None
 
 
-class OptimizationGoalMetadataConversionTagV3GoalMetadata(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
     """The conversion that delivery is optimised for, with its windows and goal."""
 
     attribution_windows: (
@@ -340,7 +341,7 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadata(Struct, kw_only=True, 
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows(
-    Struct, kw_only=True, gc=False
+    Model, kw_only=True, gc=False
 ):
     """How long after an ad action a conversion counts towards a goal, in days."""
 
@@ -349,26 +350,26 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows(
     view_window_days: int | None = None
 
 
-class OptimizationGoalMetadataFrequencyGoalMetadata(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataFrequencyGoalMetadata(Model, kw_only=True, gc=False):
     """How often delivery should show one person the ad."""
 
     frequency: int | None = None
     timerange: FrequencyGoalMetadataTimerange | None = None
 
 
-class OptimizationGoalMetadataScrollupGoalMetadata(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataScrollupGoalMetadata(Model, kw_only=True, gc=False):
     """The scroll-up cost to aim for, in millionths of the currency."""
 
     scrollup_goal_value_in_micro_currency: str | None = None
 
 
-class ScrollupGoalMetadata(Struct, kw_only=True, gc=False):
+class ScrollupGoalMetadata(Model, kw_only=True, gc=False):
     """The cost goal of scroll-up optimisation, in millionths of the currency."""
 
     scrollup_goal_value_in_micro_currency: str | None = None
 
 
-class TargetingSpecOptimal(Struct, kw_only=True, gc=False):
+class TargetingSpecOptimal(Model, kw_only=True, gc=False):
     """Whom to reach, as a targeting that may name a strategy."""
 
     age_bucket: list[TargetingSpecAgeBucket] | None = field(default=None, name="AGE_BUCKET")

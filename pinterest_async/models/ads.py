@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     CampaignAdPreviewDeletionStatus,
     Digits,
@@ -46,20 +47,20 @@ else:
     QuizPinDataTieBreakerType = str
 
 
-class AdArrayResponse(Struct, kw_only=True, gc=False):
+class AdArrayResponse(Model, kw_only=True, gc=False):
     """The results of a batch of ads."""
 
     items: list[AdArrayResponseElement] | None = None
 
 
-class AdArrayResponseElement(Struct, kw_only=True, gc=False):
+class AdArrayResponseElement(Model, kw_only=True, gc=False):
     """One result of a batch: the ad, or what went wrong."""
 
     data: AdResponse | None = None
     exceptions: ItemException | None = None
 
 
-class AdPreviewFromImage(Struct, kw_only=True, gc=False):
+class AdPreviewFromImage(Model, kw_only=True, gc=False):
     """Asks for a preview made from a picture and a title."""
 
     image_url: str
@@ -67,13 +68,13 @@ class AdPreviewFromImage(Struct, kw_only=True, gc=False):
     promotion_id: Digits | UnsetType = UNSET
 
 
-class AdPreviewFromPin(Struct, kw_only=True, gc=False):
+class AdPreviewFromPin(Model, kw_only=True, gc=False):
     """Asks for a preview made from a Pin."""
 
     pin_id: str
 
 
-class AdPreviewShopping(Struct, kw_only=True, gc=False):
+class AdPreviewShopping(Model, kw_only=True, gc=False):
     """Asks for a preview made from a catalog product group."""
 
     catalog_product_group_id: Digits
@@ -89,13 +90,13 @@ class AdPreviewShopping(Struct, kw_only=True, gc=False):
     show_promotion: bool | UnsetType = UNSET
 
 
-class AdPreviewURLResponse(Struct, kw_only=True, gc=False):
+class AdPreviewURLResponse(Model, kw_only=True, gc=False):
     """The URL of an ad preview."""
 
     url: str | None = None
 
 
-class AdResponse(Struct, kw_only=True, gc=False):
+class AdResponse(Model, kw_only=True, gc=False):
     """An ad as the API answers it, with its review status."""
 
     id: str | None = None
@@ -139,7 +140,7 @@ class AdResponse(Struct, kw_only=True, gc=False):
     is_collage_single_destination: bool | None = None
 
 
-class CampaignAdPreview(Struct, kw_only=True, gc=False):
+class CampaignAdPreview(Model, kw_only=True, gc=False):
     """A preview of an ad of an ad group, with its URL and expiry."""
 
     ad_account_id: str | None = None
@@ -155,25 +156,25 @@ class CampaignAdPreview(Struct, kw_only=True, gc=False):
     uuid: str | None = None
 
 
-class CampaignAdPreviewCreate(Struct, kw_only=True, gc=False):
+class CampaignAdPreviewCreate(Model, kw_only=True, gc=False):
     """The ad group whose ad is to be previewed."""
 
     ad_group_id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]
 
 
-class CampaignAdPreviewDeletion(Struct, kw_only=True, gc=False):
+class CampaignAdPreviewDeletion(Model, kw_only=True, gc=False):
     """What became of one ad preview to be deleted."""
 
     status: CampaignAdPreviewDeletionStatus | None = None
 
 
-class CampaignAdPreviewResult(Struct, kw_only=True, gc=False):
+class CampaignAdPreviewResult(Model, kw_only=True, gc=False):
     """One result of a batch of ad previews."""
 
     data: CampaignAdPreviewResultData | None = None
 
 
-class CampaignAdPreviewResultData(Struct, kw_only=True, gc=False):
+class CampaignAdPreviewResultData(Model, kw_only=True, gc=False):
     """An ad preview, or what went wrong with it."""
 
     ad_account_id: str | None = None
@@ -190,7 +191,7 @@ class CampaignAdPreviewResultData(Struct, kw_only=True, gc=False):
     exceptions: Error | None = None
 
 
-class CartingProduct(Struct, kw_only=True, gc=False):
+class CartingProduct(Model, kw_only=True, gc=False):
     """A product that shoppers can add to a retailer's cart."""
 
     carting_product_id: str | None = None
@@ -200,14 +201,14 @@ class CartingProduct(Struct, kw_only=True, gc=False):
     randomize_preferred_retailers: bool | None = None
 
 
-class CartingRetailer(Struct, kw_only=True, gc=False):
+class CartingRetailer(Model, kw_only=True, gc=False):
     """A retailer whose cart a product can go to."""
 
     retailer_id: str | None = None
     retailer_name: str | None = None
 
 
-class QuizPinData(Struct, kw_only=True, gc=False):
+class QuizPinData(Model, kw_only=True, gc=False):
     """The questions and results of a quiz ad."""
 
     questions: list[QuizPinQuestion | None] | None = None
@@ -216,14 +217,14 @@ class QuizPinData(Struct, kw_only=True, gc=False):
     tie_breaker_type: QuizPinDataTieBreakerType | None = None
 
 
-class QuizPinOption(Struct, kw_only=True, gc=False):
+class QuizPinOption(Model, kw_only=True, gc=False):
     """An answer to choose in a quiz ad."""
 
     id: float | None = None
     text: str | None = None
 
 
-class QuizPinQuestion(Struct, kw_only=True, gc=False):
+class QuizPinQuestion(Model, kw_only=True, gc=False):
     """A question of a quiz ad."""
 
     options: list[QuizPinOption | None] | None = None
@@ -231,7 +232,7 @@ class QuizPinQuestion(Struct, kw_only=True, gc=False):
     question_text: str | None = None
 
 
-class QuizPinResult(Struct, kw_only=True, gc=False):
+class QuizPinResult(Model, kw_only=True, gc=False):
     """A result of a quiz ad, and where it leads."""
 
     android_deep_link: str | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ else:
     UpdateMaskBidOptionField = str
 
 
-class AdvancedAuctionBidOptions(Struct, kw_only=True, gc=False):
+class AdvancedAuctionBidOptions(Model, kw_only=True, gc=False):
     """The bid and the bid multipliers of one catalog item."""
 
     app_type_multipliers: dict[str, float] | None = None
@@ -27,7 +28,7 @@ class AdvancedAuctionBidOptions(Struct, kw_only=True, gc=False):
     placement_multipliers: dict[str, float] | None = None
 
 
-class AdvancedAuctionBidOptionsInput(Struct, kw_only=True, gc=False):
+class AdvancedAuctionBidOptionsInput(Model, kw_only=True, gc=False):
     """The bid and the bid multipliers of one catalog item, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
@@ -35,7 +36,7 @@ class AdvancedAuctionBidOptionsInput(Struct, kw_only=True, gc=False):
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
 
 
-class AdvancedAuctionItem(Struct, kw_only=True, gc=False):
+class AdvancedAuctionItem(Model, kw_only=True, gc=False):
     """A catalog item with its bid options."""
 
     country: Country | None = None
@@ -44,14 +45,14 @@ class AdvancedAuctionItem(Struct, kw_only=True, gc=False):
     bid_options: AdvancedAuctionBidOptions | None = None
 
 
-class AdvancedAuctionItems(Struct, kw_only=True, gc=False):
+class AdvancedAuctionItems(Model, kw_only=True, gc=False):
     """Items of a catalog with their bid options."""
 
     catalog_id: str | None = None
     items: list[AdvancedAuctionItem] | None = None
 
 
-class AdvancedAuctionItemsGetRequest(Struct, kw_only=True, gc=False):
+class AdvancedAuctionItemsGetRequest(Model, kw_only=True, gc=False):
     """Which catalog items to get bid options for."""
 
     catalog_id: Digits
@@ -59,7 +60,7 @@ class AdvancedAuctionItemsGetRequest(Struct, kw_only=True, gc=False):
 
 
 class AdvancedAuctionItemsSubmitDeleteRecord(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
 ):
     """A catalog item whose bid options are to go, with any errors."""
 
@@ -71,7 +72,7 @@ class AdvancedAuctionItemsSubmitDeleteRecord(
 
 
 class AdvancedAuctionItemsSubmitDeleteRecordInput(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
 ):
     """A catalog item whose bid options are to go, with any errors, as a request carries it."""
 
@@ -82,7 +83,7 @@ class AdvancedAuctionItemsSubmitDeleteRecordInput(
     errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
 
 
-class AdvancedAuctionItemsSubmitRequest(Struct, kw_only=True, gc=False):
+class AdvancedAuctionItemsSubmitRequest(Model, kw_only=True, gc=False):
     """The changes to bid options of a catalog's items."""
 
     catalog_id: Digits
@@ -92,7 +93,7 @@ class AdvancedAuctionItemsSubmitRequest(Struct, kw_only=True, gc=False):
 
 
 class AdvancedAuctionItemsSubmitUpsertRecord(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
 ):
     """A catalog item with the bid options to set, with any errors."""
 
@@ -106,7 +107,7 @@ class AdvancedAuctionItemsSubmitUpsertRecord(
 
 
 class AdvancedAuctionItemsSubmitUpsertRecordInput(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
 ):
     """A catalog item with the bid options to set, with any errors, as a request carries it."""
 
@@ -119,7 +120,7 @@ class AdvancedAuctionItemsSubmitUpsertRecordInput(
     update_mask: Sequence[UpdateMaskBidOptionField] | None
 
 
-class AdvancedAuctionKey(Struct, kw_only=True, gc=False):
+class AdvancedAuctionKey(Model, kw_only=True, gc=False):
     """What identifies a catalog item: its id, country and language."""
 
     country: Country
@@ -127,21 +128,21 @@ class AdvancedAuctionKey(Struct, kw_only=True, gc=False):
     language: Language
 
 
-class AdvancedAuctionOperationError(Struct, kw_only=True, gc=False):
+class AdvancedAuctionOperationError(Model, kw_only=True, gc=False):
     """What went wrong with one item's bid options."""
 
     code: int | None = None
     message: str | None = None
 
 
-class AdvancedAuctionOperationErrorInput(Struct, kw_only=True, gc=False):
+class AdvancedAuctionOperationErrorInput(Model, kw_only=True, gc=False):
     """What went wrong with one item's bid options, as a request carries it."""
 
     code: int | UnsetType = UNSET
     message: str | UnsetType = UNSET
 
 
-class AdvancedAuctionProcessedItems(Struct, kw_only=True, gc=False):
+class AdvancedAuctionProcessedItems(Model, kw_only=True, gc=False):
     """The outcome of changes to item bid options."""
 
     catalog_id: str | None = None

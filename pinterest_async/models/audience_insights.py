@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import AudienceInsightType
@@ -14,7 +14,7 @@ else:
     AudienceInsightType = str
 
 
-class AudienceCategory(Struct, kw_only=True, gc=False):
+class AudienceCategory(Model, kw_only=True, gc=False):
     """An interest of an audience, with how many share it."""
 
     id: str | None = None
@@ -25,7 +25,7 @@ class AudienceCategory(Struct, kw_only=True, gc=False):
     subcategories: list[AudienceSubcategory] | None = None
 
 
-class AudienceDefinition(Struct, kw_only=True, gc=False):
+class AudienceDefinition(Model, kw_only=True, gc=False):
     """An audience that insights exist for: its date, scope and type."""
 
     date: str | None = None
@@ -33,13 +33,13 @@ class AudienceDefinition(Struct, kw_only=True, gc=False):
     type: str | None = None
 
 
-class AudienceDefinitionResponse(Struct, kw_only=True, gc=False):
+class AudienceDefinitionResponse(Model, kw_only=True, gc=False):
     """The audiences that insights exist for."""
 
     items: list[AudienceDefinition] | None = None
 
 
-class AudienceDemographicValue(Struct, kw_only=True, gc=False):
+class AudienceDemographicValue(Model, kw_only=True, gc=False):
     """One demographic value and its share of an audience."""
 
     key: str | None = None
@@ -47,7 +47,7 @@ class AudienceDemographicValue(Struct, kw_only=True, gc=False):
     ratio: float | None = None
 
 
-class AudienceDemographics(Struct, kw_only=True, gc=False):
+class AudienceDemographics(Model, kw_only=True, gc=False):
     """The ages, genders, places and devices of an audience."""
 
     ages: list[AudienceDemographicValue] | None = None
@@ -57,7 +57,7 @@ class AudienceDemographics(Struct, kw_only=True, gc=False):
     metros: list[AudienceDemographicValue] | None = None
 
 
-class AudienceInsightsResponse(Struct, kw_only=True, gc=False):
+class AudienceInsightsResponse(Model, kw_only=True, gc=False):
     """An audience's interests, demographics and size."""
 
     categories: list[AudienceCategory] | None = None
@@ -68,7 +68,7 @@ class AudienceInsightsResponse(Struct, kw_only=True, gc=False):
     type: AudienceInsightType | None = None
 
 
-class AudienceSubcategory(Struct, kw_only=True, gc=False):
+class AudienceSubcategory(Model, kw_only=True, gc=False):
     """A narrower interest within an interest of an audience."""
 
     id: str | None = None

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ else:
     Role = str
 
 
-class BusinessSharedAudience(Struct, kw_only=True, gc=False):
+class BusinessSharedAudience(Model, kw_only=True, gc=False):
     """Which audience which businesses gain or lose."""
 
     audience_id: Digits
@@ -27,7 +26,7 @@ class BusinessSharedAudience(Struct, kw_only=True, gc=False):
     recipient_business_ids: Sequence[Digits]
 
 
-class BusinessSharedAudienceResponse(Struct, kw_only=True, gc=False):
+class BusinessSharedAudienceResponse(Model, kw_only=True, gc=False):
     """Which businesses an audience is now shared with, and how."""
 
     audience_id: str | None = None
@@ -35,7 +34,7 @@ class BusinessSharedAudienceResponse(Struct, kw_only=True, gc=False):
     recipient_business_ids: list[str] | None = None
 
 
-class SharedAudience(Struct, kw_only=True, gc=False):
+class SharedAudience(Model, kw_only=True, gc=False):
     """Which audience which ad accounts gain or lose."""
 
     audience_id: Digits
@@ -43,7 +42,7 @@ class SharedAudience(Struct, kw_only=True, gc=False):
     recipient_account_ids: Sequence[Digits]
 
 
-class SharedAudienceAccount(Struct, kw_only=True, gc=False):
+class SharedAudienceAccount(Model, kw_only=True, gc=False):
     """An account that an audience is shared with."""
 
     account_id: str | None = None
@@ -52,7 +51,7 @@ class SharedAudienceAccount(Struct, kw_only=True, gc=False):
     shared_on_timestamp: int | None = None
 
 
-class SharedAudienceResponse(Struct, kw_only=True, gc=False):
+class SharedAudienceResponse(Model, kw_only=True, gc=False):
     """Which ad accounts an audience is now shared with, and how."""
 
     audience_id: str | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ else:
     ObjectiveType = str
 
 
-class AudienceCreateRequest(Struct, kw_only=True, gc=False):
+class AudienceCreateRequest(Model, kw_only=True, gc=False):
     """What a new audience is made of."""
 
     ad_account_id: Digits | UnsetType = UNSET
@@ -35,7 +36,7 @@ class AudienceCreateRequest(Struct, kw_only=True, gc=False):
     description: str | UnsetType = UNSET
 
 
-class AudienceRuleInput(Struct, kw_only=True, gc=False):
+class AudienceRuleInput(Model, kw_only=True, gc=False):
     """The rule that says who belongs to an audience, as a request carries it."""
 
     ad_account_id: Digits | UnsetType = UNSET
@@ -60,7 +61,7 @@ class AudienceRuleInput(Struct, kw_only=True, gc=False):
     visitor_source_id: Digits | UnsetType = UNSET
 
 
-class AudienceUpdateRequest(Struct, kw_only=True, gc=False):
+class AudienceUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in an audience, or that it is removed."""
 
     ad_account_id: Digits | UnsetType = UNSET
@@ -71,7 +72,7 @@ class AudienceUpdateRequest(Struct, kw_only=True, gc=False):
     audience_type: AudienceType | UnsetType = UNSET
 
 
-class EventDataInput(Struct, kw_only=True, gc=False):
+class EventDataInput(Model, kw_only=True, gc=False):
     """Details of the tag events that make up an audience, as a request carries it."""
 
     currency: Currency | UnsetType = UNSET
@@ -87,7 +88,7 @@ class EventDataInput(Struct, kw_only=True, gc=False):
     video_title: str | UnsetType = UNSET
 
 
-class LineItemInput(Struct, kw_only=True, gc=False):
+class LineItemInput(Model, kw_only=True, gc=False):
     """A product in a tag event, as a request carries it."""
 
     product_brand: str | UnsetType = UNSET

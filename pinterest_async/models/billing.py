@@ -7,7 +7,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -33,7 +35,7 @@ else:
     SSIOCreateInsertionOrderRequestOrderLineType = str
 
 
-class AdsCreditDiscountsResponse(Struct, kw_only=True, gc=False):
+class AdsCreditDiscountsResponse(Model, kw_only=True, gc=False):
     """A discount or ads credit, with what remains of it."""
 
     active: bool | None = None
@@ -49,14 +51,14 @@ class AdsCreditDiscountsResponse(Struct, kw_only=True, gc=False):
     title: str | None = None
 
 
-class AdsCreditRedeemRequest(Struct, kw_only=True, gc=False):
+class AdsCreditRedeemRequest(Model, kw_only=True, gc=False):
     """The offer code to redeem or check, as a hash."""
 
     offer_code_hash: Annotated[str, Meta(pattern="^[a-z0-9]*$")] = field(name="offerCodeHash")
     validate_only: bool = field(name="validateOnly")
 
 
-class AdsCreditRedeemResponse(Struct, kw_only=True, gc=False):
+class AdsCreditRedeemResponse(Model, kw_only=True, gc=False):
     """Whether an offer code was redeemed, or why not."""
 
     error_code: int | None = field(default=None, name="errorCode")
@@ -64,14 +66,14 @@ class AdsCreditRedeemResponse(Struct, kw_only=True, gc=False):
     success: bool | None = None
 
 
-class BillingInvoiceDownloadResponse(Struct, kw_only=True, gc=False):
+class BillingInvoiceDownloadResponse(Model, kw_only=True, gc=False):
     """The URL that an invoice can be downloaded from."""
 
     id: str | None = None
     download_url: str | None = None
 
 
-class BillingInvoiceResponse(Struct, kw_only=True, gc=False):
+class BillingInvoiceResponse(Model, kw_only=True, gc=False):
     """A billing invoice; its amounts are in millionths of the currency."""
 
     id: str | None = None
@@ -91,7 +93,7 @@ class BillingInvoiceResponse(Struct, kw_only=True, gc=False):
     status: BillingInvoiceResponseStatus | None = None
 
 
-class BillingProfilesResponse(Struct, kw_only=True, gc=False):
+class BillingProfilesResponse(Model, kw_only=True, gc=False):
     """A billing profile: how an ad account pays."""
 
     id: str | None = None
@@ -102,7 +104,7 @@ class BillingProfilesResponse(Struct, kw_only=True, gc=False):
     status: BillingProfilesResponseStatus | None = None
 
 
-class SSIOAccountAddress(Struct, kw_only=True, gc=False):
+class SSIOAccountAddress(Model, kw_only=True, gc=False):
     """An address in a Salesforce account."""
 
     address_id: str | None = None
@@ -111,7 +113,7 @@ class SSIOAccountAddress(Struct, kw_only=True, gc=False):
     purpose: str | None = None
 
 
-class SSIOAccountItem(Struct, kw_only=True, gc=False):
+class SSIOAccountItem(Model, kw_only=True, gc=False):
     """A company that can be billed, with its addresses and terms."""
 
     id: str | None = None
@@ -125,14 +127,14 @@ class SSIOAccountItem(Struct, kw_only=True, gc=False):
     us_terms_id: str | None = None
 
 
-class SSIOAccountPMPName(Struct, kw_only=True, gc=False):
+class SSIOAccountPMPName(Model, kw_only=True, gc=False):
     """The id and name of a PMP."""
 
     id: str | None = None
     name: str | None = None
 
 
-class SSIOAccountResponse(Struct, kw_only=True, gc=False):
+class SSIOAccountResponse(Model, kw_only=True, gc=False):
     """Who can be billed for insertion orders, and on what terms."""
 
     billto_infos: list[SSIOAccountItem] | None = None
@@ -143,7 +145,7 @@ class SSIOAccountResponse(Struct, kw_only=True, gc=False):
     pmp_names: list[SSIOAccountPMPName] | None = None
 
 
-class SSIOCreateInsertionOrderRequest(Struct, kw_only=True, gc=False):
+class SSIOCreateInsertionOrderRequest(Model, kw_only=True, gc=False):
     """What a new insertion order is made of."""
 
     agency_link: str | UnsetType = UNSET
@@ -170,13 +172,13 @@ class SSIOCreateInsertionOrderRequest(Struct, kw_only=True, gc=False):
     pmp_id: str
 
 
-class SSIOCreateInsertionOrderResponse(Struct, kw_only=True, gc=False):
+class SSIOCreateInsertionOrderResponse(Model, kw_only=True, gc=False):
     """The id of an insertion order that was created."""
 
     pin_order_id: str | None = None
 
 
-class SSIOEditInsertionOrderRequest(Struct, kw_only=True, gc=False):
+class SSIOEditInsertionOrderRequest(Model, kw_only=True, gc=False):
     """What changes in an insertion order."""
 
     agency_link: str | UnsetType = UNSET
@@ -197,13 +199,13 @@ class SSIOEditInsertionOrderRequest(Struct, kw_only=True, gc=False):
     salesforce_order_line_id: str | UnsetType = UNSET
 
 
-class SSIOEditInsertionOrderResponse(Struct, kw_only=True, gc=False):
+class SSIOEditInsertionOrderResponse(Model, kw_only=True, gc=False):
     """The id of an insertion order that was changed."""
 
     pin_order_id: str | None = None
 
 
-class SSIOInsertionOrderStatus(Struct, kw_only=True, gc=False):
+class SSIOInsertionOrderStatus(Model, kw_only=True, gc=False):
     """The state of an insertion order."""
 
     creation_time: str | None = None
@@ -211,7 +213,7 @@ class SSIOInsertionOrderStatus(Struct, kw_only=True, gc=False):
     status: str | None = None
 
 
-class SSIOOrderLine(Struct, kw_only=True, gc=False):
+class SSIOOrderLine(Model, kw_only=True, gc=False):
     """An order line as Salesforce keeps it."""
 
     accepted_terms_id: str | None = None

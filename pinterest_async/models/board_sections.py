@@ -6,17 +6,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from pinterest_async._model import Model
 
 
-class BoardSection(Struct, kw_only=True, gc=False):
+class BoardSection(Model, kw_only=True, gc=False):
     """A section of a board."""
 
     id: str | None = None
     name: str | None = None
 
 
-class BoardSectionInput(Struct, kw_only=True, gc=False):
+class BoardSectionInput(Model, kw_only=True, gc=False):
     """A section of a board, as a request carries it."""
 
     name: Annotated[str, Meta(min_length=1, max_length=180)]

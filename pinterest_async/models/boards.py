@@ -7,8 +7,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import BoardMedia, BoardOwner
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ else:
     BoardUpdatePrivacy = str
 
 
-class BoardCreate(Struct, kw_only=True, gc=False):
+class BoardCreate(Model, kw_only=True, gc=False):
     """What a new board is made of."""
 
     description: str | UnsetType | None = UNSET
@@ -27,7 +28,7 @@ class BoardCreate(Struct, kw_only=True, gc=False):
     privacy: BoardPrivacy | UnsetType = UNSET
 
 
-class BoardUpdate(Struct, kw_only=True, gc=False):
+class BoardUpdate(Model, kw_only=True, gc=False):
     """What changes in a board."""
 
     description: str | UnsetType | None = UNSET
@@ -35,7 +36,7 @@ class BoardUpdate(Struct, kw_only=True, gc=False):
     privacy: BoardUpdatePrivacy | UnsetType = UNSET
 
 
-class BoardWithUpdatePrivacy(Struct, kw_only=True, gc=False):
+class BoardWithUpdatePrivacy(Model, kw_only=True, gc=False):
     """A board, as an update answers it."""
 
     id: str

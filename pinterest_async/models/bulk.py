@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     AdCreateRequest,
     AdGroupCreateRequest,
@@ -54,7 +55,7 @@ else:
     ScheduleType = str
 
 
-class BulkDownloadRequest(Struct, kw_only=True, gc=False):
+class BulkDownloadRequest(Model, kw_only=True, gc=False):
     """Which entities to export, and in what format."""
 
     campaign_filter: BulkDownloadRequestCampaignFilter | UnsetType = UNSET
@@ -66,7 +67,7 @@ class BulkDownloadRequest(Struct, kw_only=True, gc=False):
     updated_since: Digits | UnsetType = UNSET
 
 
-class BulkDownloadRequestCampaignFilter(Struct, kw_only=True, gc=False):
+class BulkDownloadRequestCampaignFilter(Model, kw_only=True, gc=False):
     """Which campaigns to export, by state, name, objective and time."""
 
     campaign_status: Sequence[CampaignSummaryStatus] | UnsetType = UNSET
@@ -76,20 +77,20 @@ class BulkDownloadRequestCampaignFilter(Struct, kw_only=True, gc=False):
     start_time: Digits | UnsetType = UNSET
 
 
-class BulkDownloadResponse(Struct, kw_only=True, gc=False):
+class BulkDownloadResponse(Model, kw_only=True, gc=False):
     """The id of a bulk export that was started."""
 
     request_id: str | None = None
 
 
-class BulkUpsertRequest(Struct, kw_only=True, gc=False):
+class BulkUpsertRequest(Model, kw_only=True, gc=False):
     """The ad entities to create and to change in bulk."""
 
     create: BulkUpsertRequestCreate | UnsetType = UNSET
     update: BulkUpsertRequestUpdate | UnsetType = UNSET
 
 
-class BulkUpsertRequestCreate(Struct, kw_only=True, gc=False):
+class BulkUpsertRequestCreate(Model, kw_only=True, gc=False):
     """The ad entities to create in bulk, by kind."""
 
     ad_groups: Sequence[AdGroupCreateRequest] | UnsetType = UNSET
@@ -110,7 +111,7 @@ class BulkUpsertRequestCreate(Struct, kw_only=True, gc=False):
     schedules: Sequence[ScheduleCreateRequest] | UnsetType = UNSET
 
 
-class BulkUpsertRequestUpdate(Struct, kw_only=True, gc=False):
+class BulkUpsertRequestUpdate(Model, kw_only=True, gc=False):
     """The ad entities to change in bulk, by kind."""
 
     ad_groups: Sequence[AdGroupUpdateRequest] | UnsetType = UNSET
@@ -131,7 +132,7 @@ class BulkUpsertRequestUpdate(Struct, kw_only=True, gc=False):
     schedules: Sequence[ScheduleUpdateRequest] | UnsetType = UNSET
 
 
-class BulkUpsertRequestUpdateLabel(Struct, kw_only=True, gc=False):
+class BulkUpsertRequestUpdateLabel(Model, kw_only=True, gc=False):
     """What changes in one label of a bulk upsert."""
 
     id: str
@@ -140,13 +141,13 @@ class BulkUpsertRequestUpdateLabel(Struct, kw_only=True, gc=False):
     parent_id: str | UnsetType = UNSET
 
 
-class BulkUpsertResponse(Struct, kw_only=True, gc=False):
+class BulkUpsertResponse(Model, kw_only=True, gc=False):
     """The id of a bulk upsert that was started."""
 
     request_id: str | None = None
 
 
-class BulkUpsertStatusResponse(Struct, kw_only=True, gc=False):
+class BulkUpsertStatusResponse(Model, kw_only=True, gc=False):
     """The state of a bulk job, with its result URL once done."""
 
     result_url: str | None = None
@@ -154,7 +155,7 @@ class BulkUpsertStatusResponse(Struct, kw_only=True, gc=False):
     workload_id: int | None = None
 
 
-class ScheduleBidOptions(Struct, kw_only=True, gc=False):
+class ScheduleBidOptions(Model, kw_only=True, gc=False):
     """The bid multipliers of a schedule, in its older form."""
 
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
@@ -164,7 +165,7 @@ class ScheduleBidOptions(Struct, kw_only=True, gc=False):
     placement_multipliers: ScheduleBidOptionsPlacementMultipliers | UnsetType | None = UNSET
 
 
-class ScheduleBidOptionsPlacementMultipliers(Struct, kw_only=True, gc=False):
+class ScheduleBidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
     """Scheduled bid multipliers by placement."""
 
     browse: float | UnsetType = UNSET
@@ -172,7 +173,7 @@ class ScheduleBidOptionsPlacementMultipliers(Struct, kw_only=True, gc=False):
     search: float | UnsetType = UNSET
 
 
-class ScheduleCreateRequest(Struct, kw_only=True, gc=False):
+class ScheduleCreateRequest(Model, kw_only=True, gc=False):
     """What a new schedule is made of, in its older form."""
 
     entity_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
@@ -186,7 +187,7 @@ class ScheduleCreateRequest(Struct, kw_only=True, gc=False):
     start_timestamp: int
 
 
-class ScheduleUpdateRequest(Struct, kw_only=True, gc=False):
+class ScheduleUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a schedule, in its older form."""
 
     id: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import BusinessAccessUserSummary, Digits
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ else:
     Permissions = str
 
 
-class AssetGroupBinding(Struct, kw_only=True, gc=False):
+class AssetGroupBinding(Model, kw_only=True, gc=False):
     """An asset group, with its name, kinds and members."""
 
     id: str | None = None
@@ -35,7 +36,7 @@ class AssetGroupBinding(Struct, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class AssetGroupBindingInput(Struct, kw_only=True, gc=False):
+class AssetGroupBindingInput(Model, kw_only=True, gc=False):
     """An asset group, with its name, kinds and members, as a request carries it."""
 
     id: Digits | UnsetType = UNSET
@@ -51,7 +52,7 @@ class AssetGroupBindingInput(Struct, kw_only=True, gc=False):
     updated_time: int | UnsetType | None = UNSET
 
 
-class AssetGroupUpdate(Struct, kw_only=True, gc=False):
+class AssetGroupUpdate(Model, kw_only=True, gc=False):
     """What changes in one asset group."""
 
     asset_group_id: str
@@ -62,7 +63,7 @@ class AssetGroupUpdate(Struct, kw_only=True, gc=False):
     name: str | UnsetType = UNSET
 
 
-class AssetIdPermissions(Struct, kw_only=True, gc=False):
+class AssetIdPermissions(Model, kw_only=True, gc=False):
     """An asset and the permissions on it."""
 
     asset_group_info: AssetGroupBinding | None = None
@@ -71,7 +72,7 @@ class AssetIdPermissions(Struct, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class BusinessAccessUserSummaryInput(Struct, kw_only=True, gc=False):
+class BusinessAccessUserSummaryInput(Model, kw_only=True, gc=False):
     """A user or business, in brief, as a request carries it."""
 
     id: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType | None = UNSET
@@ -79,7 +80,7 @@ class BusinessAccessUserSummaryInput(Struct, kw_only=True, gc=False):
     username: str | UnsetType | None = UNSET
 
 
-class CreateAssetGroupBody(Struct, kw_only=True, gc=False):
+class CreateAssetGroupBody(Model, kw_only=True, gc=False):
     """What a new asset group is made of."""
 
     asset_group_description: str
@@ -88,26 +89,26 @@ class CreateAssetGroupBody(Struct, kw_only=True, gc=False):
     asset_group: AssetGroupBindingInput | UnsetType = UNSET
 
 
-class CreateAssetGroupResponse(Struct, kw_only=True, gc=False):
+class CreateAssetGroupResponse(Model, kw_only=True, gc=False):
     """The asset group that was created."""
 
     asset_group: AssetGroupBinding | None = None
 
 
-class DeleteAssetGroupBody(Struct, kw_only=True, gc=False):
+class DeleteAssetGroupBody(Model, kw_only=True, gc=False):
     """The asset groups to delete."""
 
     asset_groups_to_delete: Annotated[Sequence[Digits], Meta(min_length=1, max_length=50)]
 
 
-class DeleteAssetGroupResponse(Struct, kw_only=True, gc=False):
+class DeleteAssetGroupResponse(Model, kw_only=True, gc=False):
     """The asset groups that were deleted, and any errors."""
 
     deleted_asset_groups: list[str] | None = None
     exceptions: list[DeleteAssetGroupResponseException] | None = None
 
 
-class DeleteAssetGroupResponseException(Struct, kw_only=True, gc=False):
+class DeleteAssetGroupResponseException(Model, kw_only=True, gc=False):
     """Why one asset group was not deleted."""
 
     asset_group_id: str | None = None
@@ -115,33 +116,33 @@ class DeleteAssetGroupResponseException(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class DeleteMemberAccess(Struct, kw_only=True, gc=False):
+class DeleteMemberAccess(Model, kw_only=True, gc=False):
     """Which members lose access to which assets."""
 
     accesses: Annotated[Sequence[DeleteMemberAccessAccess], Meta(min_length=1, max_length=100)]
 
 
-class DeleteMemberAccessAccess(Struct, kw_only=True, gc=False):
+class DeleteMemberAccessAccess(Model, kw_only=True, gc=False):
     """A member and the asset to take away."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
 
 
-class DeleteMemberAccessResult(Struct, kw_only=True, gc=False):
+class DeleteMemberAccessResult(Model, kw_only=True, gc=False):
     """A member and the asset that access was taken away from."""
 
     asset_id: str | None = None
     member_id: str | None = None
 
 
-class DeleteMemberAccessResultsResponseArray(Struct, kw_only=True, gc=False):
+class DeleteMemberAccessResultsResponseArray(Model, kw_only=True, gc=False):
     """The accesses of members that were taken away."""
 
     items: list[DeleteMemberAccessResult] | None = None
 
 
-class DeletePartnerAssetAccessBody(Struct, kw_only=True, gc=False):
+class DeletePartnerAssetAccessBody(Model, kw_only=True, gc=False):
     """Which partners lose access to which assets."""
 
     accesses: Annotated[
@@ -149,7 +150,7 @@ class DeletePartnerAssetAccessBody(Struct, kw_only=True, gc=False):
     ]
 
 
-class DeletePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
+class DeletePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False):
     """A partner and the asset to take away, from which side."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
@@ -157,7 +158,7 @@ class DeletePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
     partner_type: BusinessRoleCheckMode | UnsetType = UNSET
 
 
-class DeletePartnerAssetsResult(Struct, kw_only=True, gc=False):
+class DeletePartnerAssetsResult(Model, kw_only=True, gc=False):
     """A partner and the asset that access was taken away from."""
 
     asset_id: str | None = None
@@ -167,13 +168,13 @@ class DeletePartnerAssetsResult(Struct, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class DeletePartnerAssetsResultsResponseArray(Struct, kw_only=True, gc=False):
+class DeletePartnerAssetsResultsResponseArray(Model, kw_only=True, gc=False):
     """The accesses of partners that were taken away."""
 
     items: list[DeletePartnerAssetsResult] | None = None
 
 
-class GetBusinessAssetsResponse(Struct, kw_only=True, gc=False):
+class GetBusinessAssetsResponse(Model, kw_only=True, gc=False):
     """A business asset and what the business may do with it."""
 
     asset_group_info: AssetGroupBinding | None = None
@@ -183,7 +184,7 @@ class GetBusinessAssetsResponse(Struct, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class GetBusinessAssetsResponseCatalogInfo(Struct, kw_only=True, gc=False):
+class GetBusinessAssetsResponseCatalogInfo(Model, kw_only=True, gc=False):
     """A catalog among the business assets: its name and type."""
 
     id: str | None = None
@@ -191,7 +192,7 @@ class GetBusinessAssetsResponseCatalogInfo(Struct, kw_only=True, gc=False):
     name: str | None = None
 
 
-class GetPartnerAssetsResponse(Struct, kw_only=True, gc=False):
+class GetPartnerAssetsResponse(Model, kw_only=True, gc=False):
     """An asset shared with or by a partner, with the permissions."""
 
     asset_group_info: AssetGroupBinding | None = None
@@ -200,20 +201,20 @@ class GetPartnerAssetsResponse(Struct, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class UpdateAssetGroupBody(Struct, kw_only=True, gc=False):
+class UpdateAssetGroupBody(Model, kw_only=True, gc=False):
     """The asset groups to change."""
 
     asset_groups_to_update: Sequence[AssetGroupUpdate] | UnsetType = UNSET
 
 
-class UpdateAssetGroupResponse(Struct, kw_only=True, gc=False):
+class UpdateAssetGroupResponse(Model, kw_only=True, gc=False):
     """The asset groups that were changed, and any errors."""
 
     exceptions: list[UpdateAssetGroupResponseException] | None = None
     updated_asset_groups: list[AssetGroupBinding] | None = None
 
 
-class UpdateAssetGroupResponseException(Struct, kw_only=True, gc=False):
+class UpdateAssetGroupResponseException(Model, kw_only=True, gc=False):
     """Why one asset group was not changed."""
 
     asset_group_id: str | None = None
@@ -221,7 +222,7 @@ class UpdateAssetGroupResponseException(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class UpdateMemberAssetAccessBody(Struct, kw_only=True, gc=False):
+class UpdateMemberAssetAccessBody(Model, kw_only=True, gc=False):
     """Which members get which permissions on which assets."""
 
     accesses: Annotated[
@@ -229,7 +230,7 @@ class UpdateMemberAssetAccessBody(Struct, kw_only=True, gc=False):
     ]
 
 
-class UpdateMemberAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
+class UpdateMemberAssetAccessBodyAccess(Model, kw_only=True, gc=False):
     """A member, an asset and the permissions to set."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
@@ -237,19 +238,19 @@ class UpdateMemberAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
     permissions: Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
 
 
-class UpdateMemberAssetsResultsResponseArray(Struct, kw_only=True, gc=False):
+class UpdateMemberAssetsResultsResponseArray(Model, kw_only=True, gc=False):
     """The permissions of members that were set."""
 
     items: list[UpdateMemberAssetsResultsResponseArrayItem] | None = None
 
 
-class UpdateMemberAssetsResultsResponseArrayItem(Struct, kw_only=True, gc=False):
+class UpdateMemberAssetsResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: a member's permissions that were set."""
 
     response: UsersForIndividualAssetResponse | None = None
 
 
-class UpdatePartnerAssetAccessBody(Struct, kw_only=True, gc=False):
+class UpdatePartnerAssetAccessBody(Model, kw_only=True, gc=False):
     """Which partners get which permissions on which assets."""
 
     accesses: Annotated[
@@ -257,7 +258,7 @@ class UpdatePartnerAssetAccessBody(Struct, kw_only=True, gc=False):
     ]
 
 
-class UpdatePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
+class UpdatePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False):
     """A partner, an asset and the permissions to set."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
@@ -265,7 +266,7 @@ class UpdatePartnerAssetAccessBodyAccess(Struct, kw_only=True, gc=False):
     permissions: Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
 
 
-class UpdatePartnerAssetsResult(Struct, kw_only=True, gc=False):
+class UpdatePartnerAssetsResult(Model, kw_only=True, gc=False):
     """A partner, an asset and the permissions that were set."""
 
     asset_id: str | None = None
@@ -274,20 +275,20 @@ class UpdatePartnerAssetsResult(Struct, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class UpdatePartnerAssetsResultsResponseArray(Struct, kw_only=True, gc=False):
+class UpdatePartnerAssetsResultsResponseArray(Model, kw_only=True, gc=False):
     """The permissions of partners that were set."""
 
     items: list[UpdatePartnerAssetsResult] | None = None
 
 
-class UserSingleAssetBinding(Struct, kw_only=True, gc=False):
+class UserSingleAssetBinding(Model, kw_only=True, gc=False):
     """A user and the permissions on one asset."""
 
     permissions: list[str] | None = None
     user: BusinessAccessUserSummary | None = None
 
 
-class UsersForIndividualAssetResponse(Struct, kw_only=True, gc=False):
+class UsersForIndividualAssetResponse(Model, kw_only=True, gc=False):
     """A member and the permissions set on an asset."""
 
     asset_id: str | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import BusinessAccessUserSummary, Digits
 
 if TYPE_CHECKING:
@@ -19,20 +20,20 @@ else:
     Permissions = str
 
 
-class AuthRespondInvitesBody(Struct, kw_only=True, gc=False):
+class AuthRespondInvitesBody(Model, kw_only=True, gc=False):
     """The answers to invites and requests."""
 
     invites: Annotated[Sequence[AuthRespondInvitesBodyInvite], Meta(min_length=1, max_length=100)]
 
 
-class AuthRespondInvitesBodyInvite(Struct, kw_only=True, gc=False):
+class AuthRespondInvitesBodyInvite(Model, kw_only=True, gc=False):
     """The answer to one invite or request."""
 
     action: AuthRespondInvitesBodyInviteAction
     invite_id: Annotated[str, Meta(min_length=1, max_length=25, pattern=r"^\d+$")]
 
 
-class AuthRespondInvitesBodyInviteAction(Struct, kw_only=True, gc=False):
+class AuthRespondInvitesBodyInviteAction(Model, kw_only=True, gc=False):
     """Whether to accept an invite or request, and with what permissions."""
 
     accept_invite: bool
@@ -41,7 +42,7 @@ class AuthRespondInvitesBodyInviteAction(Struct, kw_only=True, gc=False):
     ) = UNSET
 
 
-class BaseInviteDataResponse(Struct, kw_only=True, gc=False):
+class BaseInviteDataResponse(Model, kw_only=True, gc=False):
     """The fields of an invite or request."""
 
     id: str | None = None
@@ -50,7 +51,7 @@ class BaseInviteDataResponse(Struct, kw_only=True, gc=False):
     user: BusinessAccessUserSummary | None = None
 
 
-class BaseInviteDataResponseInviteData(Struct, kw_only=True, gc=False):
+class BaseInviteDataResponseInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of an invite or request."""
 
     invite_expiration: int | None = None
@@ -60,7 +61,7 @@ class BaseInviteDataResponseInviteData(Struct, kw_only=True, gc=False):
     sent_at: int | None = None
 
 
-class CancelInvitesBody(Struct, kw_only=True, gc=False):
+class CancelInvitesBody(Model, kw_only=True, gc=False):
     """The invites and requests to cancel."""
 
     invite_ids: Annotated[
@@ -69,7 +70,7 @@ class CancelInvitesBody(Struct, kw_only=True, gc=False):
     ]
 
 
-class CreateAssetAccessRequestBody(Struct, kw_only=True, gc=False):
+class CreateAssetAccessRequestBody(Model, kw_only=True, gc=False):
     """Which assets are asked of which partners, with what permissions."""
 
     asset_requests: Annotated[
@@ -77,7 +78,7 @@ class CreateAssetAccessRequestBody(Struct, kw_only=True, gc=False):
     ]
 
 
-class CreateAssetAccessRequestBodyAssetRequest(Struct, kw_only=True, gc=False):
+class CreateAssetAccessRequestBodyAssetRequest(Model, kw_only=True, gc=False):
     """The assets asked of one partner, with the permissions wanted."""
 
     asset_id_to_permissions: dict[
@@ -86,27 +87,27 @@ class CreateAssetAccessRequestBodyAssetRequest(Struct, kw_only=True, gc=False):
     partner_id: Digits
 
 
-class CreateAssetAccessRequestErrorMessage(Struct, kw_only=True, gc=False):
+class CreateAssetAccessRequestErrorMessage(Model, kw_only=True, gc=False):
     """What went wrong in asking for access to assets."""
 
     code: int | None = None
     messages: list[str] | None = None
 
 
-class CreateAssetAccessRequestResponse(Struct, kw_only=True, gc=False):
+class CreateAssetAccessRequestResponse(Model, kw_only=True, gc=False):
     """The requests for access that were made, and any errors."""
 
     exceptions: list[CreateAssetAccessRequestErrorMessage] | None = None
     invites: dict[str, str] | None = None
 
 
-class CreateAssetInvitesRequest(Struct, kw_only=True, gc=False):
+class CreateAssetInvitesRequest(Model, kw_only=True, gc=False):
     """The asset permissions to attach to invites."""
 
     invites: Annotated[Sequence[CreateAssetInvitesRequestItem], Meta(min_length=1, max_length=50)]
 
 
-class CreateAssetInvitesRequestItem(Struct, kw_only=True, gc=False):
+class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False):
     """An invite and the asset permissions to attach to it."""
 
     asset_id_to_permissions: dict[
@@ -116,20 +117,20 @@ class CreateAssetInvitesRequestItem(Struct, kw_only=True, gc=False):
     invite_type: InviteType
 
 
-class CreateInvitesResultsResponseArray(Struct, kw_only=True, gc=False):
+class CreateInvitesResultsResponseArray(Model, kw_only=True, gc=False):
     """The results of a batch of new invites."""
 
     items: list[CreateInvitesResultsResponseArrayItem] | None = None
 
 
-class CreateInvitesResultsResponseArrayItem(Struct, kw_only=True, gc=False):
+class CreateInvitesResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the new invite, or what went wrong."""
 
     exception: InviteExceptionResponse | None = None
     invite: CreateInvitesResultsResponseArrayItemInvite | None = None
 
 
-class CreateInvitesResultsResponseArrayItemInvite(Struct, kw_only=True, gc=False):
+class CreateInvitesResultsResponseArrayItemInvite(Model, kw_only=True, gc=False):
     """An invite or request that was just sent."""
 
     id: str | None = None
@@ -140,7 +141,7 @@ class CreateInvitesResultsResponseArrayItemInvite(Struct, kw_only=True, gc=False
     is_received_invite: bool | None = None
 
 
-class CreateMembershipOrPartnershipInvitesBody(Struct, kw_only=True, gc=False):
+class CreateMembershipOrPartnershipInvitesBody(Model, kw_only=True, gc=False):
     """Whom to invite or ask, and for which role."""
 
     business_role: BusinessRole
@@ -155,48 +156,48 @@ class CreateMembershipOrPartnershipInvitesBody(Struct, kw_only=True, gc=False):
     ) = UNSET
 
 
-class DeleteInvitesResultsResponseArray(Struct, kw_only=True, gc=False):
+class DeleteInvitesResultsResponseArray(Model, kw_only=True, gc=False):
     """The results of a batch of cancelled invites."""
 
     items: list[DeleteInvitesResultsResponseArrayItem] | None = None
 
 
-class DeleteInvitesResultsResponseArrayItem(Struct, kw_only=True, gc=False):
+class DeleteInvitesResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the cancelled invite, or what went wrong."""
 
     exception: DeleteInvitesResultsResponseArrayItemException | None = None
     invite: BaseInviteDataResponse | None = None
 
 
-class DeleteInvitesResultsResponseArrayItemException(Struct, kw_only=True, gc=False):
+class DeleteInvitesResultsResponseArrayItemException(Model, kw_only=True, gc=False):
     """Why one invite was not cancelled."""
 
     invite_id: str | None = None
     message: str | None = None
 
 
-class InviteAssetsSummary(Struct, kw_only=True, gc=False):
+class InviteAssetsSummary(Model, kw_only=True, gc=False):
     """The ad accounts and profiles an invite is about, with permissions."""
 
     ad_accounts: list[InviteAssetsSummaryAdAccount] | None = None
     profiles: list[InviteAssetsSummaryProfile] | None = None
 
 
-class InviteAssetsSummaryAdAccount(Struct, kw_only=True, gc=False):
+class InviteAssetsSummaryAdAccount(Model, kw_only=True, gc=False):
     """An ad account that an invite is about, with the permissions."""
 
     id: str | None = None
     permissions: list[str] | None = None
 
 
-class InviteAssetsSummaryProfile(Struct, kw_only=True, gc=False):
+class InviteAssetsSummaryProfile(Model, kw_only=True, gc=False):
     """A profile that an invite is about, with the permissions."""
 
     id: str | None = None
     permissions: list[str] | None = None
 
 
-class InviteBusinessRoleBinding(Struct, kw_only=True, gc=False):
+class InviteBusinessRoleBinding(Model, kw_only=True, gc=False):
     """An invite whose permissions were changed."""
 
     id: str | None = None
@@ -207,7 +208,7 @@ class InviteBusinessRoleBinding(Struct, kw_only=True, gc=False):
     created_by_user_id: str | None = None
 
 
-class InviteBusinessRoleBindingInviteData(Struct, kw_only=True, gc=False):
+class InviteBusinessRoleBindingInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of an invite that was changed."""
 
     invite_expiration: int | None = None
@@ -217,7 +218,7 @@ class InviteBusinessRoleBindingInviteData(Struct, kw_only=True, gc=False):
     sent_at: int | None = None
 
 
-class InviteDataResponse(Struct, kw_only=True, gc=False):
+class InviteDataResponse(Model, kw_only=True, gc=False):
     """An invite's kind, state and times."""
 
     invite_expiration: int | None = None
@@ -227,7 +228,7 @@ class InviteDataResponse(Struct, kw_only=True, gc=False):
     sent_at: int | None = None
 
 
-class InviteExceptionResponse(Struct, kw_only=True, gc=False):
+class InviteExceptionResponse(Model, kw_only=True, gc=False):
     """What went wrong with an invite."""
 
     code: int | None = None
@@ -236,7 +237,7 @@ class InviteExceptionResponse(Struct, kw_only=True, gc=False):
     users_or_partner_ids: list[str] | None = None
 
 
-class InviteResponse(Struct, kw_only=True, gc=False):
+class InviteResponse(Model, kw_only=True, gc=False):
     """An invite or request, with whom it concerns."""
 
     id: str | None = None
@@ -250,7 +251,7 @@ class InviteResponse(Struct, kw_only=True, gc=False):
     created_time: int | None = None
 
 
-class InviteResponseInviteData(Struct, kw_only=True, gc=False):
+class InviteResponseInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of a listed invite or request."""
 
     invite_expiration: int | None = None
@@ -260,26 +261,26 @@ class InviteResponseInviteData(Struct, kw_only=True, gc=False):
     sent_at: int | None = None
 
 
-class RespondToInvitesResponseArray(Struct, kw_only=True, gc=False):
+class RespondToInvitesResponseArray(Model, kw_only=True, gc=False):
     """The results of answers to invites."""
 
     items: list[RespondToInvitesResponseArrayItem] | None = None
 
 
-class RespondToInvitesResponseArrayItem(Struct, kw_only=True, gc=False):
+class RespondToInvitesResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the invite that was answered, or what went wrong."""
 
     exception: InviteExceptionResponse | None = None
     invite: BaseInviteDataResponse | None = None
 
 
-class UpdateInvitesResultsResponseArray(Struct, kw_only=True, gc=False):
+class UpdateInvitesResultsResponseArray(Model, kw_only=True, gc=False):
     """The results of a batch of changed invites."""
 
     items: list[UpdateInvitesResultsResponseArrayItem] | None = None
 
 
-class UpdateInvitesResultsResponseArrayItem(Struct, kw_only=True, gc=False):
+class UpdateInvitesResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the changed invite, or what went wrong."""
 
     exception: InviteExceptionResponse | None = None

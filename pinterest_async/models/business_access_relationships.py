@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import BusinessAccessUserSummary
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ else:
     Country = str
 
 
-class BrandAccount(Struct, kw_only=True, gc=False):
+class BrandAccount(Model, kw_only=True, gc=False):
     """The id of a brand account."""
 
     brand_account_id: str | None = None
 
 
-class BrandAccountCreate(Struct, kw_only=True, gc=False):
+class BrandAccountCreate(Model, kw_only=True, gc=False):
     """What a new brand account is made of."""
 
     name: str
@@ -42,14 +43,14 @@ class BrandAccountCreate(Struct, kw_only=True, gc=False):
     profile_image: BrandAccountCreateProfileImage | UnsetType = UNSET
 
 
-class BrandAccountCreateProfileImage(Struct, kw_only=True, gc=False):
+class BrandAccountCreateProfileImage(Model, kw_only=True, gc=False):
     """The encoded profile picture of a new brand account."""
 
     content_type: ContentType
     data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")]
 
 
-class BrandAccountUpdate(Struct, kw_only=True, gc=False):
+class BrandAccountUpdate(Model, kw_only=True, gc=False):
     """What changes in a brand account."""
 
     name: str | UnsetType = UNSET
@@ -60,35 +61,35 @@ class BrandAccountUpdate(Struct, kw_only=True, gc=False):
     profile_image: BrandAccountUpdateProfileImage | UnsetType = UNSET
 
 
-class BrandAccountUpdateProfileImage(Struct, kw_only=True, gc=False):
+class BrandAccountUpdateProfileImage(Model, kw_only=True, gc=False):
     """The encoded picture to replace a brand account's profile picture."""
 
     content_type: ContentType
     data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")]
 
 
-class BusinessMemberAssetsSummary(Struct, kw_only=True, gc=False):
+class BusinessMemberAssetsSummary(Model, kw_only=True, gc=False):
     """The ad accounts and profiles a member may use, with permissions."""
 
     ad_accounts: list[BusinessMemberAssetsSummaryAdAccount] | None = None
     profiles: list[BusinessMemberAssetsSummaryProfile] | None = None
 
 
-class BusinessMemberAssetsSummaryAdAccount(Struct, kw_only=True, gc=False):
+class BusinessMemberAssetsSummaryAdAccount(Model, kw_only=True, gc=False):
     """An ad account that a member may use, with the permissions."""
 
     id: str | None = None
     permissions: list[str] | None = None
 
 
-class BusinessMemberAssetsSummaryProfile(Struct, kw_only=True, gc=False):
+class BusinessMemberAssetsSummaryProfile(Model, kw_only=True, gc=False):
     """A profile that a member may use, with the permissions."""
 
     id: str | None = None
     permissions: list[str] | None = None
 
 
-class DeletePartnersRequest(Struct, kw_only=True, gc=False):
+class DeletePartnersRequest(Model, kw_only=True, gc=False):
     """The partners to part with."""
 
     partner_ids: Annotated[
@@ -98,58 +99,58 @@ class DeletePartnersRequest(Struct, kw_only=True, gc=False):
     partner_type: BusinessRoleCheckMode | UnsetType | None = UNSET
 
 
-class DeletePartnersResponse(Struct, kw_only=True, gc=False):
+class DeletePartnersResponse(Model, kw_only=True, gc=False):
     """The partners that were parted with."""
 
     deleted_partners: list[str] | None = None
 
 
-class DeletedMembersResponse(Struct, kw_only=True, gc=False):
+class DeletedMembersResponse(Model, kw_only=True, gc=False):
     """The members that were removed."""
 
     deleted_members: list[str] | None = None
 
 
-class MemberToDelete(Struct, kw_only=True, gc=False):
+class MemberToDelete(Model, kw_only=True, gc=False):
     """A member to remove from a business, and the member's role."""
 
     business_role: BusinessRoleForMembers
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
 
 
-class MembersToDeleteBody(Struct, kw_only=True, gc=False):
+class MembersToDeleteBody(Model, kw_only=True, gc=False):
     """The members to remove from a business."""
 
     members: Annotated[Sequence[MemberToDelete], Meta(min_length=1, max_length=50)]
 
 
-class SystemUserUpdate(Struct, kw_only=True, gc=False):
+class SystemUserUpdate(Model, kw_only=True, gc=False):
     """The new name of a system user."""
 
     name: str
 
 
-class UpdateMemberBusinessRoleBody(Struct, kw_only=True, gc=False):
+class UpdateMemberBusinessRoleBody(Model, kw_only=True, gc=False):
     """A member and the role to give."""
 
     business_role: BusinessRoleForMembers
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
 
 
-class UpdateMemberResult(Struct, kw_only=True, gc=False):
+class UpdateMemberResult(Model, kw_only=True, gc=False):
     """A member and the role that was given."""
 
     business_role: str | None = None
     member_id: str | None = None
 
 
-class UpdateMemberResultsResponseArray(Struct, kw_only=True, gc=False):
+class UpdateMemberResultsResponseArray(Model, kw_only=True, gc=False):
     """The roles of members that were changed."""
 
     items: list[UpdateMemberResult] | None = None
 
 
-class UserBusinessRoleBinding(Struct, kw_only=True, gc=False):
+class UserBusinessRoleBinding(Model, kw_only=True, gc=False):
     """A member, partner or employer, with roles and assets."""
 
     id: str | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     Digits,
     ItemException,
@@ -56,7 +57,7 @@ else:
     TargetingStrategy = str
 
 
-class AdGroupDeliveryEstimates(Struct, kw_only=True, gc=False):
+class AdGroupDeliveryEstimates(Model, kw_only=True, gc=False):
     """One planned ad group to estimate delivery for."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -70,14 +71,14 @@ class AdGroupDeliveryEstimates(Struct, kw_only=True, gc=False):
     targeting_spec: TargetingSpecOptimalInput | UnsetType = UNSET
 
 
-class AdGroupDeliveryEstimatesKeywordsItems(Struct, kw_only=True, gc=False):
+class AdGroupDeliveryEstimatesKeywordsItems(Model, kw_only=True, gc=False):
     """A keyword of a planned ad group, with its match type."""
 
     match_type: NullalbleMatchType | None
     value: str
 
 
-class CampaignBidOptions(Struct, kw_only=True, gc=False):
+class CampaignBidOptions(Model, kw_only=True, gc=False):
     """The bid multipliers of a campaign."""
 
     app_type_multipliers: dict[str, float] | None = None
@@ -89,13 +90,13 @@ class CampaignBidOptions(Struct, kw_only=True, gc=False):
     gender_multipliers: dict[str, Any] | None = None
 
 
-class CampaignCreateResponse(Struct, kw_only=True, gc=False):
+class CampaignCreateResponse(Model, kw_only=True, gc=False):
     """The results of a batch of campaigns."""
 
     items: list[CampaignCreateResponseItem] | None = None
 
 
-class CampaignCreateResponseData(Struct, kw_only=True, gc=False):
+class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     """A campaign that was just created or changed."""
 
     id: str | None = None
@@ -126,14 +127,14 @@ class CampaignCreateResponseData(Struct, kw_only=True, gc=False):
     is_top_of_search: bool | None = None
 
 
-class CampaignCreateResponseItem(Struct, kw_only=True, gc=False):
+class CampaignCreateResponseItem(Model, kw_only=True, gc=False):
     """One result of a batch: the campaign, or what went wrong."""
 
     data: CampaignCreateResponseData | None = None
     exceptions: list[ItemException] | None = None
 
 
-class CampaignDeliveryEstimatesCampaign(Struct, kw_only=True, gc=False):
+class CampaignDeliveryEstimatesCampaign(Model, kw_only=True, gc=False):
     """A planned campaign to estimate delivery for."""
 
     ad_groups: Annotated[Sequence[AdGroupDeliveryEstimates], Meta(min_length=1, max_length=10)]
@@ -145,7 +146,7 @@ class CampaignDeliveryEstimatesCampaign(Struct, kw_only=True, gc=False):
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class CampaignDeliveryEstimatesDerivedMetrics(Struct, kw_only=True, gc=False):
+class CampaignDeliveryEstimatesDerivedMetrics(Model, kw_only=True, gc=False):
     """Estimated costs, clicks, reach and frequency, with bounds."""
 
     cpc: float | None = None
@@ -177,7 +178,7 @@ class CampaignDeliveryEstimatesDerivedMetrics(Struct, kw_only=True, gc=False):
     weekly_reach_upper: float | None = None
 
 
-class CampaignDeliveryEstimatesResponse(Struct, kw_only=True, gc=False):
+class CampaignDeliveryEstimatesResponse(Model, kw_only=True, gc=False):
     """What planned campaigns may achieve, by budget."""
 
     curves: list[CampaignPlanningCurveEstimate] | None = None
@@ -185,14 +186,14 @@ class CampaignDeliveryEstimatesResponse(Struct, kw_only=True, gc=False):
     max_potential_spend: int | None = None
 
 
-class CampaignPlanningCurveEstimate(Struct, kw_only=True, gc=False):
+class CampaignPlanningCurveEstimate(Model, kw_only=True, gc=False):
     """A curve of estimates over budgets."""
 
     estimation_type: CampaignPlanningEstimationType | None = None
     points: list[CampaignPlanningPointEstimate] | None = None
 
 
-class CampaignPlanningPointEstimate(Struct, kw_only=True, gc=False):
+class CampaignPlanningPointEstimate(Model, kw_only=True, gc=False):
     """One point of a curve: a budget and what it may achieve."""
 
     budget: int | None = None
@@ -202,7 +203,7 @@ class CampaignPlanningPointEstimate(Struct, kw_only=True, gc=False):
     y: int | None = None
 
 
-class CampaignResponse(Struct, kw_only=True, gc=False):
+class CampaignResponse(Model, kw_only=True, gc=False):
     """A campaign as the API answers it."""
 
     id: str | None = None
@@ -233,7 +234,7 @@ class CampaignResponse(Struct, kw_only=True, gc=False):
     default_ad_group_budget_in_micro_currency: int | None = None
 
 
-class TargetingSpecOptimalInput(Struct, kw_only=True, gc=False):
+class TargetingSpecOptimalInput(Model, kw_only=True, gc=False):
     """Whom to reach, as a targeting that may name a strategy, as a request carries it."""
 
     age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(

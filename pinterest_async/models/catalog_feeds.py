@@ -7,8 +7,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ else:
 
 
 class CatalogsCreativeAssetsFeed(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """A feed of creative assets."""
 
@@ -63,7 +64,7 @@ class CatalogsCreativeAssetsFeed(
 
 
 class CatalogsCreativeAssetsFeedsCreateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """What a new feed of creative assets is made of."""
 
@@ -81,7 +82,7 @@ class CatalogsCreativeAssetsFeedsCreateRequest(
 
 
 class CatalogsCreativeAssetsFeedsUpdateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """What changes in a feed of creative assets."""
 
@@ -95,21 +96,21 @@ class CatalogsCreativeAssetsFeedsUpdateRequest(
     status: CatalogsStatus | UnsetType = UNSET
 
 
-class CatalogsFeedCredentials(Struct, kw_only=True, gc=False):
+class CatalogsFeedCredentials(Model, kw_only=True, gc=False):
     """The user name and password that a feed's file asks for."""
 
     password: str | None = None
     username: str | None = None
 
 
-class CatalogsFeedCredentialsInput(Struct, kw_only=True, gc=False):
+class CatalogsFeedCredentialsInput(Model, kw_only=True, gc=False):
     """The user name and password that a feed's file asks for, as a request carries it."""
 
     password: str
     username: str
 
 
-class CatalogsFeedIngestion(Struct, kw_only=True, gc=False):
+class CatalogsFeedIngestion(Model, kw_only=True, gc=False):
     """An ingestion of a feed, with its state."""
 
     id: str
@@ -122,7 +123,7 @@ class CatalogsFeedIngestion(Struct, kw_only=True, gc=False):
             self.created_at = self.created_at.replace(tzinfo=dt.UTC)
 
 
-class CatalogsFeedIngestionDetails(Struct, kw_only=True, gc=False):
+class CatalogsFeedIngestionDetails(Model, kw_only=True, gc=False):
     """What an ingestion of a feed met with, counted."""
 
     errors: dict[str, int] | None = None
@@ -130,7 +131,7 @@ class CatalogsFeedIngestionDetails(Struct, kw_only=True, gc=False):
     warnings: dict[str, int] | None = None
 
 
-class CatalogsFeedIngestionInfo(Struct, kw_only=True, gc=False):
+class CatalogsFeedIngestionInfo(Model, kw_only=True, gc=False):
     """How many ingested items were in stock, out of stock or on preorder."""
 
     in_stock: int | None = field(default=None, name="IN_STOCK")
@@ -138,7 +139,7 @@ class CatalogsFeedIngestionInfo(Struct, kw_only=True, gc=False):
     preorder: int | None = field(default=None, name="PREORDER")
 
 
-class CatalogsFeedProcessingResult(Struct, kw_only=True, gc=False):
+class CatalogsFeedProcessingResult(Model, kw_only=True, gc=False):
     """The outcome of processing a feed once."""
 
     id: str
@@ -157,35 +158,35 @@ class CatalogsFeedProcessingResult(Struct, kw_only=True, gc=False):
             self.updated_at = self.updated_at.replace(tzinfo=dt.UTC)
 
 
-class CatalogsFeedProcessingSchedule(Struct, kw_only=True, gc=False):
+class CatalogsFeedProcessingSchedule(Model, kw_only=True, gc=False):
     """The time of day at which a feed is fetched."""
 
     time: str | None = None
     timezone: CatalogsFeedProcessingScheduleTimezone | None = None
 
 
-class CatalogsFeedProcessingScheduleInput(Struct, kw_only=True, gc=False):
+class CatalogsFeedProcessingScheduleInput(Model, kw_only=True, gc=False):
     """The time of day at which a feed is fetched, as a request carries it."""
 
     time: Annotated[str, Meta(pattern="^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$")]
     timezone: CatalogsFeedProcessingScheduleTimezone | None
 
 
-class CatalogsFeedProductCounts(Struct, kw_only=True, gc=False):
+class CatalogsFeedProductCounts(Model, kw_only=True, gc=False):
     """How many products a feed held and how many were taken in."""
 
     ingested: int | None = None
     original: int | None = None
 
 
-class CatalogsFeedValidationDetails(Struct, kw_only=True, gc=False):
+class CatalogsFeedValidationDetails(Model, kw_only=True, gc=False):
     """The validation errors and warnings of a feed, counted."""
 
     errors: dict[str, int] | None = None
     warnings: dict[str, int] | None = None
 
 
-class CatalogsFeedVideoCounts(Struct, kw_only=True, gc=False):
+class CatalogsFeedVideoCounts(Model, kw_only=True, gc=False):
     """How many videos a feed held and how many were taken in."""
 
     ingested_videos: int | None = None
@@ -193,7 +194,7 @@ class CatalogsFeedVideoCounts(Struct, kw_only=True, gc=False):
     total_videos: int | None = None
 
 
-class CatalogsFeedsCreateRequest(Struct, kw_only=True, gc=False):
+class CatalogsFeedsCreateRequest(Model, kw_only=True, gc=False):
     """What a new retail feed is made of (the older form)."""
 
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
@@ -208,7 +209,7 @@ class CatalogsFeedsCreateRequest(Struct, kw_only=True, gc=False):
     status: CatalogsStatus | UnsetType = UNSET
 
 
-class CatalogsFeedsUpdateRequest(Struct, kw_only=True, gc=False):
+class CatalogsFeedsUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a retail feed (the older form)."""
 
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
@@ -221,7 +222,7 @@ class CatalogsFeedsUpdateRequest(Struct, kw_only=True, gc=False):
     status: CatalogsStatus | UnsetType = UNSET
 
 
-class CatalogsHotelFeed(Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
+class CatalogsHotelFeed(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
     """A feed of hotels."""
 
     catalog_type: ClassVar[str] = "HOTEL"
@@ -246,7 +247,7 @@ class CatalogsHotelFeed(Struct, kw_only=True, gc=False, tag_field="catalog_type"
 
 
 class CatalogsHotelFeedsCreateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """What a new feed of hotels is made of."""
 
@@ -263,7 +264,7 @@ class CatalogsHotelFeedsCreateRequest(
 
 
 class CatalogsHotelFeedsUpdateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """What changes in a feed of hotels."""
 
@@ -277,14 +278,14 @@ class CatalogsHotelFeedsUpdateRequest(
     status: CatalogsStatus | UnsetType = UNSET
 
 
-class CatalogsItemValidationDetails(Struct, kw_only=True, gc=False):
+class CatalogsItemValidationDetails(Model, kw_only=True, gc=False):
     """The attribute and value that failed validation."""
 
     attribute_name: NullableCatalogsItemFieldType | None = None
     provided_value: str | None = None
 
 
-class CatalogsItemValidationIssues(Struct, kw_only=True, gc=False):
+class CatalogsItemValidationIssues(Model, kw_only=True, gc=False):
     """The validation errors and warnings of one item."""
 
     errors: dict[str, CatalogsItemValidationDetails] | None = None
@@ -293,7 +294,7 @@ class CatalogsItemValidationIssues(Struct, kw_only=True, gc=False):
     warnings: dict[str, CatalogsItemValidationDetails] | None = None
 
 
-class CatalogsRetailFeed(Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"):
+class CatalogsRetailFeed(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"):
     """A feed of retail items."""
 
     catalog_type: ClassVar[str] = "RETAIL"
@@ -319,7 +320,7 @@ class CatalogsRetailFeed(Struct, kw_only=True, gc=False, tag_field="catalog_type
 
 
 class CatalogsRetailFeedsCreateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """What a new feed of retail items is made of."""
 
@@ -338,7 +339,7 @@ class CatalogsRetailFeedsCreateRequest(
 
 
 class CatalogsRetailFeedsUpdateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """What changes in a feed of retail items."""
 

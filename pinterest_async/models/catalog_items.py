@@ -8,8 +8,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, Pin
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ else:
     UpdateMaskFieldType = str
 
 
-class CatalogsAiContentDisclosure(Struct, kw_only=True, gc=False):
+class CatalogsAiContentDisclosure(Model, kw_only=True, gc=False):
     """What an item says about AI in one of its media files."""
 
     disclosure: Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]
@@ -38,7 +39,7 @@ class CatalogsAiContentDisclosure(Struct, kw_only=True, gc=False):
 
 
 class CatalogsCreateCreativeAssetsItem(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
 ):
     """A creative assets item to create."""
 
@@ -47,7 +48,7 @@ class CatalogsCreateCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsCreateHotelItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="CREATE"):
+class CatalogsCreateHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"):
     """A hotel to create in a catalog."""
 
     operation: ClassVar[str] = "CREATE"
@@ -55,7 +56,7 @@ class CatalogsCreateHotelItem(Struct, kw_only=True, gc=False, tag_field="operati
     hotel_id: str
 
 
-class CatalogsCreateRetailItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="CREATE"):
+class CatalogsCreateRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"):
     """A retail item to create."""
 
     operation: ClassVar[str] = "CREATE"
@@ -63,7 +64,7 @@ class CatalogsCreateRetailItem(Struct, kw_only=True, gc=False, tag_field="operat
     item_id: str
 
 
-class CatalogsCreativeAssetsAttributes(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False):
     """The attributes of a creative assets item."""
 
     image_link: str | UnsetType = UNSET
@@ -84,7 +85,7 @@ class CatalogsCreativeAssetsAttributes(Struct, kw_only=True, gc=False):
 
 
 class CatalogsCreativeAssetsBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """Changes to creative assets items."""
 
@@ -96,7 +97,7 @@ class CatalogsCreativeAssetsBatchRequest(
 
 
 class CatalogsCreativeAssetsItemsBatch(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """A batch of changes to creative assets items, with its state."""
 
@@ -115,7 +116,7 @@ class CatalogsCreativeAssetsItemsBatch(
 
 
 class CatalogsCreativeAssetsItemsPostFilter(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """Which creative assets items to get."""
 
@@ -125,7 +126,7 @@ class CatalogsCreativeAssetsItemsPostFilter(
 
 
 class CatalogsDeleteCreativeAssetsItem(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
 ):
     """A creative assets item to delete."""
 
@@ -133,14 +134,14 @@ class CatalogsDeleteCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsDeleteHotelItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"):
+class CatalogsDeleteHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"):
     """A hotel to delete from a catalog."""
 
     operation: ClassVar[str] = "DELETE"
     hotel_id: str
 
 
-class CatalogsDeleteRetailItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"):
+class CatalogsDeleteRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"):
     """A retail item to delete."""
 
     operation: ClassVar[str] = "DELETE"
@@ -148,7 +149,7 @@ class CatalogsDeleteRetailItem(Struct, kw_only=True, gc=False, tag_field="operat
     last_updated_time: int | UnsetType = UNSET
 
 
-class CatalogsHotelAddress(Struct, kw_only=True, gc=False):
+class CatalogsHotelAddress(Model, kw_only=True, gc=False):
     """The address of a hotel."""
 
     addr1: str | UnsetType = UNSET
@@ -158,7 +159,7 @@ class CatalogsHotelAddress(Struct, kw_only=True, gc=False):
     region: str | UnsetType = UNSET
 
 
-class CatalogsHotelAttributes(Struct, kw_only=True, gc=False):
+class CatalogsHotelAttributes(Model, kw_only=True, gc=False):
     """The attributes of a hotel item."""
 
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
@@ -183,7 +184,7 @@ class CatalogsHotelAttributes(Struct, kw_only=True, gc=False):
     sale_price: str | UnsetType | None = UNSET
 
 
-class CatalogsHotelAttributesMainImage(Struct, kw_only=True, gc=False):
+class CatalogsHotelAttributesMainImage(Model, kw_only=True, gc=False):
     """The main picture of a hotel, with its tags."""
 
     link: str | UnsetType = UNSET
@@ -191,7 +192,7 @@ class CatalogsHotelAttributesMainImage(Struct, kw_only=True, gc=False):
 
 
 class CatalogsHotelBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """Changes to hotel items."""
 
@@ -202,7 +203,7 @@ class CatalogsHotelBatchRequest(
     language: CatalogsItemsRequestLanguage
 
 
-class CatalogsHotelGuestRatings(Struct, kw_only=True, gc=False):
+class CatalogsHotelGuestRatings(Model, kw_only=True, gc=False):
     """How guests rate a hotel."""
 
     max_score: float | UnsetType | None = UNSET
@@ -211,9 +212,7 @@ class CatalogsHotelGuestRatings(Struct, kw_only=True, gc=False):
     score: float | UnsetType | None = UNSET
 
 
-class CatalogsHotelItemsBatch(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
-):
+class CatalogsHotelItemsBatch(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
     """A batch of changes to hotel items, with its state."""
 
     catalog_type: ClassVar[str] = "HOTEL"
@@ -231,7 +230,7 @@ class CatalogsHotelItemsBatch(
 
 
 class CatalogsHotelItemsPostFilter(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which hotel items to get."""
 
@@ -240,14 +239,14 @@ class CatalogsHotelItemsPostFilter(
     hotel_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
-class CatalogsItems(Struct, kw_only=True, gc=False):
+class CatalogsItems(Model, kw_only=True, gc=False):
     """Catalog items that were asked for."""
 
     items: list[ItemResponse] | None = None
 
 
 class CatalogsItemsCreateBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
 ):
     """Retail items to create (the older form)."""
 
@@ -258,7 +257,7 @@ class CatalogsItemsCreateBatchRequest(
 
 
 class CatalogsItemsDeleteBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
 ):
     """Retail items to delete (the older form)."""
 
@@ -269,7 +268,7 @@ class CatalogsItemsDeleteBatchRequest(
 
 
 class CatalogsItemsDeleteDiscontinuedBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE_DISCONTINUED"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE_DISCONTINUED"
 ):
     """Retail items to mark as out of stock (the older form)."""
 
@@ -279,7 +278,7 @@ class CatalogsItemsDeleteDiscontinuedBatchRequest(
     language: CatalogsItemsRequestLanguage
 
 
-class CatalogsItemsRequest(Struct, kw_only=True, gc=False):
+class CatalogsItemsRequest(Model, kw_only=True, gc=False):
     """Which catalog items to get, of which country and language."""
 
     country: Country
@@ -288,7 +287,7 @@ class CatalogsItemsRequest(Struct, kw_only=True, gc=False):
 
 
 class CatalogsItemsUpdateBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
 ):
     """Retail items to change (the older form)."""
 
@@ -299,7 +298,7 @@ class CatalogsItemsUpdateBatchRequest(
 
 
 class CatalogsItemsUpsertBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
 ):
     """Retail items to create or change (the older form)."""
 
@@ -310,7 +309,7 @@ class CatalogsItemsUpsertBatchRequest(
 
 
 class CatalogsRetailBatchRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """Changes to retail items."""
 
@@ -330,7 +329,7 @@ class CatalogsRetailBatchRequest(
 
 
 class CatalogsRetailItemsBatch(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """A batch of changes to retail items, with its state."""
 
@@ -349,7 +348,7 @@ class CatalogsRetailItemsBatch(
 
 
 class CatalogsRetailItemsPostFilter(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """Which retail items to get."""
 
@@ -358,7 +357,7 @@ class CatalogsRetailItemsPostFilter(
     item_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
-class CatalogsUpdatableCreativeAssetsAttributes(Struct, kw_only=True, gc=False):
+class CatalogsUpdatableCreativeAssetsAttributes(Model, kw_only=True, gc=False):
     """The attributes of a creative assets item that can be changed."""
 
     android_deep_link: str | UnsetType | None = UNSET
@@ -375,7 +374,7 @@ class CatalogsUpdatableCreativeAssetsAttributes(Struct, kw_only=True, gc=False):
     visibility: str | UnsetType | None = UNSET
 
 
-class CatalogsUpdatableHotelAttributes(Struct, kw_only=True, gc=False):
+class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False):
     """The attributes of a hotel item that can be changed."""
 
     address: CatalogsHotelAddress | UnsetType = UNSET
@@ -398,7 +397,7 @@ class CatalogsUpdatableHotelAttributes(Struct, kw_only=True, gc=False):
 
 
 class CatalogsUpdateCreativeAssetsItem(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
 ):
     """A creative assets item to change."""
 
@@ -407,7 +406,7 @@ class CatalogsUpdateCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsUpdateHotelItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"):
+class CatalogsUpdateHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"):
     """A hotel item to change."""
 
     operation: ClassVar[str] = "UPDATE"
@@ -415,7 +414,7 @@ class CatalogsUpdateHotelItem(Struct, kw_only=True, gc=False, tag_field="operati
     hotel_id: str
 
 
-class CatalogsUpdateRetailItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"):
+class CatalogsUpdateRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"):
     """A retail item to change, and which attributes."""
 
     operation: ClassVar[str] = "UPDATE"
@@ -425,7 +424,7 @@ class CatalogsUpdateRetailItem(Struct, kw_only=True, gc=False, tag_field="operat
 
 
 class CatalogsUpsertCreativeAssetsItem(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
 ):
     """A creative assets item to create, or to replace."""
 
@@ -434,7 +433,7 @@ class CatalogsUpsertCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsUpsertHotelItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"):
+class CatalogsUpsertHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"):
     """A hotel item to create, or to replace."""
 
     operation: ClassVar[str] = "UPSERT"
@@ -442,7 +441,7 @@ class CatalogsUpsertHotelItem(Struct, kw_only=True, gc=False, tag_field="operati
     hotel_id: str
 
 
-class CatalogsUpsertRetailItem(Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"):
+class CatalogsUpsertRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"):
     """A retail item to create, or to replace."""
 
     operation: ClassVar[str] = "UPSERT"
@@ -450,7 +449,7 @@ class CatalogsUpsertRetailItem(Struct, kw_only=True, gc=False, tag_field="operat
     item_id: str
 
 
-class CreativeAssetsProcessingRecord(Struct, kw_only=True, gc=False):
+class CreativeAssetsProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one creative assets item in a batch."""
 
     creative_assets_id: str | None = None
@@ -459,7 +458,7 @@ class CreativeAssetsProcessingRecord(Struct, kw_only=True, gc=False):
     warnings: list[ItemValidationEvent] | None = None
 
 
-class HotelProcessingRecord(Struct, kw_only=True, gc=False):
+class HotelProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one hotel item in a batch."""
 
     errors: list[ItemValidationEvent] | None = None
@@ -468,7 +467,7 @@ class HotelProcessingRecord(Struct, kw_only=True, gc=False):
     warnings: list[ItemValidationEvent] | None = None
 
 
-class ItemAttributesRequest(Struct, kw_only=True, gc=False):
+class ItemAttributesRequest(Model, kw_only=True, gc=False):
     """The attributes that a retail item is to have."""
 
     id: str | UnsetType = UNSET
@@ -581,26 +580,26 @@ class ItemAttributesRequest(Struct, kw_only=True, gc=False):
     variant_values: Sequence[str] | UnsetType | None = UNSET
 
 
-class ItemCreateBatchRecord(Struct, kw_only=True, gc=False):
+class ItemCreateBatchRecord(Model, kw_only=True, gc=False):
     """A retail item to create (the older form)."""
 
     attributes: ItemAttributesRequest | UnsetType = UNSET
     item_id: str | UnsetType = UNSET
 
 
-class ItemDeleteBatchRecord(Struct, kw_only=True, gc=False):
+class ItemDeleteBatchRecord(Model, kw_only=True, gc=False):
     """A retail item to delete (the older form)."""
 
     item_id: str | UnsetType = UNSET
 
 
-class ItemDeleteDiscontinuedBatchRecord(Struct, kw_only=True, gc=False):
+class ItemDeleteDiscontinuedBatchRecord(Model, kw_only=True, gc=False):
     """A retail item to mark as out of stock (the older form)."""
 
     item_id: str | UnsetType = UNSET
 
 
-class ItemProcessingRecord(Struct, kw_only=True, gc=False):
+class ItemProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one retail item in a batch."""
 
     errors: list[ItemValidationEvent] | None = None
@@ -609,7 +608,7 @@ class ItemProcessingRecord(Struct, kw_only=True, gc=False):
     warnings: list[ItemValidationEvent] | None = None
 
 
-class ItemResponse(Struct, kw_only=True, gc=False):
+class ItemResponse(Model, kw_only=True, gc=False):
     """A catalog item, or why it could not be given."""
 
     catalog_type: str | None = None
@@ -622,7 +621,7 @@ class ItemResponse(Struct, kw_only=True, gc=False):
     errors: list[ItemValidationEvent] | None = None
 
 
-class ItemUpdateBatchRecord(Struct, kw_only=True, gc=False):
+class ItemUpdateBatchRecord(Model, kw_only=True, gc=False):
     """A retail item to change (the older form)."""
 
     attributes: UpdatableItemAttributes | UnsetType = UNSET
@@ -630,14 +629,14 @@ class ItemUpdateBatchRecord(Struct, kw_only=True, gc=False):
     update_mask: Sequence[UpdateMaskFieldType] | UnsetType | None = UNSET
 
 
-class ItemUpsertBatchRecord(Struct, kw_only=True, gc=False):
+class ItemUpsertBatchRecord(Model, kw_only=True, gc=False):
     """A retail item to create or change (the older form)."""
 
     attributes: ItemAttributesRequest | UnsetType = UNSET
     item_id: str | UnsetType = UNSET
 
 
-class ItemValidationEvent(Struct, kw_only=True, gc=False):
+class ItemValidationEvent(Model, kw_only=True, gc=False):
     """An error or warning about one attribute of an item."""
 
     attribute: str | None = None
@@ -645,7 +644,7 @@ class ItemValidationEvent(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class UpdatableItemAttributes(Struct, kw_only=True, gc=False):
+class UpdatableItemAttributes(Model, kw_only=True, gc=False):
     """The attributes of a retail item that can be changed."""
 
     id: str | UnsetType = UNSET

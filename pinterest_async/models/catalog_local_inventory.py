@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import ItemAvailability
@@ -15,7 +17,7 @@ else:
     ItemAvailability = str
 
 
-class ItemIdStoreCodePair(Struct, kw_only=True, gc=False):
+class ItemIdStoreCodePair(Model, kw_only=True, gc=False):
     """An item in a store."""
 
     item_id: str
@@ -23,7 +25,7 @@ class ItemIdStoreCodePair(Struct, kw_only=True, gc=False):
 
 
 class LocalInventoryCreateOperation(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
 ):
     """An item to add to a store's inventory."""
 
@@ -34,7 +36,7 @@ class LocalInventoryCreateOperation(
 
 
 class LocalInventoryDeleteOperation(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
 ):
     """An item to delete from a store's inventory."""
 
@@ -43,7 +45,7 @@ class LocalInventoryDeleteOperation(
     store_code: str
 
 
-class LocalInventoryItemResponse(Struct, kw_only=True, gc=False):
+class LocalInventoryItemResponse(Model, kw_only=True, gc=False):
     """An item in a store, with its price and availability there."""
 
     ad_link: str | None = None
@@ -56,26 +58,26 @@ class LocalInventoryItemResponse(Struct, kw_only=True, gc=False):
     store_metadata: StoreMetadata | None = None
 
 
-class LocalInventoryItemsBatchCreate(Struct, kw_only=True, gc=False):
+class LocalInventoryItemsBatchCreate(Model, kw_only=True, gc=False):
     """The changes to local inventory."""
 
     operations: Annotated[Sequence[LocalInventoryOperation], Meta(min_length=1, max_length=1000)]
 
 
-class LocalInventoryItemsGet(Struct, kw_only=True, gc=False):
+class LocalInventoryItemsGet(Model, kw_only=True, gc=False):
     """Local inventory that was asked for."""
 
     items: list[LocalInventoryItemResponse] | None = None
 
 
-class LocalInventoryItemsGetCreate(Struct, kw_only=True, gc=False):
+class LocalInventoryItemsGetCreate(Model, kw_only=True, gc=False):
     """Which items in which stores to get."""
 
     item_filters: Annotated[Sequence[ItemIdStoreCodePair], Meta(min_length=1, max_length=1000)]
 
 
 class LocalInventoryUpdateOperation(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
 ):
     """An item in a store's inventory to change."""
 
@@ -86,7 +88,7 @@ class LocalInventoryUpdateOperation(
 
 
 class LocalInventoryUpsertOperation(
-    Struct, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
 ):
     """An item to add to a store's inventory, or to replace there."""
 
@@ -96,7 +98,7 @@ class LocalInventoryUpsertOperation(
     store_code: str
 
 
-class RetailLocalInventoryItemAttributes(Struct, kw_only=True, gc=False):
+class RetailLocalInventoryItemAttributes(Model, kw_only=True, gc=False):
     """The price, availability and link of an item in a store."""
 
     ad_link: str | UnsetType = UNSET
@@ -105,7 +107,7 @@ class RetailLocalInventoryItemAttributes(Struct, kw_only=True, gc=False):
     sale_price: str | UnsetType = UNSET
 
 
-class RetailLocalInventoryItemAttributesOptional(Struct, kw_only=True, gc=False):
+class RetailLocalInventoryItemAttributesOptional(Model, kw_only=True, gc=False):
     """What changes for an item in a store."""
 
     ad_link: str | UnsetType = UNSET
@@ -114,7 +116,7 @@ class RetailLocalInventoryItemAttributesOptional(Struct, kw_only=True, gc=False)
     sale_price: str | UnsetType = UNSET
 
 
-class StoreMetadata(Struct, kw_only=True, gc=False):
+class StoreMetadata(Model, kw_only=True, gc=False):
     """The store that an inventory item is in."""
 
     geohash: str | None = None

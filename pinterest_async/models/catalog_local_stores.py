@@ -7,8 +7,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import CampaignAdPreviewDeletionStatus, Digits, Error
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ else:
     Country = str
 
 
-class LocalStore(Struct, kw_only=True, gc=False):
+class LocalStore(Model, kw_only=True, gc=False):
     """A local store, with its address and place on the map."""
 
     id: str
@@ -41,7 +42,7 @@ class LocalStore(Struct, kw_only=True, gc=False):
             self.updated_at = self.updated_at.replace(tzinfo=dt.UTC)
 
 
-class LocalStoreBatchUpdate(Struct, kw_only=True, gc=False):
+class LocalStoreBatchUpdate(Model, kw_only=True, gc=False):
     """What changes in one local store of a batch."""
 
     id: Digits
@@ -57,7 +58,7 @@ class LocalStoreBatchUpdate(Struct, kw_only=True, gc=False):
     store_code: str | UnsetType = UNSET
 
 
-class LocalStoreCreate(Struct, kw_only=True, gc=False):
+class LocalStoreCreate(Model, kw_only=True, gc=False):
     """What a new local store is made of."""
 
     address_primary: str | UnsetType = UNSET
@@ -72,20 +73,20 @@ class LocalStoreCreate(Struct, kw_only=True, gc=False):
     store_code: str
 
 
-class LocalStoreDeletion(Struct, kw_only=True, gc=False):
+class LocalStoreDeletion(Model, kw_only=True, gc=False):
     """What became of one local store to be deleted."""
 
     id: str
     status: CampaignAdPreviewDeletionStatus | None = None
 
 
-class LocalStoreResult(Struct, kw_only=True, gc=False):
+class LocalStoreResult(Model, kw_only=True, gc=False):
     """One result of a batch of local stores."""
 
     data: LocalStoreResultData | None = None
 
 
-class LocalStoreResultData(Struct, kw_only=True, gc=False):
+class LocalStoreResultData(Model, kw_only=True, gc=False):
     """A local store, or what went wrong with it."""
 
     id: str | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     CatalogsCreativeAssetsProductGroupFiltersInput,
     CatalogsHotelProductGroupFiltersInput,
@@ -50,7 +51,7 @@ else:
 
 
 class CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """Which creative assets of a catalog to list."""
 
@@ -60,7 +61,7 @@ class CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest(
 
 
 class CatalogsCreativeAssetsProduct(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """A creative assets product, with its Pin."""
 
@@ -70,7 +71,7 @@ class CatalogsCreativeAssetsProduct(
 
 
 class CatalogsCreativeAssetsProductGroup(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """A product group of a creative assets catalog."""
 
@@ -84,7 +85,7 @@ class CatalogsCreativeAssetsProductGroup(
     updated_at: int | None = None
 
 
-class CatalogsCreativeAssetsProductGroupFilterKeys(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductGroupFilterKeys(Model, kw_only=True, gc=False):
     """One filter of a creative assets product group."""
 
     creative_assets_id: CatalogsProductGroupMultipleStringCriteria | None = field(
@@ -135,7 +136,7 @@ class CatalogsCreativeAssetsProductGroupFilterKeys(Struct, kw_only=True, gc=Fals
     link: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(default=None, name="LINK")
 
 
-class CatalogsCreativeAssetsProductGroupFilters(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductGroupFilters(Model, kw_only=True, gc=False):
     """The filters of a creative assets product group."""
 
     any_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] | None = None
@@ -143,7 +144,7 @@ class CatalogsCreativeAssetsProductGroupFilters(Struct, kw_only=True, gc=False):
 
 
 class CatalogsCreativeAssetsProductGroupProductCounts(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """How many creative assets a product group holds, by kind."""
 
@@ -154,7 +155,7 @@ class CatalogsCreativeAssetsProductGroupProductCounts(
     images: float | None = None
 
 
-class CatalogsCreativeAssetsProductMetadata(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a creative assets product."""
 
     creative_assets_id: str | None = None
@@ -162,7 +163,7 @@ class CatalogsCreativeAssetsProductMetadata(Struct, kw_only=True, gc=False):
 
 
 class CatalogsHotelListProductsByCatalogBasedFilterRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which hotels of a catalog to list."""
 
@@ -171,7 +172,7 @@ class CatalogsHotelListProductsByCatalogBasedFilterRequest(
     filters: CatalogsHotelProductGroupFiltersInput
 
 
-class CatalogsHotelProduct(Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
+class CatalogsHotelProduct(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
     """A hotel product, with its Pin."""
 
     catalog_type: ClassVar[str] = "HOTEL"
@@ -180,7 +181,7 @@ class CatalogsHotelProduct(Struct, kw_only=True, gc=False, tag_field="catalog_ty
 
 
 class CatalogsHotelProductGroup(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """A product group of a hotel catalog."""
 
@@ -195,7 +196,7 @@ class CatalogsHotelProductGroup(
     updated_at: int | None = None
 
 
-class CatalogsHotelProductGroupFilterKeys(Struct, kw_only=True, gc=False):
+class CatalogsHotelProductGroupFilterKeys(Model, kw_only=True, gc=False):
     """One filter of a hotel product group."""
 
     price: PriceFilterPrice | None = field(default=None, name="PRICE")
@@ -226,7 +227,7 @@ class CatalogsHotelProductGroupFilterKeys(Struct, kw_only=True, gc=False):
     )
 
 
-class CatalogsHotelProductGroupFilters(Struct, kw_only=True, gc=False):
+class CatalogsHotelProductGroupFilters(Model, kw_only=True, gc=False):
     """The filters of a hotel product group."""
 
     any_of: list[CatalogsHotelProductGroupFilterKeys] | None = None
@@ -234,7 +235,7 @@ class CatalogsHotelProductGroupFilters(Struct, kw_only=True, gc=False):
 
 
 class CatalogsHotelProductGroupProductCounts(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """How many hotels a product group holds."""
 
@@ -242,27 +243,27 @@ class CatalogsHotelProductGroupProductCounts(
     total: float | None = None
 
 
-class CatalogsHotelProductMetadata(Struct, kw_only=True, gc=False):
+class CatalogsHotelProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a hotel."""
 
     hotel_id: str | None = None
 
 
-class CatalogsListProductsByFeedBasedFilter(Struct, kw_only=True, gc=False):
+class CatalogsListProductsByFeedBasedFilter(Model, kw_only=True, gc=False):
     """Which products of a feed to list."""
 
     feed_id: Digits
     filters: CatalogsProductGroupFiltersInput
 
 
-class CatalogsProductGroupCurrencyCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupCurrencyCriteria(Model, kw_only=True, gc=False):
     """The currency that a filter asks for."""
 
     negated: bool | None = None
     values: NonNullableCatalogsCurrency | None = None
 
 
-class CatalogsProductGroupFilterKeys(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFilterKeys(Model, kw_only=True, gc=False):
     """One filter of a retail product group."""
 
     min_price: CatalogsProductGroupPricingCriteria | None = field(default=None, name="MIN_PRICE")
@@ -360,7 +361,7 @@ class CatalogsProductGroupFilterKeys(Struct, kw_only=True, gc=False):
     ) = field(default=None, name="PINTEREST_PRODUCT_CATEGORIES")
 
 
-class CatalogsProductGroupFilterOperatorTypeCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFilterOperatorTypeCriteria(Model, kw_only=True, gc=False):
     """Texts that a filter asks for, whole or in part."""
 
     filter_operator_type: (
@@ -370,63 +371,63 @@ class CatalogsProductGroupFilterOperatorTypeCriteria(Struct, kw_only=True, gc=Fa
     values: list[str] | None = None
 
 
-class CatalogsProductGroupFilters(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFilters(Model, kw_only=True, gc=False):
     """The filters of a retail product group."""
 
     any_of: list[CatalogsProductGroupFilterKeys] | None = None
     all_of: list[CatalogsProductGroupFilterKeys] | None = None
 
 
-class CatalogsProductGroupFiltersInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFiltersInput(Model, kw_only=True, gc=False):
     """The filters of a retail product group, as a request carries it."""
 
     any_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
     all_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
 
 
-class CatalogsProductGroupMultipleCountriesCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleCountriesCriteria(Model, kw_only=True, gc=False):
     """Countries that a filter asks for."""
 
     negated: bool | None = None
     values: list[Country] | None = None
 
 
-class CatalogsProductGroupMultipleGenderCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleGenderCriteria(Model, kw_only=True, gc=False):
     """Genders that a filter asks for."""
 
     negated: bool | None = None
     values: list[Gender] | None = None
 
 
-class CatalogsProductGroupMultipleMediaTypesCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleMediaTypesCriteria(Model, kw_only=True, gc=False):
     """Kinds of media that a filter asks for."""
 
     negated: bool | None = None
     values: list[MediaType] | None = None
 
 
-class CatalogsProductGroupMultiplePinterestProductCategoryCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultiplePinterestProductCategoryCriteria(Model, kw_only=True, gc=False):
     """Pinterest product categories that a filter asks for."""
 
     negated: bool | None = None
     values: list[ProductCategoryEnum] | None = None
 
 
-class CatalogsProductGroupMultipleStringCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleStringCriteria(Model, kw_only=True, gc=False):
     """Texts that a filter asks for."""
 
     negated: bool | None = None
     values: list[str] | None = None
 
 
-class CatalogsProductGroupMultipleStringListCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleStringListCriteria(Model, kw_only=True, gc=False):
     """Paths of texts that a filter asks for."""
 
     negated: bool | None = None
     values: list[list[str]] | None = None
 
 
-class CatalogsProductGroupPricingCriteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupPricingCriteria(Model, kw_only=True, gc=False):
     """The price limit that a filter sets."""
 
     inclusion: bool | None = None
@@ -434,7 +435,7 @@ class CatalogsProductGroupPricingCriteria(Struct, kw_only=True, gc=False):
     values: float | None = None
 
 
-class CatalogsProductGroupUint32Criteria(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupUint32Criteria(Model, kw_only=True, gc=False):
     """A number that a filter compares with."""
 
     negated: bool | None = None
@@ -443,7 +444,7 @@ class CatalogsProductGroupUint32Criteria(Struct, kw_only=True, gc=False):
 
 
 class CatalogsRetailListProductsByCatalogBasedFilterRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """Which retail items of a catalog to list."""
 
@@ -454,7 +455,7 @@ class CatalogsRetailListProductsByCatalogBasedFilterRequest(
     locale: CatalogsLocale
 
 
-class CatalogsRetailProduct(Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"):
+class CatalogsRetailProduct(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"):
     """A retail product, with its Pin."""
 
     catalog_type: ClassVar[str] = "RETAIL"
@@ -463,7 +464,7 @@ class CatalogsRetailProduct(Struct, kw_only=True, gc=False, tag_field="catalog_t
 
 
 class CatalogsRetailProductGroup(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """A product group of a retail catalog or feed."""
 
@@ -484,7 +485,7 @@ class CatalogsRetailProductGroup(
 
 
 class CatalogsRetailProductGroupProductCounts(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """How many retail items a product group holds, by availability."""
 
@@ -496,7 +497,7 @@ class CatalogsRetailProductGroupProductCounts(
     videos: float | None = None
 
 
-class CatalogsRetailProductMetadata(Struct, kw_only=True, gc=False):
+class CatalogsRetailProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a retail product: price, availability, ids."""
 
     availability: NonNullableProductAvailabilityType | None = None
@@ -507,7 +508,7 @@ class CatalogsRetailProductMetadata(Struct, kw_only=True, gc=False):
     sale_price: float | None = None
 
 
-class PriceFilterPrice(Struct, kw_only=True, gc=False):
+class PriceFilterPrice(Model, kw_only=True, gc=False):
     """The price that a price filter compares with."""
 
     currency: NonNullableCatalogsCurrency | None = None

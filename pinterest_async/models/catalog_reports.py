@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -20,14 +21,14 @@ else:
     CatalogsReportStatus = str
 
 
-class CatalogsCreateReportResponse(Struct, kw_only=True, gc=False):
+class CatalogsCreateReportResponse(Model, kw_only=True, gc=False):
     """The token of a catalog report that was started."""
 
     token: str | None = None
 
 
 class CatalogsHotelReportParameters(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which report on a hotel catalog to make."""
 
@@ -40,7 +41,7 @@ class CatalogsHotelReportParameters(
 
 
 class CatalogsHotelReportStatsParameters(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which counts of a hotel catalog's issues to list."""
 
@@ -48,7 +49,7 @@ class CatalogsHotelReportStatsParameters(
     report: CatalogsReportFeedIngestionFilter | CatalogsReportDistributionIssueFilter
 
 
-class CatalogsReport(Struct, kw_only=True, gc=False):
+class CatalogsReport(Model, kw_only=True, gc=False):
     """The state of a catalog report, with its download URL once done."""
 
     report_status: CatalogsReportStatus | None = None
@@ -57,7 +58,7 @@ class CatalogsReport(Struct, kw_only=True, gc=False):
 
 
 class CatalogsReportAllItemsFilter(
-    Struct, kw_only=True, gc=False, tag_field="report_type", tag="ALL_ITEMS"
+    Model, kw_only=True, gc=False, tag_field="report_type", tag="ALL_ITEMS"
 ):
     """Asks for a report on all items of a catalog."""
 
@@ -66,7 +67,7 @@ class CatalogsReportAllItemsFilter(
 
 
 class CatalogsReportDistributionIssueFilter(
-    Struct, kw_only=True, gc=False, tag_field="report_type", tag="DISTRIBUTION_ISSUES"
+    Model, kw_only=True, gc=False, tag_field="report_type", tag="DISTRIBUTION_ISSUES"
 ):
     """Asks for issues that keep a catalog's items from being shown."""
 
@@ -75,7 +76,7 @@ class CatalogsReportDistributionIssueFilter(
 
 
 class CatalogsReportDistributionStats(
-    Struct, kw_only=True, gc=False, tag_field="report_type", tag="DISTRIBUTION_ISSUES"
+    Model, kw_only=True, gc=False, tag_field="report_type", tag="DISTRIBUTION_ISSUES"
 ):
     """How often a distribution issue occurred, and what it rules out."""
 
@@ -90,7 +91,7 @@ class CatalogsReportDistributionStats(
 
 
 class CatalogsReportFeedIngestionFilter(
-    Struct, kw_only=True, gc=False, tag_field="report_type", tag="FEED_INGESTION_ISSUES"
+    Model, kw_only=True, gc=False, tag_field="report_type", tag="FEED_INGESTION_ISSUES"
 ):
     """Asks for issues met while a feed was ingested."""
 
@@ -100,7 +101,7 @@ class CatalogsReportFeedIngestionFilter(
 
 
 class CatalogsReportFeedIngestionStats(
-    Struct, kw_only=True, gc=False, tag_field="report_type", tag="FEED_INGESTION_ISSUES"
+    Model, kw_only=True, gc=False, tag_field="report_type", tag="FEED_INGESTION_ISSUES"
 ):
     """How often an ingestion issue occurred, and how grave it is."""
 
@@ -114,7 +115,7 @@ class CatalogsReportFeedIngestionStats(
 
 
 class CatalogsRetailReportParameters(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """Which report on a retail catalog to make."""
 
@@ -127,7 +128,7 @@ class CatalogsRetailReportParameters(
 
 
 class CatalogsRetailReportStatsParameters(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """Which counts of a retail catalog's issues to list."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -25,7 +25,7 @@ else:
     MediaType = str
 
 
-class Catalog(Struct, kw_only=True, gc=False):
+class Catalog(Model, kw_only=True, gc=False):
     """A catalog of one type of item."""
 
     id: str
@@ -41,7 +41,7 @@ class Catalog(Struct, kw_only=True, gc=False):
             self.updated_at = self.updated_at.replace(tzinfo=dt.UTC)
 
 
-class CatalogsCreateRequest(Struct, kw_only=True, gc=False):
+class CatalogsCreateRequest(Model, kw_only=True, gc=False):
     """What a new catalog is made of."""
 
     catalog_type: CatalogsType
@@ -49,7 +49,7 @@ class CatalogsCreateRequest(Struct, kw_only=True, gc=False):
 
 
 class CatalogsCreativeAssetsAvailableFilterValues(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """Values that filters of creative assets can use."""
 
@@ -57,7 +57,7 @@ class CatalogsCreativeAssetsAvailableFilterValues(
     filter_values: CatalogsCreativeAssetsAvailableFilterValuesFilterValues | None = None
 
 
-class CatalogsCreativeAssetsAvailableFilterValuesFilterValues(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsAvailableFilterValuesFilterValues(Model, kw_only=True, gc=False):
     """Known values of creative assets, attribute by attribute."""
 
     custom_label_0: list[str] | None = None
@@ -76,7 +76,7 @@ class CatalogsCreativeAssetsAvailableFilterValuesFilterValues(Struct, kw_only=Tr
 
 
 class CatalogsHotelAvailableFilterValues(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """Values that filters of hotels can use."""
 
@@ -84,7 +84,7 @@ class CatalogsHotelAvailableFilterValues(
     filter_values: CatalogsHotelAvailableFilterValuesFilterValues | None = None
 
 
-class CatalogsHotelAvailableFilterValuesFilterValues(Struct, kw_only=True, gc=False):
+class CatalogsHotelAvailableFilterValuesFilterValues(Model, kw_only=True, gc=False):
     """Known values of hotels, attribute by attribute."""
 
     brand: list[str] | None = None
@@ -96,7 +96,7 @@ class CatalogsHotelAvailableFilterValuesFilterValues(Struct, kw_only=True, gc=Fa
 
 
 class CatalogsRetailAvailableFilterValues(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """Values that filters of retail items can use."""
 
@@ -104,7 +104,7 @@ class CatalogsRetailAvailableFilterValues(
     filter_values: CatalogsRetailAvailableFilterValuesFilterValues | None = None
 
 
-class CatalogsRetailAvailableFilterValuesFilterValues(Struct, kw_only=True, gc=False):
+class CatalogsRetailAvailableFilterValuesFilterValues(Model, kw_only=True, gc=False):
     """Known values of retail items, attribute by attribute."""
 
     ad_image_tags: list[str] | None = None

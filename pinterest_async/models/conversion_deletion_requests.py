@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import ConversionDeletionRequestStatus
@@ -16,7 +18,7 @@ else:
     ConversionDeletionRequestStatus = str
 
 
-class ConversionDeletionRequest(Struct, kw_only=True, gc=False):
+class ConversionDeletionRequest(Model, kw_only=True, gc=False):
     """A request to delete conversion data, with its state."""
 
     created_time: dt.date | None = None
@@ -25,19 +27,19 @@ class ConversionDeletionRequest(Struct, kw_only=True, gc=False):
     status: ConversionDeletionRequestStatus | None = None
 
 
-class ConversionDeletionRequestCreate(Struct, kw_only=True, gc=False):
+class ConversionDeletionRequestCreate(Model, kw_only=True, gc=False):
     """Whose conversion data is to be deleted."""
 
     deletion_targets: ConversionDeletionRequestTargets
 
 
-class ConversionDeletionRequestEPIKTargets(Struct, kw_only=True, gc=False):
+class ConversionDeletionRequestEPIKTargets(Model, kw_only=True, gc=False):
     """The Pinterest click ids whose data is to be deleted."""
 
     epiks: Annotated[Sequence[str], Meta(min_length=1)]
 
 
-class ConversionDeletionRequestUserEmailTargets(Struct, kw_only=True, gc=False):
+class ConversionDeletionRequestUserEmailTargets(Model, kw_only=True, gc=False):
     """The people whose data is to be deleted, by e-mail address."""
 
     user_emails: Annotated[Sequence[str], Meta(min_length=1)]

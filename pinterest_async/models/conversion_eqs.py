@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -22,7 +22,7 @@ else:
     SourcePlatformOptions = str
 
 
-class EventQualityScore(Struct, kw_only=True, gc=False):
+class EventQualityScore(Model, kw_only=True, gc=False):
     """How well the events of one source can be matched to people."""
 
     ingestion_source: IngestionSourceOptions | None = None
@@ -32,7 +32,7 @@ class EventQualityScore(Struct, kw_only=True, gc=False):
     source_platform: SourcePlatformOptions | None = None
 
 
-class QualityComponentDetails(Struct, kw_only=True, gc=False):
+class QualityComponentDetails(Model, kw_only=True, gc=False):
     """How much a part of the event quality score covers, and its issues."""
 
     coverage: float | None = None
@@ -40,7 +40,7 @@ class QualityComponentDetails(Struct, kw_only=True, gc=False):
     overlap: float | None = None
 
 
-class QualityComponentIssue(Struct, kw_only=True, gc=False):
+class QualityComponentIssue(Model, kw_only=True, gc=False):
     """An issue that lowers an event quality score."""
 
     id: str
@@ -48,7 +48,7 @@ class QualityComponentIssue(Struct, kw_only=True, gc=False):
     reason: str | None = None
 
 
-class QualityComponents(Struct, kw_only=True, gc=False):
+class QualityComponents(Model, kw_only=True, gc=False):
     """The parts that an event quality score is made of."""
 
     advertiser_external_id: dict[str, QualityComponentDetails] | None = None

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -23,7 +25,7 @@ else:
     ConversionEventResultStatus = str
 
 
-class ConversionApiResponse(Struct, kw_only=True, gc=False):
+class ConversionApiResponse(Model, kw_only=True, gc=False):
     """How many conversion events were taken in, and what became of each."""
 
     events: list[ConversionEventResult] | None = None
@@ -31,7 +33,7 @@ class ConversionApiResponse(Struct, kw_only=True, gc=False):
     num_events_received: int | None = None
 
 
-class ConversionEventAppInfo(Struct, kw_only=True, gc=False):
+class ConversionEventAppInfo(Model, kw_only=True, gc=False):
     """The app in which a conversion happened."""
 
     app_id: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
@@ -45,7 +47,7 @@ class ConversionEventAppInfo(Struct, kw_only=True, gc=False):
     window_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
 
 
-class ConversionEventData(Struct, kw_only=True, gc=False):
+class ConversionEventData(Model, kw_only=True, gc=False):
     """One conversion event, with the people and products in it."""
 
     action_source: str
@@ -71,7 +73,7 @@ class ConversionEventData(Struct, kw_only=True, gc=False):
     wifi: bool | UnsetType = UNSET
 
 
-class ConversionEventDataCustomData(Struct, kw_only=True, gc=False):
+class ConversionEventDataCustomData(Model, kw_only=True, gc=False):
     """What was bought or looked at in a conversion: value, products, order."""
 
     content_brand: str | UnsetType | None = UNSET
@@ -91,7 +93,7 @@ class ConversionEventDataCustomData(Struct, kw_only=True, gc=False):
     value: str | UnsetType | None = UNSET
 
 
-class ConversionEventDataCustomDataContent(Struct, kw_only=True, gc=False):
+class ConversionEventDataCustomDataContent(Model, kw_only=True, gc=False):
     """A product in a conversion, with its price and quantity."""
 
     id: str | UnsetType = UNSET
@@ -103,7 +105,7 @@ class ConversionEventDataCustomDataContent(Struct, kw_only=True, gc=False):
     item_brand_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
 
 
-class ConversionEventDeviceInfo(Struct, kw_only=True, gc=False):
+class ConversionEventDeviceInfo(Model, kw_only=True, gc=False):
     """The device on which a conversion happened."""
 
     battery_level: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
@@ -132,7 +134,7 @@ class ConversionEventDeviceInfo(Struct, kw_only=True, gc=False):
     type: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
 
 
-class ConversionEventResult(Struct, kw_only=True, gc=False):
+class ConversionEventResult(Model, kw_only=True, gc=False):
     """What became of one conversion event, with its error or warning."""
 
     error_message: str | None = None
@@ -140,13 +142,13 @@ class ConversionEventResult(Struct, kw_only=True, gc=False):
     warning_message: str | None = None
 
 
-class ConversionEvents(Struct, kw_only=True, gc=False):
+class ConversionEvents(Model, kw_only=True, gc=False):
     """Conversion events to send."""
 
     data: Annotated[Sequence[ConversionEventData], Meta(min_length=1, max_length=1000)]
 
 
-class ConversionEventsUserDataProperties(Struct, kw_only=True, gc=False):
+class ConversionEventsUserDataProperties(Model, kw_only=True, gc=False):
     """What identifies the person who converted; much of it hashed."""
 
     click_id: str | UnsetType | None = UNSET

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -20,7 +22,7 @@ else:
     EntityStatus = str
 
 
-class ConversionEventResponse(Struct, kw_only=True, gc=False):
+class ConversionEventResponse(Model, kw_only=True, gc=False):
     """A kind of event that a conversion tag recorded."""
 
     ad_account_id: str | None = None
@@ -30,7 +32,7 @@ class ConversionEventResponse(Struct, kw_only=True, gc=False):
     reporting_conversion_event: str | None = None
 
 
-class ConversionTag(Struct, kw_only=True, gc=False):
+class ConversionTag(Model, kw_only=True, gc=False):
     """A conversion tag (Pinterest tag), with its code and settings."""
 
     id: str | None = None
@@ -44,7 +46,7 @@ class ConversionTag(Struct, kw_only=True, gc=False):
     status: EntityStatus | None = None
 
 
-class ConversionTagConfigs(Struct, kw_only=True, gc=False):
+class ConversionTagConfigs(Model, kw_only=True, gc=False):
     """The settings of a conversion tag, mostly of enhanced match."""
 
     aem_db_enabled: bool | None = None
@@ -58,7 +60,7 @@ class ConversionTagConfigs(Struct, kw_only=True, gc=False):
     no_code_capi_domains: list[str] | None = None
 
 
-class ConversionTagCreate(Struct, kw_only=True, gc=False):
+class ConversionTagCreate(Model, kw_only=True, gc=False):
     """What a new conversion tag is made of."""
 
     aem_db_enabled: bool | UnsetType | None = UNSET
@@ -72,7 +74,7 @@ class ConversionTagCreate(Struct, kw_only=True, gc=False):
     name: str
 
 
-class ConversionTagList(Struct, kw_only=True, gc=False):
+class ConversionTagList(Model, kw_only=True, gc=False):
     """Conversion tags of an ad account."""
 
     items: list[ConversionTag] | None = None

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import AdvertiserDefinedEventMappingType, ConversionTagType
@@ -16,21 +18,21 @@ else:
     ConversionTagType = str
 
 
-class AdvertiserDefinedEvent(Struct, kw_only=True, gc=False):
+class AdvertiserDefinedEvent(Model, kw_only=True, gc=False):
     """An advertiser-defined event, as it is listed."""
 
     name: str | None = None
     mapped_conversion_type: ConversionTagType | None = None
 
 
-class AdvertiserDefinedEventInput(Struct, kw_only=True, gc=False):
+class AdvertiserDefinedEventInput(Model, kw_only=True, gc=False):
     """An advertiser-defined event and the conversion type it maps to."""
 
     mapped_conversion_type: AdvertiserDefinedEventMappingType
     name: str
 
 
-class AdvertiserDefinedEventProcessingRecord(Struct, kw_only=True, gc=False):
+class AdvertiserDefinedEventProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one advertiser-defined event in a batch."""
 
     exceptions: list[str] | None = None
@@ -38,19 +40,19 @@ class AdvertiserDefinedEventProcessingRecord(Struct, kw_only=True, gc=False):
     status: str | None = None
 
 
-class AdvertiserDefinedEventResults(Struct, kw_only=True, gc=False):
+class AdvertiserDefinedEventResults(Model, kw_only=True, gc=False):
     """What became of a batch of advertiser-defined events."""
 
     items: list[AdvertiserDefinedEventProcessingRecord] | None = None
 
 
-class AdvertiserDefinedEvents(Struct, kw_only=True, gc=False):
+class AdvertiserDefinedEvents(Model, kw_only=True, gc=False):
     """The advertiser-defined events of an ad account."""
 
     items: list[AdvertiserDefinedEvent] | None = None
 
 
-class AdvertiserDefinedEventsCreateRequest(Struct, kw_only=True, gc=False):
+class AdvertiserDefinedEventsCreateRequest(Model, kw_only=True, gc=False):
     """The advertiser-defined events to create or change."""
 
     items: Annotated[Sequence[AdvertiserDefinedEventInput], Meta(min_length=1)]

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import CustomerListUploadState, UserListOperationType
@@ -15,7 +17,7 @@ else:
     UserListOperationType = str
 
 
-class CustomerListUpload(Struct, kw_only=True, gc=False):
+class CustomerListUpload(Model, kw_only=True, gc=False):
     """An upload of records, with its state and counts."""
 
     id: str
@@ -29,21 +31,21 @@ class CustomerListUpload(Struct, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class CustomerListUploadCreateRequest(Struct, kw_only=True, gc=False):
+class CustomerListUploadCreateRequest(Model, kw_only=True, gc=False):
     """What is to be uploaded, and in how many parts."""
 
     operation: UserListOperationType
     total_parts: Annotated[int, Meta(ge=1, le=10)]
 
 
-class CustomerListUploadCreateResponse(Struct, kw_only=True, gc=False):
+class CustomerListUploadCreateResponse(Model, kw_only=True, gc=False):
     """A new upload, with the URLs to send its parts to."""
 
     customer_list_upload: CustomerListUpload | None = None
     s3_multipart_upload_data: S3MultipartUploadData | None = None
 
 
-class CustomerListUploadErrorCount(Struct, kw_only=True, gc=False):
+class CustomerListUploadErrorCount(Model, kw_only=True, gc=False):
     """How many uploaded records met with one kind of error."""
 
     count: int | None = None
@@ -51,7 +53,7 @@ class CustomerListUploadErrorCount(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class CustomerListUploadRecordCounts(Struct, kw_only=True, gc=False):
+class CustomerListUploadRecordCounts(Model, kw_only=True, gc=False):
     """How many uploaded records were processed, and how many were valid."""
 
     invalid: int | None = None
@@ -59,7 +61,7 @@ class CustomerListUploadRecordCounts(Struct, kw_only=True, gc=False):
     valid: int | None = None
 
 
-class CustomerListUploadResponse(Struct, kw_only=True, gc=False):
+class CustomerListUploadResponse(Model, kw_only=True, gc=False):
     """An upload of records as the API answers it."""
 
     id: str
@@ -73,7 +75,7 @@ class CustomerListUploadResponse(Struct, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class CustomerListUploadResponseErrorCount(Struct, kw_only=True, gc=False):
+class CustomerListUploadResponseErrorCount(Model, kw_only=True, gc=False):
     """How many records met with one kind of error, as the API answers it."""
 
     count: int | None = None
@@ -81,7 +83,7 @@ class CustomerListUploadResponseErrorCount(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class CustomerListUploadResponseRecordCounts(Struct, kw_only=True, gc=False):
+class CustomerListUploadResponseRecordCounts(Model, kw_only=True, gc=False):
     """How many records were processed or valid, as the API answers it."""
 
     invalid: int | None = None
@@ -89,14 +91,14 @@ class CustomerListUploadResponseRecordCounts(Struct, kw_only=True, gc=False):
     valid: int | None = None
 
 
-class S3FilePart(Struct, kw_only=True, gc=False):
+class S3FilePart(Model, kw_only=True, gc=False):
     """A part of an upload and the URL to send it to; a secret."""
 
     part_number: int | None = None
     presigned_url: str | None = None
 
 
-class S3MultipartUploadData(Struct, kw_only=True, gc=False):
+class S3MultipartUploadData(Model, kw_only=True, gc=False):
     """The parts of a multipart upload."""
 
     file_parts: list[S3FilePart] | None = None

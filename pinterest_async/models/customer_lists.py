@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import CustomerListStatus, UserListOperationType, UserListType
@@ -17,7 +19,7 @@ else:
     UserListType = str
 
 
-class CustomerList(Struct, kw_only=True, gc=False):
+class CustomerList(Model, kw_only=True, gc=False):
     """A customer list, with its state and counts of records."""
 
     id: str | None = None
@@ -34,7 +36,7 @@ class CustomerList(Struct, kw_only=True, gc=False):
     is_nca: bool | None = None
 
 
-class CustomerListRecordRow(Struct, kw_only=True, gc=False):
+class CustomerListRecordRow(Model, kw_only=True, gc=False):
     """One person in a customer list, by several ids."""
 
     email: str | UnsetType = UNSET
@@ -47,7 +49,7 @@ class CustomerListRecordRow(Struct, kw_only=True, gc=False):
     user_agent: str | UnsetType = UNSET
 
 
-class CustomerListRequest(Struct, kw_only=True, gc=False):
+class CustomerListRequest(Model, kw_only=True, gc=False):
     """What a new customer list is made of."""
 
     list_type: UserListType | UnsetType = UNSET
@@ -57,7 +59,7 @@ class CustomerListRequest(Struct, kw_only=True, gc=False):
     records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET
 
 
-class CustomerListUpdateRequest(Struct, kw_only=True, gc=False):
+class CustomerListUpdateRequest(Model, kw_only=True, gc=False):
     """The records to add to a customer list, or to remove from it."""
 
     operation_type: UserListOperationType

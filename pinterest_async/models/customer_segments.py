@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ else:
     TargetingTemplateStatus = str
 
 
-class CustomerSegment(Struct, kw_only=True, gc=False):
+class CustomerSegment(Model, kw_only=True, gc=False):
     """A customer segment: audiences under one name."""
 
     id: str | None = None
@@ -30,14 +31,14 @@ class CustomerSegment(Struct, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class CustomerSegmentCreate(Struct, kw_only=True, gc=False):
+class CustomerSegmentCreate(Model, kw_only=True, gc=False):
     """What a new customer segment is made of."""
 
     audience_ids: Sequence[str]
     name: str
 
 
-class CustomerSegmentUpdate(Struct, kw_only=True, gc=False):
+class CustomerSegmentUpdate(Model, kw_only=True, gc=False):
     """What changes in a customer segment, or that it is removed."""
 
     id: Digits

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -21,7 +23,7 @@ else:
     IntegrationLogLogLevel = str
 
 
-class IntegrationLog(Struct, kw_only=True, gc=False):
+class IntegrationLog(Model, kw_only=True, gc=False):
     """A log entry of an integration application."""
 
     advertiser_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
@@ -39,7 +41,7 @@ class IntegrationLog(Struct, kw_only=True, gc=False):
     tag_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
 
 
-class IntegrationLogClientError(Struct, kw_only=True, gc=False):
+class IntegrationLogClientError(Model, kw_only=True, gc=False):
     """An error that an integration application met."""
 
     cause: Annotated[str, Meta(max_length=512)] | UnsetType = UNSET
@@ -53,7 +55,7 @@ class IntegrationLogClientError(Struct, kw_only=True, gc=False):
     stack_trace: str | UnsetType = UNSET
 
 
-class IntegrationLogClientRequest(Struct, kw_only=True, gc=False):
+class IntegrationLogClientRequest(Model, kw_only=True, gc=False):
     """An HTTP request that an integration application made."""
 
     host: str
@@ -64,19 +66,19 @@ class IntegrationLogClientRequest(Struct, kw_only=True, gc=False):
     response_status_code: int | UnsetType = UNSET
 
 
-class IntegrationLogsRequest(Struct, kw_only=True, gc=False):
+class IntegrationLogsRequest(Model, kw_only=True, gc=False):
     """The log entries to send."""
 
     logs: Annotated[Sequence[IntegrationLog], Meta(min_length=1, max_length=250)]
 
 
-class IntegrationLogsSuccessResponse(Struct, kw_only=True, gc=False):
+class IntegrationLogsSuccessResponse(Model, kw_only=True, gc=False):
     """That the log entries were taken in."""
 
     message: str | None = None
 
 
-class IntegrationMetadata(Struct, kw_only=True, gc=False):
+class IntegrationMetadata(Model, kw_only=True, gc=False):
     """A commerce integration and what it is linked to."""
 
     id: str | None = None
@@ -95,7 +97,7 @@ class IntegrationMetadata(Struct, kw_only=True, gc=False):
     updated_timestamp: float | None = None
 
 
-class IntegrationRecord(Struct, kw_only=True, gc=False):
+class IntegrationRecord(Model, kw_only=True, gc=False):
     """An integration and what it is linked to."""
 
     id: str | None = None
@@ -117,7 +119,7 @@ class IntegrationRecord(Struct, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class IntegrationRequest(Struct, kw_only=True, gc=False):
+class IntegrationRequest(Model, kw_only=True, gc=False):
     """What a new commerce integration is made of."""
 
     additional_id_1: str | UnsetType = UNSET
@@ -135,7 +137,7 @@ class IntegrationRequest(Struct, kw_only=True, gc=False):
     scopes: str | UnsetType = UNSET
 
 
-class IntegrationRequestPatch(Struct, kw_only=True, gc=False):
+class IntegrationRequestPatch(Model, kw_only=True, gc=False):
     """What changes in a commerce integration."""
 
     additional_id_1: str | UnsetType = UNSET

@@ -7,8 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from pinterest_async._model import Model
 from pinterest_async.models.shared import KeywordUpdate
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ else:
     MatchTypeResponse = str
 
 
-class Keyword(Struct, kw_only=True, gc=False):
+class Keyword(Model, kw_only=True, gc=False):
     """A keyword, with its parent and state."""
 
     id: str | None = None
@@ -30,27 +29,27 @@ class Keyword(Struct, kw_only=True, gc=False):
     type: str | None = None
 
 
-class KeywordError(Struct, kw_only=True, gc=False):
+class KeywordError(Model, kw_only=True, gc=False):
     """A keyword that failed, and why."""
 
     data: Keyword | None = None
     error_messages: list[str] | None = None
 
 
-class KeywordMetrics(Struct, kw_only=True, gc=False):
+class KeywordMetrics(Model, kw_only=True, gc=False):
     """How often a keyword is searched for."""
 
     keyword_query_volume: str | None = None
 
 
-class KeywordMetricsResponse(Struct, kw_only=True, gc=False):
+class KeywordMetricsResponse(Model, kw_only=True, gc=False):
     """A keyword with its metrics."""
 
     keyword: str | None = None
     metrics: KeywordMetrics | None = None
 
 
-class KeywordTrend(Struct, kw_only=True, gc=False):
+class KeywordTrend(Model, kw_only=True, gc=False):
     """A trending keyword: its growth, searches over time and audience."""
 
     demographics: KeywordTrendDemographics | None = None
@@ -63,33 +62,33 @@ class KeywordTrend(Struct, kw_only=True, gc=False):
     time_series: dict[str, int] | None = None
 
 
-class KeywordTrendDemographics(Struct, kw_only=True, gc=False):
+class KeywordTrendDemographics(Model, kw_only=True, gc=False):
     """The ages and genders of those who search for a trending keyword."""
 
     age_distribution: dict[str, float] | None = None
     gender_distribution: dict[str, float] | None = None
 
 
-class KeywordUpdateBody(Struct, kw_only=True, gc=False):
+class KeywordUpdateBody(Model, kw_only=True, gc=False):
     """The keywords to change."""
 
     keywords: Sequence[KeywordUpdate]
 
 
-class KeywordsMetricsArrayResponse(Struct, kw_only=True, gc=False):
+class KeywordsMetricsArrayResponse(Model, kw_only=True, gc=False):
     """The metrics of several keywords."""
 
     data: list[KeywordMetricsResponse] | None = None
 
 
-class KeywordsResponse(Struct, kw_only=True, gc=False):
+class KeywordsResponse(Model, kw_only=True, gc=False):
     """The keywords of a batch, and those that failed."""
 
     errors: list[KeywordError] | None = None
     keywords: list[Keyword] | None = None
 
 
-class TrendingKeywordsResponse(Struct, kw_only=True, gc=False):
+class TrendingKeywordsResponse(Model, kw_only=True, gc=False):
     """Trending keywords, with their time series."""
 
     trends: list[KeywordTrend] | None = None

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -27,7 +29,7 @@ else:
     NullableLabelType = str
 
 
-class EntityLabel(Struct, kw_only=True, gc=False):
+class EntityLabel(Model, kw_only=True, gc=False):
     """A label on an entity."""
 
     entity_id: str | None = None
@@ -36,14 +38,14 @@ class EntityLabel(Struct, kw_only=True, gc=False):
     status: EntityLabelStatus | None = None
 
 
-class EntityLabelError(Struct, kw_only=True, gc=False):
+class EntityLabelError(Model, kw_only=True, gc=False):
     """What went wrong with a label on an entity."""
 
     data: EntityLabel | None = None
     error_messages: list[str] | None = None
 
 
-class Label(Struct, kw_only=True, gc=False):
+class Label(Model, kw_only=True, gc=False):
     """A label, with its kind, value and parent."""
 
     id: str | None = None
@@ -54,20 +56,20 @@ class Label(Struct, kw_only=True, gc=False):
     value: str | None = None
 
 
-class LabelError(Struct, kw_only=True, gc=False):
+class LabelError(Model, kw_only=True, gc=False):
     """A label that failed, and why."""
 
     data: Label | None = None
     error_messages: list[str] | None = None
 
 
-class LabelUpdateRequest(Struct, kw_only=True, gc=False):
+class LabelUpdateRequest(Model, kw_only=True, gc=False):
     """The labels to change."""
 
     labels: Sequence[LabelUpdateRequestLabel]
 
 
-class LabelUpdateRequestLabel(Struct, kw_only=True, gc=False):
+class LabelUpdateRequestLabel(Model, kw_only=True, gc=False):
     """What changes in one label."""
 
     id: str
@@ -75,20 +77,20 @@ class LabelUpdateRequestLabel(Struct, kw_only=True, gc=False):
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
 
 
-class LabeledEntities(Struct, kw_only=True, gc=False):
+class LabeledEntities(Model, kw_only=True, gc=False):
     """The labels that were put on or taken off, and those that failed."""
 
     entities_labels: list[EntityLabel] | None = None
     errors: list[EntityLabelError] | None = None
 
 
-class LabeledEntitiesCreate(Struct, kw_only=True, gc=False):
+class LabeledEntitiesCreate(Model, kw_only=True, gc=False):
     """The entities that a label is put on or taken off."""
 
     entity_ids: Sequence[str]
 
 
-class LabelsResponse(Struct, kw_only=True, gc=False):
+class LabelsResponse(Model, kw_only=True, gc=False):
     """The labels of a batch, and those that failed."""
 
     id: str | None = None

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 
-class LeadSubscription(Struct, kw_only=True, gc=False):
+class LeadSubscription(Model, kw_only=True, gc=False):
     """A webhook subscription to leads, with its encryption key."""
 
     id: str | None = None
@@ -23,7 +24,7 @@ class LeadSubscription(Struct, kw_only=True, gc=False):
     webhook_url: str | None = None
 
 
-class LeadSubscriptionCreate(Struct, kw_only=True, gc=False):
+class LeadSubscriptionCreate(Model, kw_only=True, gc=False):
     """What a new lead subscription is made of."""
 
     lead_form_id: Digits | UnsetType = UNSET
@@ -33,7 +34,7 @@ class LeadSubscriptionCreate(Struct, kw_only=True, gc=False):
     partner_refresh_token: str | UnsetType = UNSET
 
 
-class LeadSubscriptionCreatePartnerMetadata(Struct, kw_only=True, gc=False):
+class LeadSubscriptionCreatePartnerMetadata(Model, kw_only=True, gc=False):
     """Special settings that a few lead partners need."""
 
     subscriber_key: str | UnsetType = UNSET

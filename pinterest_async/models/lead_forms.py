@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, ItemException
 
 if TYPE_CHECKING:
@@ -23,20 +24,20 @@ else:
     LeadFormStatus = str
 
 
-class LeadFormArrayResponse(Struct, kw_only=True, gc=False):
+class LeadFormArrayResponse(Model, kw_only=True, gc=False):
     """The results of a batch of lead forms."""
 
     items: list[LeadFormArrayResponseItem] | None = None
 
 
-class LeadFormArrayResponseItem(Struct, kw_only=True, gc=False):
+class LeadFormArrayResponseItem(Model, kw_only=True, gc=False):
     """One result of a batch: the lead form, or what went wrong."""
 
     data: LeadFormResponse | None = None
     exceptions: list[ItemException] | None = None
 
 
-class LeadFormCommon(Struct, kw_only=True, gc=False):
+class LeadFormCommon(Model, kw_only=True, gc=False):
     """The fields of a lead form that are both sent and read."""
 
     completion_message: str | UnsetType | None = UNSET
@@ -53,14 +54,14 @@ class LeadFormCommon(Struct, kw_only=True, gc=False):
     status: LeadFormStatus | UnsetType = UNSET
 
 
-class LeadFormCommonPolicyLink(Struct, kw_only=True, gc=False):
+class LeadFormCommonPolicyLink(Model, kw_only=True, gc=False):
     """A further policy that a lead form links to."""
 
     label: str | UnsetType = UNSET
     link: str | UnsetType = UNSET
 
 
-class LeadFormQuestion(Struct, kw_only=True, gc=False):
+class LeadFormQuestion(Model, kw_only=True, gc=False):
     """A question of a lead form."""
 
     custom_question_field_type: LeadFormQuestionFieldType | None = None
@@ -69,7 +70,7 @@ class LeadFormQuestion(Struct, kw_only=True, gc=False):
     question_type: LeadFormQuestionType | None = None
 
 
-class LeadFormQuestionInput(Struct, kw_only=True, gc=False):
+class LeadFormQuestionInput(Model, kw_only=True, gc=False):
     """A question of a lead form, as a request carries it."""
 
     custom_question_field_type: LeadFormQuestionFieldType | UnsetType | None = UNSET
@@ -80,7 +81,7 @@ class LeadFormQuestionInput(Struct, kw_only=True, gc=False):
     question_type: LeadFormQuestionType | UnsetType = UNSET
 
 
-class LeadFormResponse(Struct, kw_only=True, gc=False):
+class LeadFormResponse(Model, kw_only=True, gc=False):
     """A lead form as the API answers it."""
 
     id: str | None = None
@@ -97,26 +98,26 @@ class LeadFormResponse(Struct, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class LeadFormResponsePolicyLink(Struct, kw_only=True, gc=False):
+class LeadFormResponsePolicyLink(Model, kw_only=True, gc=False):
     """A further policy link of a lead form, as the API answers it."""
 
     label: str | None = None
     link: str | None = None
 
 
-class LeadFormTestRequest(Struct, kw_only=True, gc=False):
+class LeadFormTestRequest(Model, kw_only=True, gc=False):
     """Test answers to a lead form."""
 
     answers: Sequence[str]
 
 
-class LeadFormTestResponse(Struct, kw_only=True, gc=False):
+class LeadFormTestResponse(Model, kw_only=True, gc=False):
     """The subscription that test answers were sent to."""
 
     subscription_id: str | None = None
 
 
-class LeadFormUpdateRequest(Struct, kw_only=True, gc=False):
+class LeadFormUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a lead form."""
 
     id: Digits
@@ -135,7 +136,7 @@ class LeadFormUpdateRequest(Struct, kw_only=True, gc=False):
     status: LeadFormStatus | UnsetType = UNSET
 
 
-class LeadFormUpdateRequestPolicyLink(Struct, kw_only=True, gc=False):
+class LeadFormUpdateRequestPolicyLink(Model, kw_only=True, gc=False):
     """A further policy that a changed lead form is to link to."""
 
     label: str | UnsetType = UNSET

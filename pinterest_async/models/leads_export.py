@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ else:
     LeadsExportStatus = str
 
 
-class LeadsExportCreateRequest(Struct, kw_only=True, gc=False):
+class LeadsExportCreateRequest(Model, kw_only=True, gc=False):
     """Which leads to export, of which ad and dates."""
 
     ad_id: Digits
@@ -24,13 +25,13 @@ class LeadsExportCreateRequest(Struct, kw_only=True, gc=False):
     start_date: Annotated[str, Meta(pattern=r"^(\d{4})-(\d{2})-(\d{2})$")]
 
 
-class LeadsExportCreateResponse(Struct, kw_only=True, gc=False):
+class LeadsExportCreateResponse(Model, kw_only=True, gc=False):
     """The id of a leads export that was started."""
 
     leads_export_id: str | None = None
 
 
-class LeadsExportResponseData(Struct, kw_only=True, gc=False):
+class LeadsExportResponseData(Model, kw_only=True, gc=False):
     """The state of a leads export, with its download URL once done."""
 
     download_url: str | None = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import MediaUploadStatus, MediaUploadType
@@ -15,7 +15,7 @@ else:
     MediaUploadType = str
 
 
-class Media(Struct, kw_only=True, gc=False):
+class Media(Model, kw_only=True, gc=False):
     """A media upload and its state."""
 
     media_id: str | None = None
@@ -23,7 +23,7 @@ class Media(Struct, kw_only=True, gc=False):
     status: MediaUploadStatus | None = None
 
 
-class MediaUpload(Struct, kw_only=True, gc=False):
+class MediaUpload(Model, kw_only=True, gc=False):
     """A registered media upload: where and how to send the file."""
 
     media_id: str | None = None
@@ -32,7 +32,7 @@ class MediaUpload(Struct, kw_only=True, gc=False):
     upload_url: str | None = None
 
 
-class MediaUploadCreate(Struct, kw_only=True, gc=False):
+class MediaUploadCreate(Model, kw_only=True, gc=False):
     """What kind of media is to be uploaded."""
 
     media_type: MediaUploadType

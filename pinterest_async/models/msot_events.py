@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ else:
     Currency = str
 
 
-class ConversionMSOTEvents(Struct, kw_only=True, gc=False):
+class ConversionMSOTEvents(Model, kw_only=True, gc=False):
     """A conversion that another measurement system attributed to ads."""
 
     action_timestamps: Sequence[int] | UnsetType = UNSET

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 
-class NotificationReceipt(Struct, kw_only=True, gc=False):
+class NotificationReceipt(Model, kw_only=True, gc=False):
     """Whether a partner's message was received, and when."""
 
     success: bool | None = None

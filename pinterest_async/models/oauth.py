@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -18,7 +20,7 @@ else:
     TokenRevocationRequestTokenTypeHint = str
 
 
-class ConversionAccessTokenResponse(Struct, kw_only=True, gc=False):
+class ConversionAccessTokenResponse(Model, kw_only=True, gc=False):
     """A token that can only send conversions."""
 
     access_token: str | None = None
@@ -26,7 +28,7 @@ class ConversionAccessTokenResponse(Struct, kw_only=True, gc=False):
 
 
 class OauthAccessTokenRequestClientCredentials(
-    Struct, kw_only=True, gc=False, tag_field="grant_type", tag="client_credentials"
+    Model, kw_only=True, gc=False, tag_field="grant_type", tag="client_credentials"
 ):
     """Asks for a token of the app itself."""
 
@@ -36,7 +38,7 @@ class OauthAccessTokenRequestClientCredentials(
 
 
 class OauthAccessTokenRequestCode(
-    Struct, kw_only=True, gc=False, tag_field="grant_type", tag="authorization_code"
+    Model, kw_only=True, gc=False, tag_field="grant_type", tag="authorization_code"
 ):
     """Exchanges an authorization code for tokens."""
 
@@ -47,7 +49,7 @@ class OauthAccessTokenRequestCode(
 
 
 class OauthAccessTokenRequestRefresh(
-    Struct, kw_only=True, gc=False, tag_field="grant_type", tag="refresh_token"
+    Model, kw_only=True, gc=False, tag_field="grant_type", tag="refresh_token"
 ):
     """Exchanges a refresh token for another access token."""
 
@@ -57,7 +59,7 @@ class OauthAccessTokenRequestRefresh(
     continuous_refresh: str | UnsetType = UNSET
 
 
-class OauthAccessTokenResponse(Struct, kw_only=True, gc=False):
+class OauthAccessTokenResponse(Model, kw_only=True, gc=False):
     """An access token, with its scopes and seconds to live."""
 
     access_token: str | None = None
@@ -70,7 +72,7 @@ class OauthAccessTokenResponse(Struct, kw_only=True, gc=False):
     refresh_token_expires_in: int | None = None
 
 
-class TokenRevocationRequest(Struct, kw_only=True, gc=False):
+class TokenRevocationRequest(Model, kw_only=True, gc=False):
     """The token to revoke."""
 
     token: str

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import OrderLinePaidType, OrderLineStatus
@@ -15,7 +15,7 @@ else:
     OrderLineStatus = str
 
 
-class OrderLine(Struct, kw_only=True, gc=False):
+class OrderLine(Model, kw_only=True, gc=False):
     """An order line, with its campaigns."""
 
     id: str | None = None

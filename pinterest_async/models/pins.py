@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 if TYPE_CHECKING:
@@ -19,19 +20,19 @@ else:
     DataStatus = str
 
 
-class AiDisclosuresInput(Struct, kw_only=True, gc=False):
+class AiDisclosuresInput(Model, kw_only=True, gc=False):
     """What a Pin says about the use of AI, as a request carries it."""
 
     values: Sequence[AiDisclosureItem]
 
 
-class AiDisclosuresUpdate(Struct, kw_only=True, gc=False):
+class AiDisclosuresUpdate(Model, kw_only=True, gc=False):
     """What a Pin is to say about the use of AI."""
 
     values: Sequence[AiDisclosureItem] | UnsetType = UNSET
 
 
-class CarouselSlot(Struct, kw_only=True, gc=False):
+class CarouselSlot(Model, kw_only=True, gc=False):
     """A card of a carousel Pin: its title, text and link."""
 
     description: str | UnsetType = UNSET
@@ -39,7 +40,7 @@ class CarouselSlot(Struct, kw_only=True, gc=False):
     title: str | UnsetType = UNSET
 
 
-class ImageBase64(Struct, kw_only=True, gc=False, tag_field="source_type", tag="image_base64"):
+class ImageBase64(Model, kw_only=True, gc=False, tag_field="source_type", tag="image_base64"):
     """A Pin's picture, encoded as Base64."""
 
     source_type: ClassVar[str] = "image_base64"
@@ -48,7 +49,7 @@ class ImageBase64(Struct, kw_only=True, gc=False, tag_field="source_type", tag="
     is_standard: bool | UnsetType = UNSET
 
 
-class ImageBase64Item(Struct, kw_only=True, gc=False):
+class ImageBase64Item(Model, kw_only=True, gc=False):
     """One of several encoded pictures, with title and link."""
 
     content_type: ContentType
@@ -58,7 +59,7 @@ class ImageBase64Item(Struct, kw_only=True, gc=False):
     title: str | UnsetType = UNSET
 
 
-class ImageUrl(Struct, kw_only=True, gc=False, tag_field="source_type", tag="image_url"):
+class ImageUrl(Model, kw_only=True, gc=False, tag_field="source_type", tag="image_url"):
     """A Pin's picture, by its URL."""
 
     source_type: ClassVar[str] = "image_url"
@@ -66,7 +67,7 @@ class ImageUrl(Struct, kw_only=True, gc=False, tag_field="source_type", tag="ima
     url: str
 
 
-class ImageUrlItem(Struct, kw_only=True, gc=False):
+class ImageUrlItem(Model, kw_only=True, gc=False):
     """One of several pictures by URL, with title and link."""
 
     description: str | UnsetType = UNSET
@@ -75,7 +76,7 @@ class ImageUrlItem(Struct, kw_only=True, gc=False):
     url: str
 
 
-class ImageUrls(Struct, kw_only=True, gc=False, tag_field="source_type", tag="multiple_image_urls"):
+class ImageUrls(Model, kw_only=True, gc=False, tag_field="source_type", tag="multiple_image_urls"):
     """A Pin's several pictures, by their URLs."""
 
     source_type: ClassVar[str] = "multiple_image_urls"
@@ -84,7 +85,7 @@ class ImageUrls(Struct, kw_only=True, gc=False, tag_field="source_type", tag="mu
 
 
 class ImagesBase64(
-    Struct, kw_only=True, gc=False, tag_field="source_type", tag="multiple_image_base64"
+    Model, kw_only=True, gc=False, tag_field="source_type", tag="multiple_image_base64"
 ):
     """A Pin's several pictures, encoded as Base64."""
 
@@ -93,7 +94,7 @@ class ImagesBase64(
     items: Annotated[Sequence[ImageBase64Item], Meta(min_length=2, max_length=5)]
 
 
-class PinAnalyticsMetricsResponse(Struct, kw_only=True, gc=False):
+class PinAnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     """A Pin's metrics by day, in sum and over its lifetime."""
 
     daily_metrics: list[PinDailyMetrics] | None = None
@@ -101,7 +102,7 @@ class PinAnalyticsMetricsResponse(Struct, kw_only=True, gc=False):
     summary_metrics: dict[str, float] | None = None
 
 
-class PinCreate(Struct, kw_only=True, gc=False):
+class PinCreate(Model, kw_only=True, gc=False):
     """What a new Pin is made of."""
 
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
@@ -117,7 +118,7 @@ class PinCreate(Struct, kw_only=True, gc=False):
     ai_disclosures: AiDisclosuresInput | UnsetType = UNSET
 
 
-class PinDailyMetrics(Struct, kw_only=True, gc=False):
+class PinDailyMetrics(Model, kw_only=True, gc=False):
     """A Pin's metrics on one day, and whether they are complete."""
 
     data_status: DataStatus | None = None
@@ -125,14 +126,14 @@ class PinDailyMetrics(Struct, kw_only=True, gc=False):
     metrics: dict[str, float] | None = None
 
 
-class PinSaveRequest(Struct, kw_only=True, gc=False):
+class PinSaveRequest(Model, kw_only=True, gc=False):
     """The board and section to save a Pin to."""
 
     board_id: Digits | UnsetType | None = UNSET
     board_section_id: Digits | UnsetType | None = UNSET
 
 
-class PinUpdate(Struct, kw_only=True, gc=False):
+class PinUpdate(Model, kw_only=True, gc=False):
     """What changes in a Pin."""
 
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
@@ -145,14 +146,14 @@ class PinUpdate(Struct, kw_only=True, gc=False):
     ai_disclosures: AiDisclosuresUpdate | UnsetType = UNSET
 
 
-class PinUrl(Struct, kw_only=True, gc=False, tag_field="source_type", tag="pin_url"):
+class PinUrl(Model, kw_only=True, gc=False, tag_field="source_type", tag="pin_url"):
     """A product Pin's media, taken from the page it links to (a beta feature)."""
 
     source_type: ClassVar[str] = "pin_url"
     is_affiliate_link: bool | UnsetType = UNSET
 
 
-class VideoId(Struct, kw_only=True, gc=False, tag_field="source_type", tag="video_id"):
+class VideoId(Model, kw_only=True, gc=False, tag_field="source_type", tag="video_id"):
     """A Pin's video, by its media upload, with a cover picture."""
 
     source_type: ClassVar[str] = "video_id"

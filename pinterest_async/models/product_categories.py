@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -24,7 +24,7 @@ else:
     VerticalProductCategory = str
 
 
-class FeaturedTrend(Struct, kw_only=True, gc=False):
+class FeaturedTrend(Model, kw_only=True, gc=False):
     """The featured topics of an interest in a market."""
 
     interest: InterestsEnum | None = None
@@ -32,7 +32,7 @@ class FeaturedTrend(Struct, kw_only=True, gc=False):
     trends: list[TrendingTopic] | None = None
 
 
-class GenderDemographics(Struct, kw_only=True, gc=False):
+class GenderDemographics(Model, kw_only=True, gc=False):
     """The shares of the genders."""
 
     female: float | None = None
@@ -40,20 +40,20 @@ class GenderDemographics(Struct, kw_only=True, gc=False):
     unspecified: float | None = None
 
 
-class InnerProductCategoriesMetricsHighlights(Struct, kw_only=True, gc=False):
+class InnerProductCategoriesMetricsHighlights(Model, kw_only=True, gc=False):
     """A metric's change from month to month."""
 
     pct_change_mom: float | None = None
 
 
-class ProductCategoriesDemographic(Struct, kw_only=True, gc=False):
+class ProductCategoriesDemographic(Model, kw_only=True, gc=False):
     """The ages and genders interested in a product category."""
 
     age: dict[str, float] | None = None
     gender: GenderDemographics | None = None
 
 
-class ProductCategoriesMetricsHighlights(Struct, kw_only=True, gc=False):
+class ProductCategoriesMetricsHighlights(Model, kw_only=True, gc=False):
     """A product category's changes in engagement."""
 
     engagement: InnerProductCategoriesMetricsHighlights | None = None
@@ -61,7 +61,7 @@ class ProductCategoriesMetricsHighlights(Struct, kw_only=True, gc=False):
     pin_saves: InnerProductCategoriesMetricsHighlights | None = None
 
 
-class ProductCategoryDetails(Struct, kw_only=True, gc=False):
+class ProductCategoryDetails(Model, kw_only=True, gc=False):
     """A product category's demographics, Pins and trend line."""
 
     demographics: ProductCategoriesDemographic | None = None
@@ -73,7 +73,7 @@ class ProductCategoryDetails(Struct, kw_only=True, gc=False):
     time_series: dict[str, float] | None = None
 
 
-class TrendingPin(Struct, kw_only=True, gc=False):
+class TrendingPin(Model, kw_only=True, gc=False):
     """A picture of a Pin that stands for a trend."""
 
     id: str
@@ -84,7 +84,7 @@ class TrendingPin(Struct, kw_only=True, gc=False):
     vertical_offset: float | None = None
 
 
-class TrendingProductCategory(Struct, kw_only=True, gc=False):
+class TrendingProductCategory(Model, kw_only=True, gc=False):
     """A trending product category and its growth."""
 
     engagement_type: ProductCategoriesEngagementType | None = None
@@ -95,7 +95,7 @@ class TrendingProductCategory(Struct, kw_only=True, gc=False):
     pinterest_product_category_id: int | None = None
 
 
-class TrendingTopic(Struct, kw_only=True, gc=False):
+class TrendingTopic(Model, kw_only=True, gc=False):
     """A trending topic, with its Pins, searches and growth."""
 
     id: str | None = None

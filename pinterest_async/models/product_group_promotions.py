@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
+from pinterest_async._model import Model
 from pinterest_async.models.shared import ItemException
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ else:
     ProductGroupPromotionCustomizableCtaType = str
 
 
-class ProductGroupPromotion(Struct, kw_only=True, gc=False):
+class ProductGroupPromotion(Model, kw_only=True, gc=False):
     """A catalog product group promoted in an ad group."""
 
     id: str | None = None
@@ -58,13 +57,13 @@ class ProductGroupPromotion(Struct, kw_only=True, gc=False):
     is_image_auto_resizing: bool | None = None
 
 
-class ProductGroupPromotionResponse(Struct, kw_only=True, gc=False):
+class ProductGroupPromotionResponse(Model, kw_only=True, gc=False):
     """The results of a batch of product group promotions."""
 
     items: list[ProductGroupPromotionResponseItem] | None = None
 
 
-class ProductGroupPromotionResponseItem(Struct, kw_only=True, gc=False):
+class ProductGroupPromotionResponseItem(Model, kw_only=True, gc=False):
     """One result of a batch: the promotion, or what went wrong."""
 
     data: ProductGroupPromotion | None = None

@@ -7,36 +7,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
 
-class ProductTagItem(Struct, kw_only=True, gc=False):
+class ProductTagItem(Model, kw_only=True, gc=False):
     """A product Pin tagged in another Pin."""
 
     pin_id: str | None = None
 
 
-class ProductTagItemInput(Struct, kw_only=True, gc=False):
+class ProductTagItemInput(Model, kw_only=True, gc=False):
     """A product Pin tagged in another Pin, as a request carries it."""
 
     pin_id: Digits
 
 
-class ProductTagsBulkAddRequest(Struct, kw_only=True, gc=False):
+class ProductTagsBulkAddRequest(Model, kw_only=True, gc=False):
     """The product Pins to tag in a Pin."""
 
     product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
 
 
-class ProductTagsBulkDeleteRequest(Struct, kw_only=True, gc=False):
+class ProductTagsBulkDeleteRequest(Model, kw_only=True, gc=False):
     """The product tags to remove from a Pin."""
 
     product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
 
 
-class ProductTagsResponse(Struct, kw_only=True, gc=False):
+class ProductTagsResponse(Model, kw_only=True, gc=False):
     """The product Pins that are tagged in a Pin."""
 
     product_tags: list[ProductTagItem] | None = None

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, ItemException
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ else:
     PromotionType = str
 
 
-class PromotionArrayElement(Struct, kw_only=True, gc=False):
+class PromotionArrayElement(Model, kw_only=True, gc=False):
     """One result of a batch: the promotion, or an error."""
 
     data: PromotionResponse | None = None
     exception: ItemException | None = None
 
 
-class PromotionCommon(Struct, kw_only=True, gc=False):
+class PromotionCommon(Model, kw_only=True, gc=False):
     """The fields of a promotion that are both sent and read."""
 
     discount_status: PromotionResponseDiscountStatus | UnsetType = UNSET
@@ -50,7 +51,7 @@ class PromotionCommon(Struct, kw_only=True, gc=False):
     ) = UNSET
 
 
-class PromotionResponse(Struct, kw_only=True, gc=False):
+class PromotionResponse(Model, kw_only=True, gc=False):
     """A promotion as the API answers it."""
 
     id: str | None = None
@@ -68,7 +69,7 @@ class PromotionResponse(Struct, kw_only=True, gc=False):
     status: EntityStatus | None = None
 
 
-class PromotionTemplateValue(Struct, kw_only=True, gc=False):
+class PromotionTemplateValue(Model, kw_only=True, gc=False):
     """A value in a promotion's text: an amount, a percentage or words."""
 
     amount: float | None = None
@@ -77,7 +78,7 @@ class PromotionTemplateValue(Struct, kw_only=True, gc=False):
     percent: float | None = None
 
 
-class PromotionTemplateValueInput(Struct, kw_only=True, gc=False):
+class PromotionTemplateValueInput(Model, kw_only=True, gc=False):
     """A value in a promotion's text: an amount, a percentage or words, as a request carries it."""
 
     amount: float | UnsetType = UNSET
@@ -86,7 +87,7 @@ class PromotionTemplateValueInput(Struct, kw_only=True, gc=False):
     percent: float | UnsetType = UNSET
 
 
-class PromotionUpdateRequest(Struct, kw_only=True, gc=False):
+class PromotionUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a promotion."""
 
     id: Digits
@@ -106,7 +107,7 @@ class PromotionUpdateRequest(Struct, kw_only=True, gc=False):
     status: EntityStatus | UnsetType = UNSET
 
 
-class PromotionsResponse(Struct, kw_only=True, gc=False):
+class PromotionsResponse(Model, kw_only=True, gc=False):
     """The results of a batch of promotions."""
 
     promotions: list[PromotionArrayElement] | None = None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import AdCountry, DeliveryMetricsResponseItemCategory
@@ -15,13 +15,13 @@ else:
     DeliveryMetricsResponseItemCategory = str
 
 
-class AdAccountsCountryResponse(Struct, kw_only=True, gc=False):
+class AdAccountsCountryResponse(Model, kw_only=True, gc=False):
     """The countries where ad accounts can be opened."""
 
     items: list[AdAccountsCountryResponseData] | None = None
 
 
-class AdAccountsCountryResponseData(Struct, kw_only=True, gc=False):
+class AdAccountsCountryResponseData(Model, kw_only=True, gc=False):
     """One country for ad accounts, with its currency."""
 
     code: AdCountry | None = None
@@ -30,20 +30,20 @@ class AdAccountsCountryResponseData(Struct, kw_only=True, gc=False):
     name: str | None = None
 
 
-class BookClosedResponse(Struct, kw_only=True, gc=False):
+class BookClosedResponse(Model, kw_only=True, gc=False):
     """Whether the metrics of a day are final, conversions and others."""
 
     conversion_metrics_ready: bool | None = None
     non_conversion_metrics_ready: bool | None = None
 
 
-class DeliveryMetricsResponse(Struct, kw_only=True, gc=False):
+class DeliveryMetricsResponse(Model, kw_only=True, gc=False):
     """The metrics on offer, with their names and meanings."""
 
     items: list[DeliveryMetricsResponseItem] | None = None
 
 
-class DeliveryMetricsResponseItem(Struct, kw_only=True, gc=False):
+class DeliveryMetricsResponseItem(Model, kw_only=True, gc=False):
     """A metric on offer, with its name and meaning."""
 
     category: DeliveryMetricsResponseItemCategory | None = None
@@ -52,7 +52,7 @@ class DeliveryMetricsResponseItem(Struct, kw_only=True, gc=False):
     name: str | None = None
 
 
-class SingleInterestTargetingOptionResponse(Struct, kw_only=True, gc=False):
+class SingleInterestTargetingOptionResponse(Model, kw_only=True, gc=False):
     """An interest for targeting, with its level and children."""
 
     id: str | None = None

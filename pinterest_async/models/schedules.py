@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, Error
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ else:
     ScheduleType = str
 
 
-class BidOptionsAgeBucketMultipliers(Struct, kw_only=True, gc=False):
+class BidOptionsAgeBucketMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by age group."""
 
     n_18_24: float | None = field(default=None, name="18-24")
@@ -37,7 +38,7 @@ class BidOptionsAgeBucketMultipliers(Struct, kw_only=True, gc=False):
     n_65: float | None = field(default=None, name="65+")
 
 
-class BidOptionsAgeBucketMultipliersInput(Struct, kw_only=True, gc=False):
+class BidOptionsAgeBucketMultipliersInput(Model, kw_only=True, gc=False):
     """Bid multipliers by age group, as a request carries it."""
 
     n_18_24: float | UnsetType = field(default=UNSET, name="18-24")
@@ -49,7 +50,7 @@ class BidOptionsAgeBucketMultipliersInput(Struct, kw_only=True, gc=False):
     n_65: float | UnsetType = field(default=UNSET, name="65+")
 
 
-class BidOptionsAppTypeMultipliers(Struct, kw_only=True, gc=False):
+class BidOptionsAppTypeMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by kind of app or device."""
 
     android_mobile: float | None = None
@@ -60,7 +61,7 @@ class BidOptionsAppTypeMultipliers(Struct, kw_only=True, gc=False):
     web_mobile: float | None = None
 
 
-class BidOptionsAppTypeMultipliersInput(Struct, kw_only=True, gc=False):
+class BidOptionsAppTypeMultipliersInput(Model, kw_only=True, gc=False):
     """Bid multipliers by kind of app or device, as a request carries it."""
 
     android_mobile: float | UnsetType = UNSET
@@ -71,35 +72,35 @@ class BidOptionsAppTypeMultipliersInput(Struct, kw_only=True, gc=False):
     web_mobile: float | UnsetType = UNSET
 
 
-class BidOptionsAudienceMultipliers(Struct, kw_only=True, gc=False):
+class BidOptionsAudienceMultipliers(Model, kw_only=True, gc=False):
     """An audience and its bid multiplier."""
 
     audience_id: str | None = None
     multiplier: float | None = None
 
 
-class BidOptionsAudienceMultipliersInput(Struct, kw_only=True, gc=False):
+class BidOptionsAudienceMultipliersInput(Model, kw_only=True, gc=False):
     """An audience and its bid multiplier, as a request carries it."""
 
     audience_id: Digits
     multiplier: float
 
 
-class BidOptionsGenderMultipliers(Struct, kw_only=True, gc=False):
+class BidOptionsGenderMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by gender."""
 
     female: float | None = None
     male: float | None = None
 
 
-class BidOptionsGenderMultipliersInput(Struct, kw_only=True, gc=False):
+class BidOptionsGenderMultipliersInput(Model, kw_only=True, gc=False):
     """Bid multipliers by gender, as a request carries it."""
 
     female: float | UnsetType = UNSET
     male: float | UnsetType = UNSET
 
 
-class BidOptionsPlacementMultipliers(Struct, kw_only=True, gc=False):
+class BidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by placement."""
 
     browse: float | None = None
@@ -107,7 +108,7 @@ class BidOptionsPlacementMultipliers(Struct, kw_only=True, gc=False):
     search: float | None = None
 
 
-class BidOptionsPlacementMultipliersInput(Struct, kw_only=True, gc=False):
+class BidOptionsPlacementMultipliersInput(Model, kw_only=True, gc=False):
     """Bid multipliers by placement, as a request carries it."""
 
     browse: float | UnsetType = UNSET
@@ -115,7 +116,7 @@ class BidOptionsPlacementMultipliersInput(Struct, kw_only=True, gc=False):
     search: float | UnsetType = UNSET
 
 
-class Schedule(Struct, kw_only=True, gc=False):
+class Schedule(Model, kw_only=True, gc=False):
     """A scheduled change to a campaign's budget or bids."""
 
     delta_value: ScheduleDeltaValue | None = None
@@ -130,7 +131,7 @@ class Schedule(Struct, kw_only=True, gc=False):
     start_timestamp: int | None = None
 
 
-class ScheduleBatchUpdate(Struct, kw_only=True, gc=False):
+class ScheduleBatchUpdate(Model, kw_only=True, gc=False):
     """What changes in one schedule of a batch."""
 
     id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]
@@ -146,7 +147,7 @@ class ScheduleBatchUpdate(Struct, kw_only=True, gc=False):
     start_timestamp: int | UnsetType = UNSET
 
 
-class ScheduleBidMultipliers(Struct, kw_only=True, gc=False):
+class ScheduleBidMultipliers(Model, kw_only=True, gc=False):
     """The bid multipliers that a schedule sets."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliers | None = None
@@ -156,7 +157,7 @@ class ScheduleBidMultipliers(Struct, kw_only=True, gc=False):
     placement_multipliers: BidOptionsPlacementMultipliers | None = None
 
 
-class ScheduleBidMultipliersInput(Struct, kw_only=True, gc=False):
+class ScheduleBidMultipliersInput(Model, kw_only=True, gc=False):
     """The bid multipliers that a schedule sets, as a request carries it."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliersInput | UnsetType = UNSET
@@ -166,7 +167,7 @@ class ScheduleBidMultipliersInput(Struct, kw_only=True, gc=False):
     placement_multipliers: BidOptionsPlacementMultipliersInput | UnsetType = UNSET
 
 
-class ScheduleCreate(Struct, kw_only=True, gc=False):
+class ScheduleCreate(Model, kw_only=True, gc=False):
     """What a new schedule is made of."""
 
     delta_value: ScheduleDeltaValueInput | UnsetType = UNSET
@@ -180,13 +181,13 @@ class ScheduleCreate(Struct, kw_only=True, gc=False):
     start_timestamp: int | UnsetType = UNSET
 
 
-class ScheduleResult(Struct, kw_only=True, gc=False):
+class ScheduleResult(Model, kw_only=True, gc=False):
     """One result of a batch of schedules."""
 
     data: ScheduleResultData | None = None
 
 
-class ScheduleResultData(Struct, kw_only=True, gc=False):
+class ScheduleResultData(Model, kw_only=True, gc=False):
     """A schedule, or what went wrong with it."""
 
     delta_value: ScheduleDeltaValue | None = None

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
+from pinterest_async._model import Model
 from pinterest_async.models.shared import PinMedia
 
 
-class SummaryPin(Struct, kw_only=True, gc=False):
+class SummaryPin(Model, kw_only=True, gc=False):
     """A Pin in brief, as search gives it."""
 
     id: str | None = None

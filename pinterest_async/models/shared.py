@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
-from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec import UNSET, Meta, UnsetType, field
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -110,7 +112,7 @@ Digits: TypeAlias = Annotated[str, Meta(pattern=r"^\d+$")]
 """An id: a string of digits, since it may not fit a number."""
 
 
-class AdCreateRequest(Struct, kw_only=True, gc=False):
+class AdCreateRequest(Model, kw_only=True, gc=False):
     """What a new ad is made of."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
@@ -142,7 +144,7 @@ class AdCreateRequest(Struct, kw_only=True, gc=False):
     collection_items_destination_url_template: str | UnsetType | None = UNSET
 
 
-class AdGroupCreateRequest(Struct, kw_only=True, gc=False):
+class AdGroupCreateRequest(Model, kw_only=True, gc=False):
     """What a new ad group is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -181,7 +183,7 @@ class AdGroupCreateRequest(Struct, kw_only=True, gc=False):
     feed_profile_id: str | UnsetType = UNSET
 
 
-class AdGroupUpdateRequest(Struct, kw_only=True, gc=False):
+class AdGroupUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in an ad group."""
 
     id: Digits
@@ -222,7 +224,7 @@ class AdGroupUpdateRequest(Struct, kw_only=True, gc=False):
     feed_profile_id: str | UnsetType = UNSET
 
 
-class AdUpdateRequest(Struct, kw_only=True, gc=False):
+class AdUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in an ad."""
 
     id: Digits
@@ -255,19 +257,19 @@ class AdUpdateRequest(Struct, kw_only=True, gc=False):
     collection_items_destination_url_template: str | UnsetType | None = UNSET
 
 
-class AdgroupTrackingFeaturesInput(Struct, kw_only=True, gc=False):
+class AdgroupTrackingFeaturesInput(Model, kw_only=True, gc=False):
     """The features that an ad group was made with, as a request carries it."""
 
     enabled: Sequence[AdgroupTrackingFeatureType] | UnsetType = UNSET
 
 
-class AiDisclosures(Struct, kw_only=True, gc=False):
+class AiDisclosures(Model, kw_only=True, gc=False):
     """What a Pin says about the use of AI."""
 
     values: list[AiDisclosureItem] | None = None
 
 
-class Audience(Struct, kw_only=True, gc=False):
+class Audience(Model, kw_only=True, gc=False):
     """A targeting audience, with its rule, size and state."""
 
     id: str | None = None
@@ -285,7 +287,7 @@ class Audience(Struct, kw_only=True, gc=False):
     is_nca: bool | None = None
 
 
-class AudienceRule(Struct, kw_only=True, gc=False):
+class AudienceRule(Model, kw_only=True, gc=False):
     """The rule that says who belongs to an audience."""
 
     ad_account_id: str | None = None
@@ -310,7 +312,7 @@ class AudienceRule(Struct, kw_only=True, gc=False):
     visitor_source_id: str | None = None
 
 
-class Board(Struct, kw_only=True, gc=False):
+class Board(Model, kw_only=True, gc=False):
     """A board, with its counts and cover pictures."""
 
     id: str
@@ -333,20 +335,20 @@ class Board(Struct, kw_only=True, gc=False):
             self.created_at = self.created_at.replace(tzinfo=dt.UTC)
 
 
-class BoardMedia(Struct, kw_only=True, gc=False):
+class BoardMedia(Model, kw_only=True, gc=False):
     """The cover picture and Pin thumbnails of a board."""
 
     image_cover_url: str | None = None
     pin_thumbnail_urls: list[str] | None = None
 
 
-class BoardOwner(Struct, kw_only=True, gc=False):
+class BoardOwner(Model, kw_only=True, gc=False):
     """The user who owns a board."""
 
     username: str | None = None
 
 
-class BusinessAccessUserSummary(Struct, kw_only=True, gc=False):
+class BusinessAccessUserSummary(Model, kw_only=True, gc=False):
     """A user or business, in brief."""
 
     id: str | None = None
@@ -354,7 +356,7 @@ class BusinessAccessUserSummary(Struct, kw_only=True, gc=False):
     username: str | None = None
 
 
-class CampaignAdPreviewDeletionStatus(Struct, kw_only=True, gc=False):
+class CampaignAdPreviewDeletionStatus(Model, kw_only=True, gc=False):
     """Either that the deletion succeeded, or what went wrong."""
 
     status_code: int | None = field(default=None, name="statusCode")
@@ -362,7 +364,7 @@ class CampaignAdPreviewDeletionStatus(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class CampaignBidOptionsInput(Struct, kw_only=True, gc=False):
+class CampaignBidOptionsInput(Model, kw_only=True, gc=False):
     """The bid multipliers of a campaign, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
@@ -374,7 +376,7 @@ class CampaignBidOptionsInput(Struct, kw_only=True, gc=False):
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
 
 
-class CampaignBidOptionsUpdate(Struct, kw_only=True, gc=False):
+class CampaignBidOptionsUpdate(Model, kw_only=True, gc=False):
     """The bid multipliers to change in a campaign."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
@@ -387,7 +389,7 @@ class CampaignBidOptionsUpdate(Struct, kw_only=True, gc=False):
     update_mask: Sequence[CampaignBidOptionsUpdateUpdateMask]
 
 
-class CampaignCreateRequest(Struct, kw_only=True, gc=False):
+class CampaignCreateRequest(Model, kw_only=True, gc=False):
     """What a new campaign is made of."""
 
     ad_account_id: Digits
@@ -413,7 +415,7 @@ class CampaignCreateRequest(Struct, kw_only=True, gc=False):
     app_platform: MobileAppPlatform | UnsetType = UNSET
 
 
-class CampaignUpdateRequest(Struct, kw_only=True, gc=False):
+class CampaignUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a campaign."""
 
     id: Digits
@@ -444,7 +446,7 @@ class CampaignUpdateRequest(Struct, kw_only=True, gc=False):
 
 
 class CatalogsCreativeAssetsProductGroupCreateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """What a new product group of creative assets is made of."""
 
@@ -455,7 +457,7 @@ class CatalogsCreativeAssetsProductGroupCreateRequest(
     name: str
 
 
-class CatalogsCreativeAssetsProductGroupFilterKeysInput(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
     """One filter of a creative assets product group, as a request carries it."""
 
     creative_assets_id: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
@@ -508,7 +510,7 @@ class CatalogsCreativeAssetsProductGroupFilterKeysInput(Struct, kw_only=True, gc
     )
 
 
-class CatalogsCreativeAssetsProductGroupFiltersInput(Struct, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductGroupFiltersInput(Model, kw_only=True, gc=False):
     """The filters of a creative assets product group, as a request carries it."""
 
     any_of: Sequence[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
@@ -516,7 +518,7 @@ class CatalogsCreativeAssetsProductGroupFiltersInput(Struct, kw_only=True, gc=Fa
 
 
 class CatalogsCreativeAssetsProductGroupUpdateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """What changes in a creative assets product group."""
 
@@ -527,7 +529,7 @@ class CatalogsCreativeAssetsProductGroupUpdateRequest(
 
 
 class CatalogsHotelProductGroupCreateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """What a new product group of hotels is made of."""
 
@@ -538,7 +540,7 @@ class CatalogsHotelProductGroupCreateRequest(
     name: str
 
 
-class CatalogsHotelProductGroupFilterKeysInput(Struct, kw_only=True, gc=False):
+class CatalogsHotelProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
     """One filter of a hotel product group, as a request carries it."""
 
     price: PriceFilterPriceInput | UnsetType = field(default=UNSET, name="PRICE")
@@ -571,7 +573,7 @@ class CatalogsHotelProductGroupFilterKeysInput(Struct, kw_only=True, gc=False):
     )
 
 
-class CatalogsHotelProductGroupFiltersInput(Struct, kw_only=True, gc=False):
+class CatalogsHotelProductGroupFiltersInput(Model, kw_only=True, gc=False):
     """The filters of a hotel product group, as a request carries it."""
 
     any_of: Sequence[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
@@ -579,7 +581,7 @@ class CatalogsHotelProductGroupFiltersInput(Struct, kw_only=True, gc=False):
 
 
 class CatalogsHotelProductGroupUpdateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
 ):
     """What changes in a hotel product group."""
 
@@ -589,7 +591,7 @@ class CatalogsHotelProductGroupUpdateRequest(
     name: str | UnsetType = UNSET
 
 
-class CatalogsProductGroupCreateRequest(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupCreateRequest(Model, kw_only=True, gc=False):
     """What a new product group of a retail feed is made of."""
 
     description: str | UnsetType | None = UNSET
@@ -599,14 +601,14 @@ class CatalogsProductGroupCreateRequest(Struct, kw_only=True, gc=False):
     name: str
 
 
-class CatalogsProductGroupCurrencyCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupCurrencyCriteriaInput(Model, kw_only=True, gc=False):
     """The currency that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: NonNullableCatalogsCurrency
 
 
-class CatalogsProductGroupFilterKeysInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
     """One filter of a retail product group, as a request carries it."""
 
     min_price: CatalogsProductGroupPricingCriteriaInput | UnsetType = field(
@@ -716,7 +718,7 @@ class CatalogsProductGroupFilterKeysInput(Struct, kw_only=True, gc=False):
     ) = field(default=UNSET, name="PINTEREST_PRODUCT_CATEGORIES")
 
 
-class CatalogsProductGroupFilterOperatorTypeCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFilterOperatorTypeCriteriaInput(Model, kw_only=True, gc=False):
     """Texts that a filter asks for, whole or in part, as a request carries it."""
 
     filter_operator_type: (
@@ -726,7 +728,7 @@ class CatalogsProductGroupFilterOperatorTypeCriteriaInput(Struct, kw_only=True, 
     values: Sequence[str]
 
 
-class CatalogsProductGroupFiltersRequest(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False):
     """The filters that a retail product group is to have."""
 
     any_of: (
@@ -737,21 +739,21 @@ class CatalogsProductGroupFiltersRequest(Struct, kw_only=True, gc=False):
     ) = UNSET
 
 
-class CatalogsProductGroupMultipleCountriesCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleCountriesCriteriaInput(Model, kw_only=True, gc=False):
     """Countries that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[Country]
 
 
-class CatalogsProductGroupMultipleGenderCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleGenderCriteriaInput(Model, kw_only=True, gc=False):
     """Genders that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[Gender]
 
 
-class CatalogsProductGroupMultipleMediaTypesCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleMediaTypesCriteriaInput(Model, kw_only=True, gc=False):
     """Kinds of media that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
@@ -759,7 +761,7 @@ class CatalogsProductGroupMultipleMediaTypesCriteriaInput(Struct, kw_only=True, 
 
 
 class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
-    Struct, kw_only=True, gc=False
+    Model, kw_only=True, gc=False
 ):
     """Pinterest product categories that a filter asks for, as a request carries it."""
 
@@ -767,21 +769,21 @@ class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
     values: Sequence[ProductCategoryEnum]
 
 
-class CatalogsProductGroupMultipleStringCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleStringCriteriaInput(Model, kw_only=True, gc=False):
     """Texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[str]
 
 
-class CatalogsProductGroupMultipleStringListCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleStringListCriteriaInput(Model, kw_only=True, gc=False):
     """Paths of texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[Sequence[str]]
 
 
-class CatalogsProductGroupPricingCriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupPricingCriteriaInput(Model, kw_only=True, gc=False):
     """The price limit that a filter sets, as a request carries it."""
 
     inclusion: bool | UnsetType = UNSET
@@ -789,7 +791,7 @@ class CatalogsProductGroupPricingCriteriaInput(Struct, kw_only=True, gc=False):
     values: Annotated[float, Meta(ge=0)]
 
 
-class CatalogsProductGroupUint32CriteriaInput(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupUint32CriteriaInput(Model, kw_only=True, gc=False):
     """A number that a filter compares with, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
@@ -797,7 +799,7 @@ class CatalogsProductGroupUint32CriteriaInput(Struct, kw_only=True, gc=False):
     value: Annotated[int, Meta(ge=0, le=4294967295)]
 
 
-class CatalogsProductGroupUpdateRequest(Struct, kw_only=True, gc=False):
+class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a product group of a retail feed."""
 
     description: str | UnsetType | None = UNSET
@@ -807,7 +809,7 @@ class CatalogsProductGroupUpdateRequest(Struct, kw_only=True, gc=False):
 
 
 class CatalogsRetailProductGroupCreateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """What a new product group of a retail catalog is made of."""
 
@@ -821,7 +823,7 @@ class CatalogsRetailProductGroupCreateRequest(
 
 
 class CatalogsRetailProductGroupUpdateRequest(
-    Struct, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """What changes in a product group of a retail catalog."""
 
@@ -833,14 +835,14 @@ class CatalogsRetailProductGroupUpdateRequest(
     name: str | UnsetType = UNSET
 
 
-class Error(Struct, kw_only=True, gc=False):
+class Error(Model, kw_only=True, gc=False):
     """An error, as newer operations give it."""
 
     code: int | None = None
     message: str | None = None
 
 
-class EventData(Struct, kw_only=True, gc=False):
+class EventData(Model, kw_only=True, gc=False):
     """Details of the tag events that make up an audience."""
 
     currency: Currency | None = None
@@ -856,7 +858,7 @@ class EventData(Struct, kw_only=True, gc=False):
     video_title: str | None = None
 
 
-class ImageDetails(Struct, kw_only=True, gc=False):
+class ImageDetails(Model, kw_only=True, gc=False):
     """A picture's URL and its size in pixels."""
 
     height: int | None = None
@@ -864,14 +866,14 @@ class ImageDetails(Struct, kw_only=True, gc=False):
     width: int | None = None
 
 
-class ItemException(Struct, kw_only=True, gc=False):
+class ItemException(Model, kw_only=True, gc=False):
     """What went wrong with one entry of a batch."""
 
     code: int | None = None
     message: str | None = None
 
 
-class KeywordUpdate(Struct, kw_only=True, gc=False):
+class KeywordUpdate(Model, kw_only=True, gc=False):
     """What changes in a keyword."""
 
     id: Digits
@@ -879,7 +881,7 @@ class KeywordUpdate(Struct, kw_only=True, gc=False):
     bid: int | UnsetType | None = UNSET
 
 
-class KeywordsCommon(Struct, kw_only=True, gc=False):
+class KeywordsCommon(Model, kw_only=True, gc=False):
     """A keyword's text, match type and bid."""
 
     bid: int | UnsetType | None = UNSET
@@ -887,28 +889,28 @@ class KeywordsCommon(Struct, kw_only=True, gc=False):
     value: str
 
 
-class KeywordsRequest(Struct, kw_only=True, gc=False):
+class KeywordsRequest(Model, kw_only=True, gc=False):
     """The keywords to create, and what to put them under."""
 
     keywords: Sequence[KeywordsCommon]
     parent_id: Annotated[str, Meta(pattern=r"^((AG)|C)?\d+$")]
 
 
-class LabelCreateRequest(Struct, kw_only=True, gc=False):
+class LabelCreateRequest(Model, kw_only=True, gc=False):
     """The labels to create, and what to put them on."""
 
     labels: Sequence[LabelCreateRequestLabel]
     parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
 
 
-class LabelCreateRequestLabel(Struct, kw_only=True, gc=False):
+class LabelCreateRequestLabel(Model, kw_only=True, gc=False):
     """A label to create: its kind and value."""
 
     label_type: LabelType | None
     value: Annotated[str, Meta(max_length=100)]
 
 
-class LineItem(Struct, kw_only=True, gc=False):
+class LineItem(Model, kw_only=True, gc=False):
     """A product in a tag event."""
 
     product_brand: str | None = None
@@ -921,13 +923,13 @@ class LineItem(Struct, kw_only=True, gc=False):
     product_variant_id: str | None = None
 
 
-class MetricsResponse(Struct, kw_only=True, gc=False):
+class MetricsResponse(Model, kw_only=True, gc=False):
     """Metrics broken down by targeting values."""
 
     data: list[MetricsResponseData] | None = None
 
 
-class MetricsResponseData(Struct, kw_only=True, gc=False):
+class MetricsResponseData(Model, kw_only=True, gc=False):
     """The metrics of one targeting value."""
 
     metrics: dict[str, Any] | None = None
@@ -935,7 +937,7 @@ class MetricsResponseData(Struct, kw_only=True, gc=False):
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput(
-    Struct, kw_only=True, gc=False
+    Model, kw_only=True, gc=False
 ):
     """How long after an ad action a conversion counts towards a goal, in days, as a request carries it."""
 
@@ -944,7 +946,7 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput
     view_window_days: int | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(Model, kw_only=True, gc=False):
     """The conversion that delivery is optimised for, with its windows and goal, as a request carries it."""
 
     attribution_windows: (
@@ -958,14 +960,14 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(Struct, kw_only=T
     reporting_event: str | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataFrequencyGoalMetadataInput(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataFrequencyGoalMetadataInput(Model, kw_only=True, gc=False):
     """How often delivery should show one person the ad, as a request carries it."""
 
     frequency: Annotated[int, Meta(ge=2, le=20)] | UnsetType = UNSET
     timerange: FrequencyGoalMetadataTimerange | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataInput(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False):
     """What an ad group is optimised for, as a request carries it."""
 
     conversion_tag_v3_goal_metadata: (
@@ -975,7 +977,7 @@ class OptimizationGoalMetadataInput(Struct, kw_only=True, gc=False):
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadataInput | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataScrollupGoalMetadataInput(Struct, kw_only=True, gc=False):
+class OptimizationGoalMetadataScrollupGoalMetadataInput(Model, kw_only=True, gc=False):
     """The scroll-up cost to aim for, in millionths of the currency, as a request carries it."""
 
     scrollup_goal_value_in_micro_currency: (
@@ -983,21 +985,21 @@ class OptimizationGoalMetadataScrollupGoalMetadataInput(Struct, kw_only=True, gc
     ) = UNSET
 
 
-class PerformancePlusCampaignSettings(Struct, kw_only=True, gc=False):
+class PerformancePlusCampaignSettings(Model, kw_only=True, gc=False):
     """The settings of a Performance+ campaign."""
 
     boost_prospecting_ad_group_bid: bool | None = None
     pinner_list_exclusions: list[str] | None = None
 
 
-class PerformancePlusCampaignSettingsInput(Struct, kw_only=True, gc=False):
+class PerformancePlusCampaignSettingsInput(Model, kw_only=True, gc=False):
     """The settings of a Performance+ campaign, as a request carries it."""
 
     boost_prospecting_ad_group_bid: bool | UnsetType = UNSET
     pinner_list_exclusions: Sequence[str] | UnsetType = UNSET
 
 
-class Pin(Struct, kw_only=True, gc=False):
+class Pin(Model, kw_only=True, gc=False):
     """A Pin, with its media, links and metrics."""
 
     id: str
@@ -1025,7 +1027,7 @@ class Pin(Struct, kw_only=True, gc=False):
             self.created_at = self.created_at.replace(tzinfo=dt.UTC)
 
 
-class PinMedia(Struct, kw_only=True, gc=False):
+class PinMedia(Model, kw_only=True, gc=False):
     """The picture or video of a Pin, or several of them."""
 
     images: dict[str, ImageDetails] | None = None
@@ -1039,7 +1041,7 @@ class PinMedia(Struct, kw_only=True, gc=False):
     items: list[PinMediaItem] | None = None
 
 
-class PinMediaItem(Struct, kw_only=True, gc=False):
+class PinMediaItem(Model, kw_only=True, gc=False):
     """A picture or a video among several of a Pin."""
 
     description: str | None = None
@@ -1055,7 +1057,7 @@ class PinMediaItem(Struct, kw_only=True, gc=False):
     video_url_hls: str | None = None
 
 
-class PriceFilterPriceInput(Struct, kw_only=True, gc=False):
+class PriceFilterPriceInput(Model, kw_only=True, gc=False):
     """The price that a price filter compares with, as a request carries it."""
 
     currency: NonNullableCatalogsCurrency
@@ -1064,14 +1066,14 @@ class PriceFilterPriceInput(Struct, kw_only=True, gc=False):
     value: Annotated[float, Meta(ge=0)]
 
 
-class ProductGroupPromotionCreateRequest(Struct, kw_only=True, gc=False):
+class ProductGroupPromotionCreateRequest(Model, kw_only=True, gc=False):
     """The product groups to promote, and in which ad group."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     product_group_promotion: Sequence[ProductGroupPromotionInput]
 
 
-class ProductGroupPromotionInput(Struct, kw_only=True, gc=False):
+class ProductGroupPromotionInput(Model, kw_only=True, gc=False):
     """A catalog product group promoted in an ad group, as a request carries it."""
 
     id: Digits | UnsetType = UNSET
@@ -1101,14 +1103,14 @@ class ProductGroupPromotionInput(Struct, kw_only=True, gc=False):
     is_image_auto_resizing: bool | UnsetType | None = UNSET
 
 
-class ProductGroupPromotionUpdateRequest(Struct, kw_only=True, gc=False):
+class ProductGroupPromotionUpdateRequest(Model, kw_only=True, gc=False):
     """The product group promotions to change."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     product_group_promotion: Sequence[ProductGroupPromotionInput]
 
 
-class QuizPinDataInput(Struct, kw_only=True, gc=False):
+class QuizPinDataInput(Model, kw_only=True, gc=False):
     """The questions and results of a quiz ad, as a request carries it."""
 
     questions: Sequence[QuizPinQuestionInput | None] | UnsetType = UNSET
@@ -1117,14 +1119,14 @@ class QuizPinDataInput(Struct, kw_only=True, gc=False):
     tie_breaker_type: QuizPinDataTieBreakerType | UnsetType = UNSET
 
 
-class QuizPinOptionInput(Struct, kw_only=True, gc=False):
+class QuizPinOptionInput(Model, kw_only=True, gc=False):
     """An answer to choose in a quiz ad, as a request carries it."""
 
     id: float | UnsetType = UNSET
     text: str | UnsetType = UNSET
 
 
-class QuizPinQuestionInput(Struct, kw_only=True, gc=False):
+class QuizPinQuestionInput(Model, kw_only=True, gc=False):
     """A question of a quiz ad, as a request carries it."""
 
     options: Sequence[QuizPinOptionInput | None] | UnsetType = UNSET
@@ -1132,7 +1134,7 @@ class QuizPinQuestionInput(Struct, kw_only=True, gc=False):
     question_text: str | UnsetType = UNSET
 
 
-class QuizPinResultInput(Struct, kw_only=True, gc=False):
+class QuizPinResultInput(Model, kw_only=True, gc=False):
     """A result of a quiz ad, and where it leads, as a request carries it."""
 
     android_deep_link: str | UnsetType = UNSET
@@ -1142,7 +1144,7 @@ class QuizPinResultInput(Struct, kw_only=True, gc=False):
     result_id: float | UnsetType = UNSET
 
 
-class SupplementalItemValidationEvent(Struct, kw_only=True, gc=False):
+class SupplementalItemValidationEvent(Model, kw_only=True, gc=False):
     """An error or warning about a supplemental item."""
 
     attribute: str | None = None
@@ -1150,7 +1152,7 @@ class SupplementalItemValidationEvent(Struct, kw_only=True, gc=False):
     message: str | None = None
 
 
-class SupplementalItemsBatchResponse(Struct, kw_only=True, gc=False):
+class SupplementalItemsBatchResponse(Model, kw_only=True, gc=False):
     """A batch of supplemental items, with its state and results."""
 
     batch_id: str | None = None
@@ -1166,7 +1168,7 @@ class SupplementalItemsBatchResponse(Struct, kw_only=True, gc=False):
             self.created_time = self.created_time.replace(tzinfo=dt.UTC)
 
 
-class SupplementalOperationResult(Struct, kw_only=True, gc=False):
+class SupplementalOperationResult(Model, kw_only=True, gc=False):
     """What became of one supplemental item in a batch."""
 
     errors: list[SupplementalItemValidationEvent] | None = None
@@ -1177,7 +1179,7 @@ class SupplementalOperationResult(Struct, kw_only=True, gc=False):
     warnings: list[SupplementalItemValidationEvent] | None = None
 
 
-class TargetingSpec(Struct, kw_only=True, gc=False):
+class TargetingSpec(Model, kw_only=True, gc=False):
     """Whom to reach: ages, genders, places, interests, audiences and so on."""
 
     age_bucket: list[TargetingSpecAgeBucket] | None = field(default=None, name="AGE_BUCKET")
@@ -1201,7 +1203,7 @@ class TargetingSpec(Struct, kw_only=True, gc=False):
     location_exclude: list[str] | None = field(default=None, name="LOCATION_EXCLUDE")
 
 
-class TargetingSpecInput(Struct, kw_only=True, gc=False):
+class TargetingSpecInput(Model, kw_only=True, gc=False):
     """Whom to reach: ages, genders, places, interests, audiences and so on, as a request carries it."""
 
     age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(
@@ -1235,7 +1237,7 @@ class TargetingSpecInput(Struct, kw_only=True, gc=False):
     location_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
 
 
-class TargetingSpecOperationAgeBucket(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationAgeBucket(Model, kw_only=True, gc=False):
     """A change to the targeted age groups."""
 
     field: str
@@ -1243,7 +1245,7 @@ class TargetingSpecOperationAgeBucket(Struct, kw_only=True, gc=False):
     values: Sequence[TargetingSpecAgeBucket] | None
 
 
-class TargetingSpecOperationAppType(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationAppType(Model, kw_only=True, gc=False):
     """A change to the targeted kinds of app or device."""
 
     field: str
@@ -1251,7 +1253,7 @@ class TargetingSpecOperationAppType(Struct, kw_only=True, gc=False):
     values: Sequence[TargetingSpecAppType] | None
 
 
-class TargetingSpecOperationAudienceExclude(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationAudienceExclude(Model, kw_only=True, gc=False):
     """A change to the audiences left out."""
 
     field: str
@@ -1259,7 +1261,7 @@ class TargetingSpecOperationAudienceExclude(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationAudienceInclude(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationAudienceInclude(Model, kw_only=True, gc=False):
     """A change to the audiences aimed for."""
 
     field: str
@@ -1267,7 +1269,7 @@ class TargetingSpecOperationAudienceInclude(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationGender(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationGender(Model, kw_only=True, gc=False):
     """A change to the targeted genders."""
 
     field: str
@@ -1275,7 +1277,7 @@ class TargetingSpecOperationGender(Struct, kw_only=True, gc=False):
     values: Sequence[TargetingSpecGender] | None
 
 
-class TargetingSpecOperationGeo(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationGeo(Model, kw_only=True, gc=False):
     """A change to the targeted geographic areas."""
 
     field: str
@@ -1283,7 +1285,7 @@ class TargetingSpecOperationGeo(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationGeoExclude(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationGeoExclude(Model, kw_only=True, gc=False):
     """A change to the geographic areas left out."""
 
     field: str
@@ -1291,7 +1293,7 @@ class TargetingSpecOperationGeoExclude(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationInterest(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationInterest(Model, kw_only=True, gc=False):
     """A change to the targeted interests."""
 
     field: str
@@ -1299,7 +1301,7 @@ class TargetingSpecOperationInterest(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationLocale(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationLocale(Model, kw_only=True, gc=False):
     """A change to the targeted languages."""
 
     field: str
@@ -1307,7 +1309,7 @@ class TargetingSpecOperationLocale(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationLocation(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationLocation(Model, kw_only=True, gc=False):
     """A change to the targeted locations."""
 
     field: str
@@ -1315,7 +1317,7 @@ class TargetingSpecOperationLocation(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationLocationExclude(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationLocationExclude(Model, kw_only=True, gc=False):
     """A change to the locations left out."""
 
     field: str
@@ -1323,7 +1325,7 @@ class TargetingSpecOperationLocationExclude(Struct, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationMaximumAge(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationMaximumAge(Model, kw_only=True, gc=False):
     """A change to the highest targeted age."""
 
     field: str
@@ -1331,7 +1333,7 @@ class TargetingSpecOperationMaximumAge(Struct, kw_only=True, gc=False):
     value: Annotated[str, Meta(pattern=r"^\d+\+?$")] | None
 
 
-class TargetingSpecOperationMinimumAge(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationMinimumAge(Model, kw_only=True, gc=False):
     """A change to the lowest targeted age."""
 
     field: str
@@ -1339,7 +1341,7 @@ class TargetingSpecOperationMinimumAge(Struct, kw_only=True, gc=False):
     value: Annotated[str, Meta(pattern=r"^\d+\+?$")] | None
 
 
-class TargetingSpecOperationShoppingRetargeting(Struct, kw_only=True, gc=False):
+class TargetingSpecOperationShoppingRetargeting(Model, kw_only=True, gc=False):
     """A change to shopping retargeting."""
 
     field: str
@@ -1347,7 +1349,7 @@ class TargetingSpecOperationShoppingRetargeting(Struct, kw_only=True, gc=False):
     values: Sequence[TargetingSpecShoppingRetargetingInput] | None
 
 
-class TargetingSpecShoppingRetargeting(Struct, kw_only=True, gc=False):
+class TargetingSpecShoppingRetargeting(Model, kw_only=True, gc=False):
     """Which earlier shoppers to reach, by days and kinds of event."""
 
     exclusion_window: int | None = None
@@ -1355,7 +1357,7 @@ class TargetingSpecShoppingRetargeting(Struct, kw_only=True, gc=False):
     tag_types: list[int] | None = None
 
 
-class TargetingSpecShoppingRetargetingInput(Struct, kw_only=True, gc=False):
+class TargetingSpecShoppingRetargetingInput(Model, kw_only=True, gc=False):
     """Which earlier shoppers to reach, by days and kinds of event, as a request carries it."""
 
     exclusion_window: int | UnsetType = UNSET
@@ -1363,7 +1365,7 @@ class TargetingSpecShoppingRetargetingInput(Struct, kw_only=True, gc=False):
     tag_types: Sequence[int] | UnsetType = UNSET
 
 
-class TrackingUrls(Struct, kw_only=True, gc=False):
+class TrackingUrls(Model, kw_only=True, gc=False):
     """Third-party URLs to call for an ad's events, by kind of event."""
 
     audience_verification: list[str] | None = None
@@ -1373,7 +1375,7 @@ class TrackingUrls(Struct, kw_only=True, gc=False):
     impression: list[str] | None = None
 
 
-class TrackingUrlsInput(Struct, kw_only=True, gc=False):
+class TrackingUrlsInput(Model, kw_only=True, gc=False):
     """Third-party URLs to call for an ad's events, by kind of event, as a request carries it."""
 
     audience_verification: Sequence[str] | UnsetType = UNSET

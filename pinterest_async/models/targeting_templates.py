@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
+from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     Digits,
     TargetingSpec,
@@ -31,13 +32,13 @@ else:
     TargetingTemplateStatus = str
 
 
-class TargetingTemplateAudienceSizing(Struct, kw_only=True, gc=False):
+class TargetingTemplateAudienceSizing(Model, kw_only=True, gc=False):
     """The estimated size of a template's audience."""
 
     reach_estimate: TargetingTemplateAudienceSizingReachEstimate | None = None
 
 
-class TargetingTemplateAudienceSizingReachEstimate(Struct, kw_only=True, gc=False):
+class TargetingTemplateAudienceSizingReachEstimate(Model, kw_only=True, gc=False):
     """How many people a template may reach, with bounds."""
 
     estimate: int | None = None
@@ -45,7 +46,7 @@ class TargetingTemplateAudienceSizingReachEstimate(Struct, kw_only=True, gc=Fals
     upper_bound: int | None = None
 
 
-class TargetingTemplateCreate(Struct, kw_only=True, gc=False):
+class TargetingTemplateCreate(Model, kw_only=True, gc=False):
     """What a new targeting template is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -56,7 +57,7 @@ class TargetingTemplateCreate(Struct, kw_only=True, gc=False):
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
 
 
-class TargetingTemplateGetResponseData(Struct, kw_only=True, gc=False):
+class TargetingTemplateGetResponseData(Model, kw_only=True, gc=False):
     """A targeting template, and whether it is still valid."""
 
     id: str | None = None
@@ -74,21 +75,21 @@ class TargetingTemplateGetResponseData(Struct, kw_only=True, gc=False):
     valid: bool | None = None
 
 
-class TargetingTemplateKeyword(Struct, kw_only=True, gc=False):
+class TargetingTemplateKeyword(Model, kw_only=True, gc=False):
     """A keyword in a targeting template."""
 
     match_type: MatchType | None = None
     value: str | None = None
 
 
-class TargetingTemplateKeywordInput(Struct, kw_only=True, gc=False):
+class TargetingTemplateKeywordInput(Model, kw_only=True, gc=False):
     """A keyword in a targeting template, as a request carries it."""
 
     match_type: MatchType | UnsetType = UNSET
     value: str | UnsetType = UNSET
 
 
-class TargetingTemplateUpdateRequest(Struct, kw_only=True, gc=False):
+class TargetingTemplateUpdateRequest(Model, kw_only=True, gc=False):
     """What changes in a targeting template, or that it is removed."""
 
     id: Digits

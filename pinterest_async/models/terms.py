@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 
-class RelatedTerms(Struct, kw_only=True, gc=False):
+class RelatedTerms(Model, kw_only=True, gc=False):
     """Terms related to those that were asked about."""
 
     id: str | None = None
@@ -15,7 +15,7 @@ class RelatedTerms(Struct, kw_only=True, gc=False):
     related_terms_list: list[RelatedTermsRelatedTermsList] | None = None
 
 
-class RelatedTermsRelatedTermsList(Struct, kw_only=True, gc=False):
+class RelatedTermsRelatedTermsList(Model, kw_only=True, gc=False):
     """A term and the terms related to it."""
 
     related_terms: list[str] | None = None

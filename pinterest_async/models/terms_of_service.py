@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 
-class TermsOfService(Struct, kw_only=True, gc=False):
+class TermsOfService(Model, kw_only=True, gc=False):
     """The terms of service, and whether they were accepted."""
 
     id: str | None = None

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from pinterest_async._model import Model
 
 
-class KeywordInfo(Struct, kw_only=True, gc=False):
+class KeywordInfo(Model, kw_only=True, gc=False):
     """A trending keyword and its growth from month to month."""
 
     name: str | None = None
     pct_growth_mom: float | None = None
 
 
-class TrendsEditorial(Struct, kw_only=True, gc=False):
+class TrendsEditorial(Model, kw_only=True, gc=False):
     """An editorial article on a trend."""
 
     board_url: str | None = None

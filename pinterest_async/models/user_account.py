@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
+
+from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
@@ -24,7 +26,7 @@ else:
     UserWebsiteVerifyRequestVerificationMethod = str
 
 
-class Account(Struct, kw_only=True, gc=False):
+class Account(Model, kw_only=True, gc=False):
     """A user account: its profile and its counts of followers, boards and Pins."""
 
     id: str | None = None
@@ -41,7 +43,7 @@ class Account(Struct, kw_only=True, gc=False):
     website_url: str | None = None
 
 
-class AnalyticsDailyMetrics(Struct, kw_only=True, gc=False):
+class AnalyticsDailyMetrics(Model, kw_only=True, gc=False):
     """The metrics of one day, and whether they are complete."""
 
     data_status: DataStatus | None = None
@@ -49,20 +51,20 @@ class AnalyticsDailyMetrics(Struct, kw_only=True, gc=False):
     metrics: dict[str, float] | None = None
 
 
-class AnalyticsMetricsResponse(Struct, kw_only=True, gc=False):
+class AnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     """Metrics by day and in sum."""
 
     daily_metrics: list[AnalyticsDailyMetrics] | None = None
     summary_metrics: dict[str, float] | None = None
 
 
-class FollowUserRequest(Struct, kw_only=True, gc=False):
+class FollowUserRequest(Model, kw_only=True, gc=False):
     """How a follow came about."""
 
     auto_follow: bool | UnsetType = UNSET
 
 
-class Interest(Struct, kw_only=True, gc=False):
+class Interest(Model, kw_only=True, gc=False):
     """An interest that users can follow."""
 
     id: str | None = None
@@ -71,7 +73,7 @@ class Interest(Struct, kw_only=True, gc=False):
     name: str | None = None
 
 
-class LinkedBusiness(Struct, kw_only=True, gc=False):
+class LinkedBusiness(Model, kw_only=True, gc=False):
     """A linked business account, with its pictures."""
 
     image_large_url: str | None = None
@@ -81,7 +83,7 @@ class LinkedBusiness(Struct, kw_only=True, gc=False):
     username: str | None = None
 
 
-class TopPin(Struct, kw_only=True, gc=False):
+class TopPin(Model, kw_only=True, gc=False):
     """One of the best Pins, with its metrics."""
 
     data_status: dict[str, DataStatus] | None = None
@@ -89,7 +91,7 @@ class TopPin(Struct, kw_only=True, gc=False):
     pin_id: str | None = None
 
 
-class TopPinsAnalyticsResponse(Struct, kw_only=True, gc=False):
+class TopPinsAnalyticsResponse(Model, kw_only=True, gc=False):
     """The best Pins, with their metrics."""
 
     date_availability: TopPinsAnalyticsResponseDateAvailability | None = None
@@ -97,14 +99,14 @@ class TopPinsAnalyticsResponse(Struct, kw_only=True, gc=False):
     sort_by: TopPinsAnalyticsResponseSortBy | None = None
 
 
-class TopPinsAnalyticsResponseDateAvailability(Struct, kw_only=True, gc=False):
+class TopPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
     """Up to when metrics of the best Pins are available."""
 
     is_realtime: bool | None = None
     latest_available_timestamp: float | None = None
 
 
-class TopVideoPin(Struct, kw_only=True, gc=False):
+class TopVideoPin(Model, kw_only=True, gc=False):
     """One of the best video Pins, with its metrics."""
 
     data_status: dict[str, DataStatus] | None = None
@@ -112,7 +114,7 @@ class TopVideoPin(Struct, kw_only=True, gc=False):
     pin_id: str | None = None
 
 
-class TopVideoPinsAnalyticsResponse(Struct, kw_only=True, gc=False):
+class TopVideoPinsAnalyticsResponse(Model, kw_only=True, gc=False):
     """The best video Pins, with their metrics."""
 
     date_availability: TopVideoPinsAnalyticsResponseDateAvailability | None = None
@@ -120,21 +122,21 @@ class TopVideoPinsAnalyticsResponse(Struct, kw_only=True, gc=False):
     sort_by: TopVideoPinsAnalyticsResponseSortBy | None = None
 
 
-class TopVideoPinsAnalyticsResponseDateAvailability(Struct, kw_only=True, gc=False):
+class TopVideoPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
     """Up to when metrics of the best video Pins are available."""
 
     is_realtime: bool | None = None
     latest_available_timestamp: float | None = None
 
 
-class UserSummary(Struct, kw_only=True, gc=False):
+class UserSummary(Model, kw_only=True, gc=False):
     """A user in brief."""
 
     type: str | None = None
     username: str | None = None
 
 
-class UserWebsiteSummary(Struct, kw_only=True, gc=False):
+class UserWebsiteSummary(Model, kw_only=True, gc=False):
     """A website of the account and whether it is verified."""
 
     status: str | None = None
@@ -142,7 +144,7 @@ class UserWebsiteSummary(Struct, kw_only=True, gc=False):
     website: str | None = None
 
 
-class UserWebsiteVerificationCode(Struct, kw_only=True, gc=False):
+class UserWebsiteVerificationCode(Model, kw_only=True, gc=False):
     """The code that proves a website's owner, in each form."""
 
     dns_txt_record: str | None = None
@@ -152,7 +154,7 @@ class UserWebsiteVerificationCode(Struct, kw_only=True, gc=False):
     verification_code: str | None = None
 
 
-class UserWebsiteVerifyRequest(Struct, kw_only=True, gc=False):
+class UserWebsiteVerifyRequest(Model, kw_only=True, gc=False):
     """The website to verify, and by which method."""
 
     verification_method: UserWebsiteVerifyRequestVerificationMethod | UnsetType = UNSET

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pinterest_async._call.transport import Transport
     from pinterest_async.resources.ad_accounts import AdAccountsResource
     from pinterest_async.resources.ad_groups import AdGroupsResource
     from pinterest_async.resources.ads import AdsResource
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
     from pinterest_async.resources.terms_of_service import TermsOfServiceResource
     from pinterest_async.resources.trends import TrendsResource
     from pinterest_async.resources.user_account import UserAccountResource
-    from pinterest_async.transport import Transport
 
 
 class Resources:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.ad_groups import (
     AdGroup,
@@ -36,7 +37,6 @@ from pinterest_async.models.shared import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource, comma
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (

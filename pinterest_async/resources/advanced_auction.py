@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.advanced_auction import (
     AdvancedAuctionItems,
@@ -16,7 +17,6 @@ from pinterest_async.models.advanced_auction import (
     AdvancedAuctionProcessedItems,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _GET_ITEMS = Endpoint[AdvancedAuctionItems](
     OPERATIONS["advanced_auction_items_get/post"], AdvancedAuctionItems

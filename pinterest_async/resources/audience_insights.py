@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.audience_insights import (
     AudienceDefinitionResponse,
     AudienceInsightsResponse,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import AudienceInsightType

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.audience_sharing import (
     BusinessSharedAudience,
@@ -18,7 +19,6 @@ from pinterest_async.models.audience_sharing import (
 from pinterest_async.models.shared import Audience
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import AudienceAccountType, OperationType, PaginationOrder

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.board_sections import BoardSection, BoardSectionInput
 from pinterest_async.models.shared import Pin
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 _CREATE = Endpoint[BoardSection](OPERATIONS["board_sections/create"], BoardSection)
 _DELETE = Endpoint[BoardSection | None](OPERATIONS["board_sections/delete"], BoardSection | None)

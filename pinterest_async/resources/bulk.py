@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.bulk import (
     BulkDownloadRequest,
@@ -21,7 +22,6 @@ from pinterest_async.models.bulk import (
     BulkUpsertStatusResponse,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import BulkEntityType, BulkOutputFormat

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.business_access_invites import (
     AuthRespondInvitesBody,
@@ -28,7 +29,6 @@ from pinterest_async.models.business_access_invites import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.campaigns import (
     CampaignCreateResponse,
@@ -23,7 +24,6 @@ from pinterest_async.models.shared import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource, comma
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.catalog_local_inventory import (
     ItemIdStoreCodePair,
@@ -16,7 +17,6 @@ from pinterest_async.models.catalog_local_inventory import (
 )
 from pinterest_async.models.shared import SupplementalItemsBatchResponse
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _GET = Endpoint[LocalInventoryItemsGet](
     OPERATIONS["catalogs_local_inventory_items/post"], LocalInventoryItemsGet

@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.catalog_local_stores import (
     LocalStore,
@@ -17,7 +18,6 @@ from pinterest_async.models.catalog_local_stores import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource, comma
 
 _CREATE = Endpoint[list[LocalStoreResult]](
     OPERATIONS["catalogs_local_stores/create"], list[LocalStoreResult]

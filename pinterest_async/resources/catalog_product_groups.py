@@ -7,6 +7,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.catalog_product_groups import (
     CatalogsListProductsByFilterRequest,
@@ -26,7 +27,6 @@ from pinterest_async.models.shared import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource, comma
 
 _CREATE = Endpoint[CatalogsVerticalProductGroup](
     OPERATIONS["catalogs_product_groups/create"], CatalogsVerticalProductGroup

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pinterest_async._call.resource import Endpoint, Resource, deep
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.catalog_reports import (
     CatalogsCreateReportResponse,
@@ -15,7 +16,6 @@ from pinterest_async.models.catalog_reports import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource, deep
 
 _CREATE = Endpoint[CatalogsCreateReportResponse](
     OPERATIONS["reports/create"], CatalogsCreateReportResponse

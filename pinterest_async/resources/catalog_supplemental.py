@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.shared import SupplementalItemsBatchResponse
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _GET_BATCH = Endpoint[SupplementalItemsBatchResponse](
     OPERATIONS["catalogs_supplemental_items_batch/get"], SupplementalItemsBatchResponse

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.catalogs import (
     Catalog,
@@ -14,7 +15,6 @@ from pinterest_async.models.catalogs import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import CatalogsLocale, CatalogsType, Country

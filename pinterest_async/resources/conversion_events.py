@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.conversion_events import (
     ConversionApiResponse,
@@ -13,7 +14,6 @@ from pinterest_async.models.conversion_events import (
     ConversionEvents,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _CREATE = Endpoint[ConversionApiResponse](OPERATIONS["events/create"], ConversionApiResponse)
 

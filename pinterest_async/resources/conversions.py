@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.conversions import (
     AdvertiserDefinedEventInput,
@@ -14,7 +15,6 @@ from pinterest_async.models.conversions import (
     AdvertiserDefinedEventsCreateRequest,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource, comma
 
 _CREATE_ADVERTISER_DEFINED_EVENTS = Endpoint[AdvertiserDefinedEventResults](
     OPERATIONS["advertiser_defined_events/create"], AdvertiserDefinedEventResults

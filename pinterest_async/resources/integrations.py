@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.integrations import (
     IntegrationLog,
@@ -20,7 +21,6 @@ from pinterest_async.models.integrations import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 _CREATE_COMMERCE = Endpoint[IntegrationMetadata](
     OPERATIONS["integrations_commerce/post"], IntegrationMetadata

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.lead_ads import (
     LeadSubscription,
@@ -14,7 +15,6 @@ from pinterest_async.models.lead_ads import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 _CREATE_SUBSCRIPTION = Endpoint[LeadSubscription](
     OPERATIONS["ad_accounts_subscriptions/post"], LeadSubscription

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.leads_export import (
     LeadsExportCreateRequest,
@@ -11,7 +12,6 @@ from pinterest_async.models.leads_export import (
     LeadsExportResponseData,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _CREATE = Endpoint[LeadsExportCreateResponse](
     OPERATIONS["leads_export/create"], LeadsExportCreateResponse

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.msot_events import ConversionMSOTEvents
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.product_tags import (
     ProductTagItemInput,
@@ -14,7 +15,6 @@ from pinterest_async.models.product_tags import (
     ProductTagsResponse,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _BULK_ADD = Endpoint[ProductTagsResponse](OPERATIONS["product_tags/bulk_add"], ProductTagsResponse)
 _BULK_DELETE = Endpoint[None](OPERATIONS["product_tags/bulk_delete"], None)

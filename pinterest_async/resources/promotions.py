@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.promotions import (
     PromotionCommon,
@@ -16,7 +17,6 @@ from pinterest_async.models.promotions import (
 )
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import PaginationOrder

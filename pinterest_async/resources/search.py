@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.search import SummaryPin
 from pinterest_async.models.shared import Board, Pin
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
-from pinterest_async.resource import Endpoint, Resource
 
 _BOARDS = Endpoint[Board](OPERATIONS["search_user_boards/get"], Board)
 _PARTNER_PINS = Endpoint[SummaryPin](OPERATIONS["search_partner_pins"], SummaryPin)

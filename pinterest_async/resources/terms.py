@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.terms import RelatedTerms
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.resource import Endpoint, Resource
 
 _LIST_RELATED = Endpoint[RelatedTerms](OPERATIONS["terms_related/list"], RelatedTerms)
 _LIST_SUGGESTED = Endpoint[list[str]](OPERATIONS["terms_suggested/list"], list[str])

@@ -16,8 +16,8 @@ from aiohttp.test_utils import TestServer
 from pinterest_async import Pinterest
 from pinterest_async.auth import App, StaticToken
 from pinterest_async.limits import LocalLimits
+from pinterest_async.limits.headers import Window
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.rate_limit import Window
 from tests.contract.building import build, type_hints
 from tests.contract.sampling import GENERATED_FROM, OFFICIAL, Document, is_array, is_object
 

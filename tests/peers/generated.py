@@ -1,6 +1,6 @@
 """The same work with `pinterestsdk`, a client that was generated from the description.
 
-Run by `tests/test_emulator_peers.py`, in an environment that has that package and nothing of ours.
+Run by `tests/emulator/test_peers.py`, in an environment that has that package and nothing of ours.
 It prints what it saw as JSON.
 """
 

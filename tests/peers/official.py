@@ -1,6 +1,6 @@
 """A day's work with `pinterest-api-sdk`, as one of its users would write it.
 
-Run by `tests/test_emulator_peers.py`, in an environment that has that package and nothing of ours.
+Run by `tests/emulator/test_peers.py`, in an environment that has that package and nothing of ours.
 `PINTEREST_API_URI` says where the API is, which the package reads itself. It prints what it saw as
 JSON.
 """

@@ -23,6 +23,7 @@ from pinterest_async import (
     StaticToken,
     Timeouts,
 )
+from pinterest_async.auth import FileTokenStore
 from pinterest_async.models import Board
 
 
@@ -40,6 +41,7 @@ async def clients() -> None:
         assert_type(client.with_options(RequestOptions(strict=True), timeout=3), Pinterest)
         assert_type(client.for_account(StaticToken("pina_y")), Pinterest)
         assert_type(client.rate_limits, list[CategoryLimit])
+    assert_type(Pinterest.from_login("work", store=FileTokenStore("tokens")), Pinterest)
     assert_type(Pinterest.from_env(sandbox=True, limits=LocalLimits(tier="trial")), Pinterest)
 
 
@@ -70,7 +72,7 @@ def hooks() -> Hooks:
     """Plain and async hooks."""
 
     def on_retry(event: Retrying) -> None:
-        assert_type(event.wait, float)
+        assert_type(event.retry_after, float)
 
     async def on_retry_later(event: Retrying) -> None:
         assert_type(event.attempt, int)

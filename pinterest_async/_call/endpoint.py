@@ -1,0 +1,165 @@
+"""What is known of a call before it is made: its operation, and how its request is put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import UNSET
+from yarl import URL
+
+from pinterest_async._call.decoding import decoder_for, page_decoder_for
+from pinterest_async._call.protocol import (
+    FORM,
+    JSON,
+    PathTemplate,
+    encode_body,
+    encode_query,
+    is_write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinterest_async._call.decoding import PageBody
+    from pinterest_async._call.protocol import QueryValue
+    from pinterest_async.operations import Operation
+
+T = TypeVar("T")
+
+_NOTHING: Final[Mapping[str, QueryValue]] = {}
+
+
+class BaseURL(msgspec.Struct, frozen=True):
+    """Where the API is, taken apart: yarl puts an address together faster than it reads one."""
+
+    scheme: str
+    authority: str
+    path: str
+    origin: URL
+
+    @classmethod
+    def parse(cls, url: str) -> BaseURL:
+        """Take a checked base URL apart."""
+        parts = urlsplit(url)
+        origin = URL.build(scheme=parts.scheme, authority=parts.netloc, encoded=True)
+        return cls(parts.scheme, parts.netloc, parts.path, origin)
+
+    def join(self, path: str, query: str) -> URL:
+        """Return an address below this one; `path` and `query` are percent-encoded already."""
+        return URL.build(
+            scheme=self.scheme,
+            authority=self.authority,
+            path=self.path + path,
+            query_string=query,
+            encoded=True,
+        )
+
+
+class Request(msgspec.Struct, gc=False):
+    """A call as it goes on the wire, but for its token."""
+
+    url: URL
+    path: str
+    body: bytes | None
+    content_type: str | None
+
+
+class Endpoint(Generic[T]):
+    """An operation and the type of its answer (of one item where it pages).
+
+    Args:
+        operation: the operation.
+        answer: the type; None where it answers with nothing.
+    """
+
+    __slots__ = (
+        "_ends",
+        "answer",
+        "decode",
+        "decode_page",
+        "finish",
+        "operation",
+        "template",
+        "writes",
+    )
+
+    def __init__(self, operation: Operation, answer: Any) -> None:
+        self.operation: Operation = operation
+        self.answer: Any = answer
+        self.template: PathTemplate = PathTemplate.parse(operation.path)
+        self.writes: bool = is_write(operation)
+        # What stands around the path's parameter, where there is one.
+        literals = self.template.literals
+        self._ends: tuple[str, ...] = literals if len(literals) == 2 else ()
+        self.decode: Callable[[bytes], T] = self._first_decode
+        """The strict decoder of an answer."""
+        self.finish: Callable[[Any], Any] = _as_it_is
+        """Puts the last touch to a value that was repaired."""
+        self.decode_page: Callable[[bytes], PageBody[T]] = self._first_decode_page
+        """The strict decoder of a page."""
+
+    # Decoders are made when they are first used: most of the operations are never called.
+
+    def _first_decode(self, body: bytes) -> T:
+        from pinterest_async._call.untyped import has_untyped_rows, ids_as_text
+
+        plain = decoder_for(self.answer).decode
+        # Elsewhere an object without a model stands in one that has one, and holds no ids.
+        rows = not hasattr(self.answer, "__struct_fields__")
+        if (rows or "analytics" in self.operation.category) and has_untyped_rows(self.answer):
+            self.finish = ids_as_text
+            self.decode = lambda body: ids_as_text(plain(body))
+        else:
+            self.decode = plain
+        return self.decode(body)
+
+    def _first_decode_page(self, body: bytes) -> PageBody[T]:
+        self.decode_page = page_decoder_for(self.answer).decode
+        return self.decode_page(body)
+
+    def request(
+        self,
+        base_url: BaseURL,
+        path: tuple[str, ...],
+        query: Mapping[str, QueryValue] | None,
+        body: object,
+        ad_account_id: str | None = None,
+    ) -> Request:
+        """Put a call together.
+
+        Args:
+            base_url: where the API is; the operation's path is appended to its path.
+            path: the values of the path's parameters.
+            query: the parameters behind the path.
+            body: what to send; `UNSET` for no body.
+            ad_account_id: fills the query parameter of that name where it is there and None.
+
+        Raises:
+            InvalidRequest: a value cannot be sent.
+        """
+        if query and ad_account_id is not None and query.get("ad_account_id", "") is None:
+            query = {**query, "ad_account_id": ad_account_id}
+        value = path[0] if self._ends and len(path) == 1 else None
+        # Nearly every value is an id, of the very type `str`.
+        if type(value) is str and value.isalnum() and value.isascii():
+            first, last = self._ends
+            target = f"{first}{value}{last}"
+        else:
+            target = self.template.fill(path)
+        query = query or _NOTHING
+        for parameter in query.values():
+            if parameter is not None:
+                url = base_url.join(target, encode_query(query))
+                break
+        else:
+            url = base_url.origin.with_path(base_url.path + target, encoded=True)
+        if body is UNSET:
+            return Request(url, target, None, None)
+        form = self.operation.form
+        return Request(url, target, encode_body(body, form=form), FORM if form else JSON)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

@@ -1,0 +1,70 @@
+r"""The one place where lines leave the command line.
+
+Names of boards, messages of servers and ids of requests are other people's words. A terminal obeys
+some of their characters: it moves, rewrites or hides what was printed. They are shown here instead,
+as `\x1b` in words and as `\u001b` in JSON, which is the same value to whoever reads it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any, Final
+
+import typer
+
+# Control characters of both sets, the ends of lines and paragraphs, what turns the direction of
+# writing, and surrogates, which have no bytes.
+_OBEYED: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    """Return `text` with the characters that a terminal would obey written out, newlines too."""
+    return _OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def say(*lines: str, err: bool = False) -> None:
+    """Print lines for people to stdout, or to stderr."""
+    for line in lines:
+        typer.echo(visible(line), err=err)
+
+
+def say_json(value: object, *, err: bool = False, indent: bool = False) -> None:
+    """Print a value as one line of JSON to stdout, or to stderr; indented on several."""
+    text = json_line(value)
+    if indent:
+        import msgspec
+
+        text = msgspec.json.format(text)
+    typer.echo(text, err=err)
+
+
+def json_line(value: object) -> str:
+    """Return a value as JSON without a character that a terminal would obey."""
+    # Late, as all that is not needed for a help.
+    import msgspec
+
+    encoded = msgspec.json.encode(value).decode()
+    return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", encoded)
+
+
+class Screen:
+    """A file for `csv` that stands for stdout.
+
+    Each row comes as one text that ends with a newline.
+    """
+
+    def write(self, row: str) -> Any:
+        """Print a row."""
+        return sys.stdout.write(f"{visible(row.removesuffix(chr(10)))}\n")
+
+
+class LogHandler(logging.Handler):
+    """Prints what the package logs, where nobody else has taken it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record to stderr, as a line."""
+        say(self.format(record), err=True)

@@ -1,0 +1,179 @@
+"""Feeds: processed into a catalog, and what is wrong with what they hold."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pinterest_async.emulator.handlers import collection
+from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.schema import fields, validation
+from pinterest_async.emulator.schema.errors import Refusal
+from pinterest_async.emulator.schema.sample_values import FEED_OUTCOME
+from pinterest_async.emulator.schema.types import named
+from pinterest_async.emulator.state.feeds import LINES, catalog_of, fill, items_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pinterest_async.emulator.state.account import Account
+    from pinterest_async.emulator.state.store import Record
+
+_FAULT = "IMAGE_LINK_MISSING"
+_WARNING = "AVAILABILITY_DATE_INVALID"
+_DEFAULTS = {"default_country", "default_locale"}
+_NO_FEED = 4161
+_NO_RESULT = 4184
+_NOT_IMPLEMENTED = 4181
+
+_NOTHING_YET: Mapping[str, Any] = {
+    "product_counts": {"original": 0, "ingested": 0},
+    "ingestion_details": {"errors": {}, "info": {}, "warnings": {}},
+    "validation_details": {"errors": {}, "warnings": {}},
+}
+
+
+def create(call: ApiCall) -> Reply:
+    """A new feed, for a business with a verified website. Pinterest: create feed."""
+    body = fields.fields(call.body)
+    if "catalog_type" not in body and not body.keys() >= _DEFAULTS:
+        raise Refusal(501, _NOT_IMPLEMENTED, "Not implemented at the moment.")
+    if call.account.profile.members["account_type"] != "BUSINESS":
+        raise Refusal(403, 654, "You must have a business account to operate as merchant.")
+    websites = call.account.profile.websites.values()
+    if not websites:
+        raise Refusal(409, 4168, "User does not have a website.")
+    if all(one["status"] != "verified" for one in websites):
+        raise Refusal(409, 4169, "User does not have a verified website.")
+    return collection.answer(call)
+
+
+def ingest(call: ApiCall) -> Reply:
+    """Have a feed processed. The result is there at once, and what is in it when work is done."""
+    feed_id = call.path["feed_id"]
+    account, world = call.account, call.world
+    store = account.stores.store("processing_results", feed_id)
+    now = account.now()
+    key = store.new_id()
+    record: Record = {
+        "id": key, "created_at": now, "updated_at": now, "status": "PROCESSING", **_NOTHING_YET,
+    }  # fmt: skip
+    store.add(record)
+    fails = world.jobs.fails_next(call.operation.id)
+    world.jobs.after(world.clock(), partial(_finish, account, feed_id, record, fails=fails))
+    return Reply.json({"id": key, "created_at": now, "feed_id": feed_id, "status": "PROCESSING"})
+
+
+def _finish(account: Account, feed_id: str, result: Record, *, fails: bool) -> None:
+    feed = account.stores.store("feeds").get(feed_id)
+    result["updated_at"] = account.now()
+    if fails or feed is None:  # it may have been deleted meanwhile
+        result["status"] = "FAILED"
+        return
+    fill(account, feed)
+    result.update(FEED_OUTCOME, status="COMPLETED")
+
+
+# What is wrong
+
+
+def _issues(feed: Record, result: Record) -> list[dict[str, Any]]:
+    """The items of a feed that something is wrong with, once it has been processed."""
+    if result["status"] != "COMPLETED":
+        return []
+    items = list(items_of(feed))
+    (first, _), (last, _) = items[0], items[-1]
+    warning = {"attribute_name": "AVAILABILITY_DATE", "provided_value": "soon"}
+    fault = {"attribute_name": "IMAGE_LINK", "provided_value": ""}
+    return [
+        {"item_number": 0, "item_id": first, "errors": {}, "warnings": {_WARNING: warning}},
+        {"item_number": LINES - 1, "item_id": last, "errors": {_FAULT: fault}, "warnings": {}},
+    ]
+
+
+def list_issues(call: ApiCall) -> Reply:
+    """The items of a processing result that something is wrong with."""
+    numbers = fields.query_list(call.query, "item_numbers")
+    wanted = call.query.get("item_validation_issue")
+    if numbers and wanted:  # Pinterest: item issues
+        raise Refusal(501, _NOT_IMPLEMENTED, "Not implemented at the moment.")
+    stores = call.account.stores
+    for feed in stores.store("feeds"):
+        result = stores.store("processing_results", feed["id"]).get(
+            call.path["processing_result_id"]
+        )
+        if result is not None:
+            break
+    else:
+        raise Refusal(404, _NO_RESULT, "Sorry! We could not find your processing result.")
+    return call.page(
+        [
+            one
+            for one in _issues(feed, result)
+            if (not numbers or str(one["item_number"]) in numbers)
+            and (not wanted or wanted in one["errors"] or wanted in one["warnings"])
+        ]
+    )
+
+
+def list_stats(call: ApiCall) -> Reply:
+    """How often each thing is wrong, in a feed or with what a catalog distributes."""
+    kind = named("CatalogsRetailReportStatsParameters | CatalogsHotelReportStatsParameters")
+    asked = validation.query_value(call.query, "parameters", kind, deep=True)["report"]
+    return call.page(list(stats(call.account, asked)))
+
+
+def stats(account: Account, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The lines of a catalog's statistics.
+
+    Args:
+        account: whose catalog it is.
+        asked: which report: its type, and the feed or catalog that it is about.
+
+    Raises:
+        Refusal: 404 code 4161: there is no such feed.
+    """
+    kind = str(asked["report_type"])
+    if kind == "FEED_INGESTION_ISSUES":
+        feed = account.stores.store("feeds").get(asked["feed_id"])
+        if feed is None:
+            raise Refusal(404, _NO_FEED, "Sorry! We could not find your catalogs feed.")
+        feeds = [feed]
+    else:
+        feeds = list(account.stores.store("feeds"))
+    counted: dict[str, int] = {}
+    for feed in feeds:
+        results = account.stores.store("processing_results", feed["id"])
+        last = next((one for one in reversed(list(results)) if _chosen(one, asked)), None)
+        details = FEED_OUTCOME["validation_details"] if last is None else last["validation_details"]
+        for found in details.values():
+            for label, times in found.items():
+                counted[label] = counted.get(label, 0) + times
+    catalog = asked.get("catalog_id") or catalog_of(account, "RETAIL")
+    for code, (label, times) in enumerate(counted.items(), 100):
+        line: dict[str, Any] = {
+            "report_type": kind,
+            "catalog_id": catalog,
+            "code": code,
+            "code_label": label,
+            "message": f"{label.replace('_', ' ').capitalize()}.",
+            "occurrences": times,
+        }
+        if kind == "FEED_INGESTION_ISSUES":
+            line["severity"] = "ERROR" if label == _FAULT else "WARN"
+        else:
+            line |= {"ineligible_for_ads": label == _FAULT, "ineligible_for_organic": False}
+        yield line
+
+
+def _chosen(result: Record, asked: Mapping[str, Any]) -> bool:
+    wanted = asked.get("processing_result_id")
+    return result["status"] == "COMPLETED" and wanted in (None, result["id"])
+
+
+HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+    "feeds/create": create,
+    "feeds/ingest": ingest,
+    "items_issues/list": list_issues,
+    "reports/stats": list_stats,
+}

@@ -1,0 +1,20 @@
+"""Events of multi-touch attribution, which are only taken in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinterest_async.emulator.http.call import ApiCall, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def receive_msot(_call: ApiCall) -> Reply:
+    """Take in an event of a multi-touch attribution."""
+    return Reply.json({})
+
+
+HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+    "msot_events/create": receive_msot,
+}

@@ -1,0 +1,1 @@
+"""The emulator's hosts: the API, files, widgets, and the pages for people."""

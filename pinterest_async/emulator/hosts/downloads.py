@@ -1,0 +1,55 @@
+"""Finished files: they lie on the host of files, under links that soon expire.
+
+The links are signed, as those of a store such as S3 are; who sends a bearer token along as well is
+refused, as there, so that a client which hands its token to another host is found out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from pinterest_async.emulator.state.files import File, link_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinterest_async.emulator.state.world import World
+
+
+class Downloads:
+    """Gives files away, on the host of files.
+
+    Args:
+        worlds: of the hosts of the API whose files these are.
+    """
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        self._worlds = worlds
+
+    async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The file, or why not, in the XML of such stores."""
+        name = request.path.rpartition("/")[2]
+        for world in self._worlds:
+            if name in world.files.files:
+                return _given(world, world.files.files[name], request)
+        return refused(404, "NoSuchKey", "The specified key does not exist")
+
+
+def _given(world: World, file: File, request: web.BaseRequest) -> web.Response:
+    if "Authorization" in request.headers:
+        return refused(400, "InvalidArgument", "Only one auth mechanism allowed")
+    expires = request.query.get("expires", "")
+    signature = link_signature(world.seed, file.name, int(expires)) if expires.isdigit() else ""
+    if not signature or request.query.get("X-Amz-Signature") != signature:
+        return refused(403, "SignatureDoesNotMatch", "The signature does not match")
+    if world.clock() >= int(expires):
+        return refused(403, "AccessDenied", "Request has expired")
+    return web.Response(body=file.content, content_type=file.content_type)
+
+
+def refused(status: int, code: str, message: str) -> web.Response:
+    """A refusal in the XML of such stores."""
+    text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return web.Response(status=status, text=text, content_type="application/xml")

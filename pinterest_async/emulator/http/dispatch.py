@@ -1,0 +1,62 @@
+"""Who answers an operation."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+
+from pinterest_async.emulator import handlers
+from pinterest_async.emulator.handlers import collection
+from pinterest_async.emulator.http.call import ApiCall, MeasuredRefusal, Reply
+from pinterest_async.emulator.schema import validation
+from pinterest_async.emulator.schema.errors import Refusal, documented
+from pinterest_async.operations import OPERATIONS
+
+Handler = Callable[[ApiCall], Reply]
+
+
+def merged(tables: Iterable[Mapping[str, Handler]], wanted: Iterable[str]) -> dict[str, Handler]:
+    """The tables of handlers as one.
+
+    Args:
+        tables: of handlers, by operation.
+        wanted: the operations that there are.
+
+    Raises:
+        RuntimeError: an operation has two handlers or none, or does not exist.
+    """
+    found: dict[str, Handler] = {}
+    for table in tables:
+        if twice := found.keys() & table.keys():
+            raise RuntimeError(f"two handlers: {', '.join(sorted(twice))}")
+        found.update(table)
+    if odd := found.keys() ^ set(wanted):
+        raise RuntimeError(f"no handler, or no such operation: {', '.join(sorted(odd))}")
+    return found
+
+
+def _tables() -> Iterable[Mapping[str, Handler]]:
+    """The tables of all modules of handlers; what helps them has none."""
+    for module in pkgutil.iter_modules(handlers.__path__, f"{handlers.__name__}."):
+        yield getattr(import_module(module.name), "HANDLERS", {})
+
+
+HANDLERS: Mapping[str, Handler] = merged(_tables(), OPERATIONS)
+
+
+def answer(call: ApiCall) -> Reply:
+    """The response to a call that has been let in.
+
+    Raises:
+        Refusal: whatever is wrong with it.
+    """
+    try:
+        call.world.jobs.settle(call.world.clock())
+        validation.validate(call)
+        collection.check_path(call)
+        return HANDLERS[call.operation.id](call)
+    except MeasuredRefusal:
+        raise
+    except Refusal as refusal:
+        raise documented(call.operation, refusal) from None

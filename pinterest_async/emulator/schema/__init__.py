@@ -1,0 +1,1 @@
+"""What a request may say, and what a response looks like."""

@@ -1,0 +1,1 @@
+"""What exists: accounts and what they hold, tokens, clocks, limits, work under way."""

@@ -1,0 +1,54 @@
+"""The items of an account's catalogs, and the batches that write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+IDS: Mapping[str, tuple[str, str]] = {
+    "RETAIL": ("item_id", "item_ids"),
+    "HOTEL": ("hotel_id", "hotel_ids"),
+    "CREATIVE_ASSETS": ("creative_assets_id", "creative_assets_ids"),
+}
+"""Kind of catalog to the member that identifies an item, and that of a filter by it."""
+
+
+@dataclass
+class Item:
+    """An item, and the id of the Pin that shows it."""
+
+    key: str
+    kind: str
+    attributes: dict[str, Any]
+    catalog_id: str
+    pin_id: str
+    feed_id: str | None = None
+    """The feed that it came with; None when it was written by itself."""
+
+
+@dataclass
+class Batch:
+    """Items that are being written."""
+
+    number: str
+    kind: str
+    catalog_id: str
+    operations: list[tuple[str, dict[str, Any]]]
+    """What to do with which item."""
+    started: float
+    created: str
+    fails: bool = False
+    done: str | None = None
+    results: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+@dataclass
+class Items:
+    """The items of an account's catalogs, and the batches that write them."""
+
+    kept: dict[tuple[str, str], Item] = field(default_factory=dict[tuple[str, str], Item])
+    """By kind of catalog and id."""
+    batches: dict[str, Batch] = field(default_factory=dict[str, Batch])

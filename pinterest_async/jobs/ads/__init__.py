@@ -1,0 +1,1 @@
+"""Advertising: reports of any size, and whole ad accounts."""

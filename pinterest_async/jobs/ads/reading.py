@@ -1,0 +1,203 @@
+"""The rows of a report's file: read piece by piece, each value of the type that its column has."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from functools import lru_cache
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from pinterest_async.errors import PinterestError
+from pinterest_async.jobs._tables import ParquetTable, arrow_type
+from pinterest_async.jobs.ads.columns import ACCOUNT
+from pinterest_async.jobs.export.formats import pyarrow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from pinterest_async.jobs._tables import TableColumn, Type, Value
+
+CHUNK: Final = 256
+"""Rows that are in memory at a time: so few that the garbage collector is not called for them."""
+_BLOCK: Final = 2**22
+_ROW_GROUP: Final = 2**16
+
+
+class ReportUnreadable(PinterestError):
+    """The file of a report is not the table that it should be."""
+
+
+def rows_of(
+    path: Path, columns: Sequence[TableColumn], ad_account_id: str
+) -> Iterator[list[tuple[Value, ...]]]:
+    """Read the rows of a report in CSV, some at a time.
+
+    A column that the file lacks is None in every row; one that was not asked for is left out.
+
+    Args:
+        path: the file.
+        columns: what the rows have.
+        ad_account_id: what stands in the column of the ad account.
+
+    Raises:
+        ReportUnreadable: it is no table, or a value is not of its column's type.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        try:
+            head: list[str] = next(reader, list[str]())
+            places = {name: place for place, name in enumerate(head)}
+            while rows := list(islice(reader, CHUNK)):
+                cells = list(zip(*rows, strict=True))
+                if len(cells) != len(head):
+                    raise ReportUnreadable(f"{path.name}: {len(cells)} cells under {len(head)}")
+                made = [
+                    _column(column, places.get(column.name), cells, ad_account_id, len(rows))
+                    for column in columns
+                ]
+                yield list(zip(*made, strict=True))
+        except (csv.Error, UnicodeDecodeError, ValueError) as error:
+            raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
+
+
+def _column(
+    column: TableColumn,
+    place: int | None,
+    cells: Sequence[tuple[str, ...]],
+    ad_account_id: str,
+    count: int,
+) -> Iterable[Value]:
+    if column.name == ACCOUNT:
+        return repeat(ad_account_id, count)
+    if place is None:
+        return repeat(None, count)
+    return _READ[column.type](cells[place])
+
+
+def _texts(cells: tuple[str, ...]) -> Iterable[Value]:
+    return cells if "" not in cells else [cell or None for cell in cells]
+
+
+def _integers(cells: tuple[str, ...]) -> Iterable[Value]:
+    try:
+        return list(map(int, cells))
+    except ValueError:
+        return [_integer(cell) for cell in cells]
+
+
+def _integer(cell: str) -> int | float | None:
+    if not cell:
+        return None
+    number = float(cell)
+    return int(cell) if cell.lstrip("-").isdigit() else _whole(number)
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
+
+
+def _numbers(cells: tuple[str, ...]) -> Iterable[Value]:
+    try:
+        return list(map(float, cells))
+    except ValueError:
+        return [float(cell) if cell else None for cell in cells]
+
+
+def _days(cells: tuple[str, ...]) -> Iterable[Value]:
+    return list(map(_day, cells))
+
+
+@lru_cache(maxsize=4096)
+def _day(cell: str) -> dt.date | None:
+    if not cell:
+        return None
+    return dt.date.fromisoformat(cell[:10])
+
+
+@lru_cache(maxsize=4096)
+def _moment(cell: str) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(cell) if cell else None
+
+
+def _moments(cells: tuple[str, ...]) -> Iterable[Value]:
+    return list(map(_moment, cells))
+
+
+_READ: Final[dict[Type, Callable[[tuple[str, ...]], Iterable[Value]]]] = {
+    "text": _texts,
+    "integer": _integers,
+    "number": _numbers,
+    "date": _days,
+    "timestamp": _moments,
+}
+
+
+def copy_to_parquet(
+    path: Path, columns: Sequence[TableColumn], ad_account_id: str, table: ParquetTable
+) -> int:
+    """Copy a report in CSV into a table of Parquet; return how many rows it has.
+
+    Raises:
+        ReportUnreadable: it is no table, or a value is not of its column's type.
+    """
+    arrow, reading = pyarrow("pyarrow"), pyarrow("pyarrow.csv")
+    names = [column.name for column in columns if column.name != ACCOUNT]
+    options = reading.ConvertOptions(
+        column_types={column.name: arrow_type(column.type) for column in columns},
+        include_columns=names,
+        include_missing_columns=True,
+        strings_can_be_null=True,
+    )
+    copied = 0
+    waiting: list[Any] = []
+    try:
+        with path.open("rb") as file:
+            if not file.readline().strip():
+                return 0
+        reader = reading.open_csv(
+            path,
+            read_options=reading.ReadOptions(block_size=_BLOCK),
+            convert_options=options,
+        )
+        for batch in reader:
+            if not batch.num_rows:
+                continue
+            account = arrow.repeat(arrow.scalar(ad_account_id, arrow.string()), batch.num_rows)
+            place = [column.name for column in columns].index(ACCOUNT)
+            arrays = [batch.column(number) for number in range(batch.num_columns)]
+            arrays.insert(place, account)
+            waiting.append(arrow.Table.from_arrays(arrays, schema=table.schema))
+            copied += batch.num_rows
+            if sum(one.num_rows for one in waiting) >= _ROW_GROUP:
+                table.add_arrow(arrow.concat_tables(waiting))
+                waiting.clear()
+        if waiting:
+            table.add_arrow(arrow.concat_tables(waiting))
+    except arrow.ArrowInvalid as error:
+        raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
+    return copied
+
+
+def write_csv(path: Path, head: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
+    """Write rows as Pinterest writes a report: what is 0, and left out for that, is 0."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(head)
+        writer.writerows([row.get(name, "") for name in head] for row in rows)
+
+
+def json_as_csv(path: Path, head: Sequence[str]) -> None:
+    """Turn a report in JSON, as some templates have it, into one in CSV, in its place.
+
+    Raises:
+        ReportUnreadable: it is no such report.
+    """
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=dict[str, list[dict[str, Any]]])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
+    write_csv(path, head, (row for rows in found.values() for row in rows))

@@ -1,0 +1,1 @@
+"""Figures of Pins, fetched in bulk."""

@@ -1,0 +1,1 @@
+"""Many Pins, made from the rows of a file."""

@@ -1,0 +1,1 @@
+"""Videos: uploaded, and made into Pins."""

@@ -1,0 +1,650 @@
+-- The budget of several processes, inside Redis: every exchange is atomic, and all go by one clock.
+--
+-- This is `window.py` and `budget.py` in another language, function by function and name by name;
+-- what is said there of how a call is judged is not said again. `tests/limits/test_conformance.py`
+-- plays the same stories to both. What is here and not there: the calls in flight are counted for
+-- each process, so that those of a dead one end; scarce places are shared between the processes; and
+-- the token bucket, which is aiolimiter's elsewhere.
+--
+-- A budget is a packed table under its key, and a log for each window under that and a number. All
+-- go away by themselves once nothing in them matters any more.
+-- KEYS are the budget of the category, and that of all categories. ARGV[1] is
+--   process: who asks; in_flight: its calls that Redis let go and that it had not reported on
+--   want: how many calls wait; patience: for how many seconds they may; jitter: chance, 0 to 1
+--   own, universal: the windows to begin with; learn: those that a response has listed
+--   reports: what became of calls, by number: age, and admitted or nothing where Redis was away
+-- and the reply
+--   granted, now, own_probe, universal_probe; wait, reason, window: for what the next has to wait
+--   own, universal: the windows as they stand; processes: how many have asked lately
+
+local GRAIN, EXACT, SIZE = 1 / 256, 32, 32
+local NEWS, SILENCE, LONGEST_SILENCE, RESERVE = 1, 4, 64, 32
+local FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED, JITTER, LONGEST_JITTER = 3, 60, 86400, 0.1, 1
+local PROBE_LOST, SEVERAL, LONGEST_RESET = 30, 3, 31 * 86400
+local LONGEST, BURST, SLOWEST = 60, 0.04, 0.05
+local PROCESS_LOST, LATELY = 4, 10
+local NEVER, MUCH, ROUNDING = -1e18, 1e18, 1e-9
+local min, max, floor, ceil = math.min, math.max, math.floor, math.ceil
+
+local clock = redis.call('TIME')
+local now = tonumber(clock[1]) + tonumber(clock[2]) / 1e6
+local ask = cmsgpack.unpack(ARGV[1])
+
+-- The log: entries of four numbers (first, last, calls, admitted), one after the other in a string
+-- of its own, of which only what is needed is read. From `gone` to `head` they do not count any more.
+
+local function entry(log, at)
+  return struct.unpack('dddd', redis.call('GETRANGE', log.key, at, at + SIZE - 1))
+end
+
+local function put(log, at, first, last, calls, admitted)
+  redis.call('SETRANGE', log.key, at, struct.pack('dddd', first, last, calls, admitted))
+  log.size = max(log.size, at + SIZE)
+end
+
+local function move_head(log, head)
+  log.head, log.oldest = head, nil
+  if head < log.size then
+    local _, last = entry(log, head)
+    log.oldest = last
+  end
+end
+
+local function new_log(key)
+  redis.call('DEL', key)
+  return {key = key, size = 0, gone = 0, head = 0, total = 0, expired_at = NEVER}
+end
+
+local function add(log, seconds, moment, calls, admitted)
+  local tail = log.size - SIZE
+  log.total = log.total + calls
+  if tail >= log.head then
+    local first, last, before, youngest = entry(log, tail)
+    moment = max(moment, last)
+    if tail - log.head >= (EXACT - 1) * SIZE and moment - first <= seconds * GRAIN then
+      return put(log, tail, first, moment, before + calls, max(youngest, admitted))
+    end
+  else
+    log.oldest = moment
+  end
+  put(log, log.size, moment, moment, calls, admitted)
+end
+
+local function expire(log, seconds, now)
+  while log.oldest and log.oldest + seconds <= now do
+    local _, _, calls = entry(log, log.head)
+    log.total, log.expired_at = log.total - calls, now
+    move_head(log, log.head + SIZE)
+  end
+  while log.gone < log.head do
+    local _, last = entry(log, log.gone)
+    if last + 2 * seconds > now and log.head - log.gone <= 2 * EXACT * SIZE then break end
+    log.gone = log.gone + SIZE
+  end
+  if log.gone > 8 * EXACT * SIZE then
+    redis.call('SET', log.key, redis.call('GETRANGE', log.key, log.gone, -1))
+    log.size, log.head, log.gone = log.size - log.gone, log.head - log.gone, 0
+  end
+end
+
+local function ended_since(log, moment)
+  local count, at = 0, log.size - SIZE
+  while at >= log.head do
+    local _, last, calls = entry(log, at)
+    if last < moment then break end
+    count, at = count + calls, at - SIZE
+  end
+  return count
+end
+
+local function counted_at(log, seconds, moment)
+  local count = log.total
+  for at = log.gone, log.head - SIZE, SIZE do
+    local _, last, calls = entry(log, at)
+    if last + seconds > moment then count = count + calls end
+  end
+  return count
+end
+
+local function strike(log, calls)
+  while calls > 0 and log.head < log.size do
+    local first, last, held, admitted = entry(log, log.head)
+    local taken = min(calls, held)
+    calls, log.total = calls - taken, log.total - taken
+    if taken < held then
+      redis.call('SETRANGE', log.key, log.head + SIZE, redis.call('GETRANGE', log.key, log.head, -1))
+      log.size = log.size + SIZE
+      put(log, log.head, last, last, taken, admitted)
+      put(log, log.head + SIZE, first, last, held - taken, admitted)
+    end
+    move_head(log, log.head + SIZE)
+  end
+end
+
+local function restore(log, seconds, now)
+  while log.head > log.gone do
+    local _, last, calls = entry(log, log.head - SIZE)
+    if last + seconds <= now then break end
+    log.total = log.total + calls
+    move_head(log, log.head - SIZE)
+  end
+end
+
+-- The word. Spans are {last, least, unreported}.
+
+local function word_left(word, in_flight)
+  local older, newer = word.older, word.newer
+  if not older then return nil end
+  if not newer then return older[2] - older[3] - in_flight end
+  return min(newer[2], older[2]) - older[3] - newer[3] - in_flight
+end
+
+local function note(word, admitted, now, remaining, since)
+  if not word.older then
+    word.older, word.youngest = {now, remaining, since}, admitted
+    return
+  end
+  word.youngest = max(admitted, word.youngest)
+  if word.older[1] < word.youngest then
+    word.older, word.newer = word.newer, nil
+    if word.older and word.older[1] < word.youngest then word.older = nil end
+    if not word.older then
+      word.older = {now, remaining, 0}
+      return
+    end
+  end
+  local newer = word.newer
+  if not newer then
+    word.newer = {now, remaining, 0}
+    return
+  end
+  newer[1], newer[2] = now, min(newer[2], remaining)
+end
+
+local function miss(word, now)
+  if not word.older then return end
+  if not word.newer then
+    word.newer = {now, MUCH, 1}
+  else
+    word.newer[1], word.newer[3] = now, word.newer[3] + 1
+  end
+end
+
+-- The pace: a leaky bucket for windows of up to a minute while their figures are not confirmed.
+
+local function interval(window) return window.seconds / (window.limit * (1 - BURST) * window.share) end
+
+local function burst(window) return max(1, window.limit * BURST * window.share) end
+
+local function change_pace(window, share, changed_at)
+  window.share, window.changed_at, window.level, window.level_at = share, changed_at, 0, now
+end
+
+local function binds(window)
+  return window.seconds <= LONGEST and not window.confirmed and interval(window) <= ask.patience
+end
+
+local function pace(window)
+  window.level = max(window.level - (now - window.level_at) / interval(window), 0)
+  window.level_at = now
+  return window.returned > 0 and 0 or (window.level + 1 - burst(window)) * interval(window)
+end
+
+local function take(window)
+  if window.returned > 0 then
+    window.returned = window.returned - 1
+  else
+    window.level = window.level + 1
+  end
+end
+
+-- One window.
+
+local function resize(window, limit, seconds, name)
+  if window.limit ~= limit or window.seconds ~= seconds or window.name ~= name then
+    change_pace(window, 1, NEVER)
+    window.returned = 0
+  end
+  window.limit, window.seconds, window.name = limit, seconds, name
+end
+
+local function new_window(budget, figures, guessed)
+  budget.windows_made = budget.windows_made + 1
+  local window = {
+    log = new_log(budget.key .. ':' .. budget.windows_made),
+    word = {
+      youngest = NEVER, reset_from = NEVER, struck_until = NEVER, silent_until = NEVER,
+      doubt = SILENCE,
+    },
+    confirmed = false, guessed = guessed, contended_until = NEVER,
+  }
+  resize(window, figures[1], figures[2], figures[3])
+  return window
+end
+
+local function known(window, now)
+  return window.unseen ~= nil or (window.born ~= nil and now >= window.born + window.seconds)
+end
+
+local function certain(window, now)
+  return window.confirmed and now >= window.contended_until and known(window, now)
+end
+
+local function room(window, now, in_flight)
+  local log = window.log
+  if log.oldest and log.oldest + window.seconds <= now then expire(log, window.seconds, now) end
+  local own = window.limit - in_flight - log.total
+  if certain(window, now) then return own end
+  local left = word_left(window.word, in_flight)
+  if not known(window, now) then
+    if not left then return own end
+    return min(own, in_flight > 0 and left or max(left, 1))
+  end
+  if now < window.contended_until and left then
+    return min(own, left - (window.confirmed and 0 or floor(window.limit / RESERVE)))
+  end
+  return own
+end
+
+local function wait(window, now, in_flight)
+  if room(window, now, in_flight) > 0 then return 0, 'window' end
+  local log, word, reason = window.log, window.word, 'window'
+  local at = now + window.seconds
+  if log.total + in_flight < window.limit then
+    if now < window.contended_until then
+      at, reason = window.contended_until, 'others'
+    else
+      at, reason = now + NEWS, 'probe'
+    end
+  elseif log.oldest then
+    at = log.oldest + window.seconds
+  end
+  if word.reset_at and log.expired_at <= word.reset_from and now >= word.silent_until then
+    if word.reset_at > now then
+      at = min(at, word.reset_at)
+    elseif (word_left(word, in_flight) or 0) >= 0 or window.seconds > LONGEST then
+      return 0, reason
+    end
+  end
+  return max(at - now, 0), reason
+end
+
+local function hear_reset(window, admitted, now, reset, in_flight)
+  local word, log = window.word, window.log
+  local void = not word.reset_at or log.expired_at > word.reset_from
+  local passed = word.reset_at ~= nil and admitted >= word.reset_at
+  if not reset then
+    if passed then word.reset_at = nil end
+  else
+    local ends = now + (window.guessed and reset or min(reset, window.seconds))
+    if admitted >= log.expired_at and (void or passed or ends < word.reset_at) then
+      word.reset_at, word.reset_from = ends, admitted
+    end
+  end
+  if void or not passed then return end
+  local left = word_left(word, in_flight)
+  local surplus = left and left - (window.limit - in_flight - log.total) or 0
+  if surplus <= 0 or now < word.silent_until then return end
+  if window.guessed and reset and reset > 0 and 2 * surplus > window.limit then
+    resize(window, window.limit, reset, window.name)
+  end
+  if word.struck_until > NEVER then word.doubt = SILENCE end
+  strike(log, surplus)
+  word.struck_until = now + window.seconds
+end
+
+local function hear(window, admitted, now, remaining, reset, in_flight)
+  local word, log, limit = window.word, window.log, window.limit
+  remaining = min(remaining, limit)
+  local first = window.unseen == nil
+  if first then
+    window.unseen, window.confirmed = in_flight, true
+    word.older, word.newer, word.youngest = nil, nil, NEVER
+  end
+  note(word, admitted, now, remaining, word.older and 0 or ended_since(log, admitted) - 1)
+  local others = limit - remaining - in_flight - log.total
+  if others > 0 then
+    others = limit - remaining - in_flight - counted_at(log, window.seconds, admitted)
+  end
+  if others > 0 then
+    add(log, window.seconds, now, others, now)
+    window.contended_until = now + window.seconds
+    window.confirmed = window.confirmed and (first or others <= window.unseen)
+    if not first then window.unseen = max(window.unseen - others, 0) end
+  elseif now >= window.contended_until then
+    window.confirmed = true
+  end
+  if reset or word.reset_at then hear_reset(window, admitted, now, reset, in_flight) end
+end
+
+local function silence(window, now)
+  local word = window.word
+  restore(window.log, window.seconds, now)
+  word.struck_until, word.reset_at = NEVER, nil
+  word.silent_until = now + word.doubt * window.seconds
+  word.doubt = min(2 * word.doubt, LONGEST_SILENCE)
+end
+
+-- The budget.
+
+local function load(key, figures)
+  local packed = redis.call('GET', key)
+  if packed then
+    local budget = cmsgpack.unpack(packed)
+    for _, window in ipairs(budget.windows) do
+      -- Redis may have evicted the one key and not the other.
+      if redis.call('STRLEN', window.log.key) ~= window.log.size then
+        window.log = new_log(window.log.key)
+      end
+    end
+    return budget
+  end
+  local budget = {
+    key = key, windows = {}, windows_made = 0, processes = {}, in_flight = 0, alone = false,
+    paused_at = NEVER, paused_until = NEVER, refusals = 0, denied = 0, denied_at = NEVER,
+    cautious = false, probing_until = NEVER,
+  }
+  for i, each in ipairs(figures) do budget.windows[i] = new_window(budget, each, false) end
+  return budget
+end
+
+local function delay(budget)
+  local longest, reason, which = 0, nil, nil
+  if budget.paused_until > now then longest, reason = budget.paused_until - now, 'pause' end
+  if budget.probing_until > now and longest < NEWS then longest, reason = NEWS, 'probe' end
+  for _, window in ipairs(budget.windows) do
+    local seconds, why = wait(window, now, budget.in_flight)
+    if seconds > longest then longest, reason, which = seconds, why, window end
+  end
+  return longest, reason, which
+end
+
+local function least_room(budget)
+  local least = MUCH
+  for _, window in ipairs(budget.windows) do
+    least = min(least, room(window, now, budget.in_flight))
+  end
+  return least
+end
+
+local function fly(budget, change)
+  local mine = budget.processes[ask.process] or {0, now, 0}
+  budget.processes[ask.process] = mine
+  local before = mine[1]
+  mine[1], mine[2] = max(before + change, 0), now
+  budget.in_flight = budget.in_flight + mine[1] - before
+  return mine
+end
+
+local function admit(budget, calls)
+  local probe = budget.cautious or least_room(budget) <= 0
+  for _, window in ipairs(budget.windows) do window.born = window.born or now end
+  fly(budget, calls)
+  if probe then budget.probing_until = now + PROBE_LOST end
+  return probe
+end
+
+local function finish(budget, moment, admitted, probe, refused)
+  for _, window in ipairs(budget.windows) do
+    add(window.log, window.seconds, moment, 1, admitted)
+    if not refused and window.share < 1 and moment > window.changed_at + window.seconds then
+      change_pace(window, min(window.share * 1.1, 1), moment)
+    end
+  end
+  if probe then budget.probing_until, budget.cautious = NEVER, refused end
+  if not refused then
+    budget.denied = 0
+    if admitted > budget.paused_at then budget.refusals = 0 end
+  end
+end
+
+local function hear_all(budget, report, described, reset, admitted, moment)
+  if not report.remaining then described = nil end
+  for _, window in ipairs(budget.windows) do
+    if described and window == described then
+      hear(window, admitted, moment, report.remaining, reset, budget.in_flight)
+    elseif described and report.listed and not known(window, moment) then
+      local share = min(1, window.limit / described.limit)
+      note(window.word, admitted, moment, floor(report.remaining * share), 0)
+    else
+      miss(window.word, moment)
+    end
+  end
+end
+
+local function pause(budget, admitted, moment, seconds)
+  if admitted > budget.paused_at then
+    budget.refusals = budget.refusals + 1
+    for _, window in ipairs(budget.windows) do
+      if window.seconds <= LONGEST and not seconds and known(window, moment) then
+        change_pace(window, max(window.share * 0.75, SLOWEST), moment)
+      end
+    end
+  end
+  local length = min(seconds or 0, LONGEST_ASKED)
+  if not seconds or budget.refusals > 1 then
+    length = max(length, min(FIRST_PAUSE * 2 ^ (min(budget.refusals, 10) - 1), LONGEST_PAUSE))
+  end
+  length = length + min(JITTER * length, LONGEST_JITTER) * ask.jitter
+  budget.paused_at, budget.cautious = moment, true
+  budget.paused_until = max(budget.paused_until, moment + length)
+end
+
+local function refuse(budget, report, described, admitted, moment)
+  local seconds = report.retry_after
+  if described and (report.remaining or 0) > 0 then
+    if admitted < budget.denied_at then return end
+    budget.denied, budget.denied_at = budget.denied + 1, moment
+    if budget.denied < SEVERAL then return end
+    budget.denied, seconds = 0, nil
+    if moment < described.word.struck_until then return silence(described, moment) end
+  else
+    local probe = report.own_probe or report.universal_probe
+    for _, window in ipairs(described and {described} or budget.windows) do
+      local tried = (probe and described) or moment < window.word.struck_until
+      if moment >= window.contended_until and tried then silence(window, moment) end
+    end
+  end
+  pause(budget, admitted, moment, seconds)
+end
+
+local function find(rest, figures)
+  for _, confirmed in ipairs({true, false}) do
+    for i, window in ipairs(rest) do
+      local same = window.seconds == figures[2] and (not confirmed or window.name == figures[3])
+      if same and window.confirmed == confirmed then return table.remove(rest, i) end
+    end
+  end
+end
+
+local function copy(from, log, seconds)
+  for at = from.head, from.size - SIZE, SIZE do
+    local _, last, calls, admitted = entry(from, at)
+    if last + seconds > now then add(log, seconds, last, calls, admitted) end
+  end
+end
+
+local function adopt(budget, listed, guessed)
+  local longest, rest, windows = nil, {}, {}
+  for i, window in ipairs(budget.windows) do
+    rest[i] = window
+    if not longest or window.seconds > longest.seconds then longest = window end
+  end
+  for i, figures in ipairs(listed) do
+    local window = find(rest, figures)
+    if window then
+      resize(window, figures[1], figures[2], figures[3])
+    else
+      window = new_window(budget, figures, guessed)
+      if longest then copy(longest.log, window.log, figures[2]) end
+    end
+    window.guessed = guessed and (window.guessed or not window.confirmed)
+    if now >= window.contended_until then window.confirmed = true end
+    windows[i] = window
+  end
+  for _, window in ipairs(rest) do
+    expire(window.log, window.seconds, now)
+    local idle = window.log.total == 0 and (window.word.reset_at or now) <= now
+    if window.confirmed and not idle then windows[#windows + 1] = window end
+  end
+  budget.windows = windows
+end
+
+-- The calls of a process that is not heard of any more, or of a reply that got lost, have ended.
+local function reclaim(budget)
+  for process, state in pairs(budget.processes) do
+    local kept = process == ask.process and ask.in_flight or state[1]
+    if process ~= ask.process and state[2] + PROCESS_LOST <= now then kept = 0 end
+    local lost = state[1] - kept
+    if lost > 0 then
+      state[1], budget.in_flight = kept, budget.in_flight - lost
+      for _, window in ipairs(budget.windows) do add(window.log, window.seconds, now, lost, now) end
+    end
+    if process ~= ask.process and state[2] + LATELY <= now then budget.processes[process] = nil end
+  end
+end
+
+local own = load(KEYS[1], ask.own)
+local universal = load(KEYS[2], own.alone and {} or ask.universal)
+if own.alone then universal.windows = {} end
+local mine = fly(own, 0)
+
+local reports = {}
+for _, report in ipairs(ask.reports) do
+  if report.number > mine[3] then
+    mine[3] = report.number
+    reports[#reports + 1] = report
+  elseif report.admitted then
+    ask.in_flight = ask.in_flight - 1  -- heard before; only the reply got lost
+  end
+end
+reclaim(own)
+reclaim(universal)
+
+if ask.learn then
+  adopt(own, ask.learn.own, ask.learn.guessed)
+  own.alone = #ask.learn.universal == 0
+  if own.alone then
+    universal.windows = {}
+  else
+    adopt(universal, ask.learn.universal, false)
+  end
+end
+
+local function each(visit)
+  for _, window in ipairs(own.windows) do visit(window) end
+  for _, window in ipairs(universal.windows) do visit(window) end
+end
+
+local function describe(report)
+  if not report.limit then return nil end
+  local found, shorter = nil, 0
+  each(function(window)
+    if window.limit == report.limit then
+      if not found or window.seconds >= found.seconds then
+        shorter, found = found and found.seconds or 0, window
+      else
+        shorter = max(shorter, window.seconds)
+      end
+    end
+  end)
+  local reset = report.reset
+  if reset and (reset <= shorter or reset > LONGEST_RESET) then reset = nil end
+  return found, reset
+end
+
+for _, report in ipairs(reports) do
+  local moment = now - (report.age or 0)
+  local flew = report.admitted and -1 or 0
+  if report.given_back then
+    fly(own, flew)
+    fly(universal, flew)
+    if report.own_probe then own.probing_until = NEVER end
+    if report.universal_probe then universal.probing_until = NEVER end
+    each(function(window)
+      if window.seconds <= LONGEST and not window.confirmed then
+        window.returned = window.returned + 1
+      end
+    end)
+  else
+    local admitted = report.admitted or moment
+    local described, reset = describe(report)
+    if not report.admitted then described, reset = nil, nil end
+    fly(own, flew)
+    fly(universal, flew)
+    finish(own, moment, admitted, report.own_probe, report.refused)
+    finish(universal, moment, admitted, report.universal_probe, false)
+    hear_all(own, report, described, reset, admitted, moment)
+    hear_all(universal, report, described, reset, admitted, moment)
+    if report.refused then refuse(own, report, described, admitted, moment) end
+  end
+end
+
+local lately, hosts, seen = 0, 0, {}
+for process, state in pairs(own.processes) do
+  if state[2] + LATELY > now then
+    lately = lately + 1
+    local host = process:match('^[^:]*')
+    if not seen[host] then seen[host], hosts = true, hosts + 1 end
+  end
+end
+
+local reply = {
+  granted = 0, now = now, own_probe = false, universal_probe = false, processes = hosts,
+  own = {}, universal = {},
+}
+-- Scarce places are shared: each process that has lately asked gets an equal part at a time.
+local share = max(1, ceil(min(least_room(own), least_room(universal)) / lately))
+while true do
+  local seconds, reason, which = delay(own)
+  local more, why, other = delay(universal)
+  if more > seconds then seconds, reason, which = more, why, other end
+  reply.wait, reply.reason = seconds, reason or 'window'
+  reply.window = which and {which.limit, which.seconds, which.name} or nil
+  local calls = min(ask.want, share) - reply.granted
+  if seconds > 0 or calls <= 0 then break end
+  local most, paced = min(least_room(own), least_room(universal)), {}
+  local probe = own.cautious or universal.cautious or most <= 0
+  if probe and reply.granted > 0 then break end
+  each(function(window)
+    if binds(window) then
+      paced[#paced + 1] = window
+      seconds = max(seconds, pace(window))
+    end
+  end)
+  if seconds > ROUNDING then
+    reply.wait, reply.reason = seconds, 'pace'
+    break
+  end
+  for _, window in ipairs(paced) do take(window) end
+  calls = (probe or paced[1]) and 1 or min(calls, most)
+  reply.granted = reply.granted + calls
+  reply.own_probe, reply.universal_probe = admit(own, calls), admit(universal, calls)
+  if probe then
+    reply.wait, reply.reason = NEWS, 'probe'
+    break
+  end
+end
+
+local longest = LONGEST
+local function show(budget)
+  local shown = {}
+  for i, window in ipairs(budget.windows) do
+    longest = max(longest, window.seconds)
+    shown[i] = {
+      window.limit, window.seconds, window.name, window.log.total + budget.in_flight,
+      room(window, now, budget.in_flight), window.confirmed,
+    }
+  end
+  return shown
+end
+reply.own, reply.universal = show(own), show(universal)
+
+local function save(budget)
+  local keep = ceil(2 * longest + PROCESS_LOST + max(own.paused_until - now, 0))
+  redis.call('SET', budget.key, cmsgpack.pack(budget), 'EX', keep)
+  for _, window in ipairs(budget.windows) do redis.call('EXPIRE', window.log.key, keep) end
+end
+save(own)
+if #universal.windows > 0 and not own.alone then save(universal) end
+return cmsgpack.pack(reply)

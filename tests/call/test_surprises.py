@@ -1,0 +1,76 @@
+"""Responses that are sound and say something else than they seem to: A2, A3, A9 and A15."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinterest_async import APIError
+from pinterest_async.testing import FakeTransport
+
+
+async def test_a3_ids_in_untyped_rows_are_text() -> None:
+    """Rows of analytics have the ids that other answers have, whichever way they were sent."""
+    transport = FakeTransport()
+    row = {"AD_ID": 687195134316, "AD_ACCOUNT_ID": "549755885175", "SPEND_IN_DOLLAR": 1.5}
+    transport.respond("ads/analytics", [row | {"PIN_IDS": [1, "2"], "IMPRESSION_1": 7}])
+    async with transport.client() as client:
+        rows = await client.ads.get_analytics(
+            "549755885175",
+            start_date="2026-01-01",
+            end_date="2026-01-02",
+            columns=["SPEND_IN_DOLLAR"],
+            granularity="DAY",
+        )
+    assert rows == [
+        {
+            "AD_ID": "687195134316",
+            "AD_ACCOUNT_ID": "549755885175",
+            "SPEND_IN_DOLLAR": 1.5,
+            "PIN_IDS": ["1", "2"],
+            "IMPRESSION_1": 7,
+        }
+    ]
+
+
+async def test_a9_a_success_with_the_body_of_a_refusal_is_a_refusal() -> None:
+    """It raises, whatever members the type declares, and a write may have been carried out."""
+    transport = FakeTransport()
+    refusal = {"code": 8, "message": "You have exceeded your rate limit."}
+    for operation in ("user_account/get", "boards/create", "boards/list", "boards/delete"):
+        transport.respond(operation, refusal, headers={"x-pinterest-rid": "9"})
+    async with transport.client() as client:
+        for call in (client.user_account.get(), client.boards.list().collect()):
+            with pytest.raises(APIError, match="exceeded") as caught:
+                await call
+            assert (caught.value.status, caught.value.code) == (200, 8)
+            assert caught.value.request_id == "9"
+            assert not caught.value.may_have_applied
+        with pytest.raises(APIError) as caught:
+            await client.boards.create(name="plums")
+        assert caught.value.may_have_applied
+        with pytest.raises(APIError):
+            await client.boards.delete("1")
+
+
+async def test_a9_a_value_with_a_message_is_a_value() -> None:
+    """A member of that name does not make a refusal."""
+    transport = FakeTransport()
+    transport.respond("boards/get", {"id": "1", "code": 8, "message": "x"})
+    async with transport.client() as client:
+        assert (await client.boards.get("1")).id == "1"
+
+
+async def test_a2_nothing_is_an_answer_where_no_content_is_declared() -> None:
+    """Events that were taken are not sent again for an empty answer."""
+    transport = FakeTransport()
+    transport.respond("msot_events/create", None)
+    async with transport.client() as client:
+        answer = await client.msot_events.create(
+            "549755885175",
+            ad_group_id="1",
+            attribution_scope="PARTIAL",
+            event_id="e",
+            event_name="checkout",
+            event_timestamp=1_700_000_000,
+        )
+    assert answer == {}

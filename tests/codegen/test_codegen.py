@@ -1,0 +1,415 @@
+"""The generator: what it makes of each construct, and what it refuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codegen.description import Description, DescriptionError, is_array, is_object
+from codegen.naming import method_name, snake_case
+from codegen.operations import read_facts
+from codegen.output import PACKAGE, ROOT
+from codegen.override_tables import Patch
+from codegen.overrides import Overrides
+from codegen.render_models import render_models
+from codegen.render_resources import render_resources
+from codegen.wording import Wording
+from tests.contract.sampling import GENERATED_FROM
+
+if TYPE_CHECKING:
+    from codegen.description import Schema
+
+needs_description = pytest.mark.skipif(
+    not GENERATED_FROM.exists(), reason="the description is not beside the project"
+)
+
+
+def no_overrides() -> Overrides:
+    """Overrides that change nothing."""
+    empty: dict[str, str] = {}
+    return Overrides(
+        schema_names=empty,
+        maps=empty,
+        merges=empty,
+        resources=empty,
+        nouns=empty,
+        places=empty,
+        parameters=empty,
+        repeatable=empty,
+        beta_mentioned=empty,
+        patches=(),
+    )
+
+
+def wording() -> Wording:
+    """Wording that has nothing to say."""
+    return Wording({}, {}, {}, {})
+
+
+def description(schemas: dict[str, Schema], **operations: Schema) -> Description:
+    """A description with these components, and an operation `things/NAME` for each keyword."""
+    paths: dict[str, Schema] = {}
+    for name, node in operations.items():
+        verb = node.pop("verb", "get")
+        paths[f"/things/{name}"] = {
+            verb: {
+                "operationId": f"things/{name}",
+                "tags": ["things"],
+                "security": [{"pinterest_oauth2": ["things:read"]}],
+                "x-ratelimit-category": "org_read",
+                "responses": {},
+                **node,
+            }
+        }
+    document = {"info": {"version": "1"}, "paths": paths, "components": {"schemas": schemas}}
+    return Description(document, "1", "0" * 64)
+
+
+def content(schema: Schema) -> Schema:
+    """A body or an answer of that schema."""
+    return {"content": {"application/json": {"schema": schema}}}
+
+
+def models(source: Description, overrides: Overrides | None = None) -> str:
+    """The `things` module of the models that are made from a description."""
+    facts = read_facts(source, overrides or no_overrides())
+    return render_models(facts, wording(), "")["things.py"]
+
+
+def ref(name: str) -> Schema:
+    """A reference to a component."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_an_answer_needs_no_field_but_its_id() -> None:
+    """Whatever the description requires, only a required id has no default."""
+    thing = {
+        "type": "object",
+        "required": ["id", "name"],
+        "properties": {"name": {"type": "string"}, "id": {"type": "string"}},
+    }
+    source = models(
+        description({"Thing": thing}, get={"responses": {"200": content(ref("Thing"))}})
+    )
+    assert "    id: str\n    name: str | None = None" in source
+
+
+def test_a_request_tells_leaving_out_from_clearing() -> None:
+    """Optional fields default to UNSET, and only a nullable one takes None."""
+    thing = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {
+            "kind": {"type": "string"},
+            "title": {"type": "string", "nullable": True, "maxLength": 100},
+            "note": {"type": "string"},
+        },
+    }
+    node = {"verb": "post", "requestBody": content(ref("Thing"))}
+    source = models(description({"Thing": thing}, create=node))
+    assert "    kind: str\n" in source
+    assert "    title: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET" in source
+    assert "    note: str | UnsetType = UNSET" in source
+
+
+def test_an_object_that_travels_both_ways_is_written_twice() -> None:
+    """The request's twin ends in Input and lacks what only the server writes."""
+    thing = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string"},
+            "made_at": {"type": "string", "readOnly": True},
+        },
+    }
+    node = {
+        "verb": "post",
+        "requestBody": content(ref("Thing")),
+        "responses": {"200": content(ref("Thing"))},
+    }
+    source = models(description({"Thing": thing}, create=node))
+    answer, request = source.split("class ThingInput")
+    assert "made_at" in answer
+    assert "made_at" not in request
+
+
+def test_an_unknown_value_of_an_enumeration_is_a_plain_string() -> None:
+    """Type checkers see the known values; at run time the type is str."""
+    thing = {"type": "object", "properties": {"colour": ref("Colour")}}
+    colour = {"type": "string", "enum": ["RED", "BLUE", None]}
+    source = description(
+        {"Thing": thing, "Colour": colour}, get={"responses": {"200": content(ref("Thing"))}}
+    )
+    files = render_models(read_facts(source, no_overrides()), wording(), "")
+    assert 'Colour: TypeAlias = Literal["RED", "BLUE"] | str' in files["enums.py"]
+    assert "    Colour = str" in files["things.py"]
+
+
+def test_parents_are_flattened_into_their_children() -> None:
+    """`allOf` gives one class with all fields, and a lone reference stays a reference."""
+    schemas: dict[str, Schema] = {
+        "Base": {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
+        "Other": {"type": "object", "properties": {"x": {"type": "integer"}}},
+        "Thing": {
+            "allOf": [
+                ref("Base"),
+                {"properties": {"other": {"allOf": [ref("Other"), {"description": "only text"}]}}},
+            ]
+        },
+    }
+    source = models(description(schemas, get={"responses": {"200": content(ref("Thing"))}}))
+    assert "class Thing(" in source
+    assert "    id: str\n    other: Other | None = None" in source
+    assert "class Base(" not in source
+
+
+def test_an_object_with_free_keys_is_a_dictionary() -> None:
+    """Keys that are data are not lost in a class with fixed fields."""
+    row: Schema = {
+        "type": "object",
+        "properties": {"DATE": {"type": "string"}},
+        "additionalProperties": True,
+    }
+    thing = {"type": "object", "properties": {"rows": {"type": "array", "items": row}}}
+    source = models(
+        description({"Thing": thing}, get={"responses": {"200": content(ref("Thing"))}})
+    )
+    assert "    rows: list[dict[str, Any]] | None = None" in source
+
+
+def test_a_tagged_union_writes_its_tags() -> None:
+    """Members of a discriminated union carry the tag, readable and on the wire."""
+    schemas: dict[str, Schema] = {
+        "Cat": {
+            "type": "object",
+            "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}},
+        },
+        "Dog": {"type": "object", "properties": {"kind": {"type": "string"}}},
+        "Pet": {
+            "oneOf": [ref("Cat"), ref("Dog")],
+            "discriminator": {
+                "propertyName": "kind",
+                "mapping": {"cat": ref("Cat")["$ref"], "dog": ref("Dog")["$ref"]},
+            },
+        },
+    }
+    node = {"verb": "post", "requestBody": content(ref("Pet"))}
+    source = models(description(schemas, create=node))
+    assert 'class Cat(Model, kw_only=True, gc=False, tag_field="kind", tag="cat"):' in source
+    assert '    kind: ClassVar[str] = "cat"\n    lives: int | UnsetType = UNSET' in source
+    assert "Pet: TypeAlias = Cat | Dog" in source
+
+
+def test_untagged_alternatives_of_an_answer_become_one_class() -> None:
+    """What nothing distinguishes cannot fail to be one or the other."""
+    schemas: dict[str, Schema] = {
+        "Cat": {"type": "object", "properties": {"lives": {"type": "integer"}}},
+        "Dog": {
+            "type": "object",
+            "properties": {"lives": {"type": "number"}, "tail": {"type": "string"}},
+        },
+        "Pet": {"anyOf": [ref("Cat"), ref("Dog")]},
+    }
+    source = models(description(schemas, get={"responses": {"200": content(ref("Pet"))}}))
+    assert "class Pet(" in source
+    assert "    lives: float | None = None\n    tail: str | None = None" in source
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    """A class with a time gives a naive one its zone as soon as it is decoded."""
+    thing = {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}}}
+    source = models(
+        description({"Thing": thing}, get={"responses": {"200": content(ref("Thing"))}})
+    )
+    assert "self.at = self.at.replace(tzinfo=dt.UTC)" in source
+
+
+def test_a_paged_operation_gives_a_pager_and_a_body_is_spread() -> None:
+    """The method's signature is what users type."""
+    page = {
+        "type": "object",
+        "properties": {
+            "items": {"type": "array", "items": {"type": "string"}},
+            "bookmark": {"type": "string"},
+        },
+    }
+    thing = {
+        "type": "object",
+        "required": ["name"],
+        "properties": {"name": {"type": "string"}, "errorMessage": {"type": "string"}},
+    }
+    parameters = [
+        {"name": "bookmark", "in": "query", "schema": {"type": "string"}},
+        {"name": "page_size", "in": "query", "schema": {"type": "integer", "maximum": 50}},
+        {
+            "name": "kinds",
+            "in": "query",
+            "explode": False,
+            "schema": {"type": "array", "items": {"type": "string"}},
+        },
+    ]
+    source = description(
+        {"Thing": thing},
+        list={"parameters": parameters, "responses": {"200": content(page)}},
+        create={"verb": "post", "requestBody": content(ref("Thing"))},
+    )
+    files = render_resources(read_facts(source, no_overrides()), wording(), no_overrides(), "")
+    text = " ".join(files["things.py"].split())
+    assert "def list(self, *, kinds: Sequence[str] | None = None, page_size: int = 50" in text
+    assert ") -> Pager[str]:" in text
+    assert 'query={"kinds": comma(kinds)}' in text
+    assert "async def create(self, *, name: str, error_message: str | UnsetType = UNSET" in text
+    assert "body=Thing(name=name, error_message=error_message)" in text
+
+
+def test_two_things_of_one_name_are_refused() -> None:
+    """An unnamed object whose derived name is taken stops the generator."""
+    schemas: dict[str, Schema] = {
+        "ThingPart": {"type": "object", "properties": {"a": {"type": "string"}}},
+        "Thing": {
+            "type": "object",
+            "properties": {
+                "part": {"type": "object", "properties": {"b": {"type": "string"}}},
+                "other": ref("ThingPart"),
+            },
+        },
+    }
+    with pytest.raises(DescriptionError, match="both be called ThingPart"):
+        models(description(schemas, get={"responses": {"200": content(ref("Thing"))}}))
+
+
+def test_an_override_that_changes_nothing_is_refused() -> None:
+    """Unused entries and places that the rule gives anyway stop the generator."""
+    overrides = replace(no_overrides(), maps={"NoSuchThing": ""})
+    with pytest.raises(DescriptionError, match="without effect: NoSuchThing"):
+        overrides.check_all_used()
+    same = replace(no_overrides(), places={"things/get": "things.get"})
+    with pytest.raises(DescriptionError, match="what the rule gives"):
+        models(description({}, get={"responses": {}}), same)
+
+
+def test_beta_is_read_from_the_text() -> None:
+    """An operation is in beta when its text says so, unless that is about a part of it only."""
+    source = description(
+        {},
+        one={"description": "Join the <b>Beta</b>."},
+        two={"summary": "closed beta"},
+        three={"description": "One field is in beta.", "summary": "Three"},
+        four={"description": "The alphabetagamma."},
+    )
+    overrides = replace(no_overrides(), beta_mentioned={"things/three": ""})
+    beta = {
+        operation.id for operation in read_facts(source, overrides).operations if operation.beta
+    }
+    assert beta == {"things/one", "things/two"}
+    overrides.check_all_used()
+
+
+def test_closed_places_of_a_body_are_named() -> None:
+    """An operation says where its body refuses members that are not declared."""
+    closed: Schema = {"type": "object", "additionalProperties": False}
+    schemas: dict[str, Schema] = {
+        "Thing": {**closed, "properties": {"parts": {"type": "array", "items": ref("Part")}}},
+        "Part": {"type": "object", "properties": {"paint": {**closed, "properties": {}}}},
+    }
+    source = description(
+        schemas,
+        one={"verb": "post", "requestBody": content(ref("Thing"))},
+        two={"verb": "post", "requestBody": content({"type": "array", "items": ref("Thing")})},
+        three={"verb": "post", "requestBody": content(ref("Part"))},
+    )
+    places = {one.id: one.strict for one in read_facts(source, no_overrides()).operations}
+    assert places == {
+        "things/one": ("", "parts[].paint"),
+        "things/two": ("[]", "[].parts[].paint"),
+        "things/three": ("paint",),
+    }
+
+
+def test_a_patch_that_changes_nothing_is_refused() -> None:
+    """A defect that the description no longer has needs no patch, nor one that has moved."""
+    idle = Patch(("info", "version"), "1", "already so")
+    with pytest.raises(DescriptionError, match="info/version changes nothing"):
+        models(description({}), replace(no_overrides(), patches=(idle,)))
+    lost = Patch(("info", "nowhere", "version"), "1", "gone")
+    with pytest.raises(DescriptionError, match="no info/nowhere/version"):
+        models(description({}), replace(no_overrides(), patches=(lost,)))
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "nouns", "paginated", "method"),
+    [
+        ("boards/list_pins", ("boards",), True, "list_pins"),
+        ("get/business_members", (), True, "list_business_members"),
+        ("order_lines/get", ("order_lines",), False, "get"),
+        ("integrations_commerce/del", ("integrations",), False, "delete_commerce"),
+        ("pins/analytics", ("pins",), False, "get_analytics"),
+    ],
+)
+def test_methods_are_named_by_what_the_id_says(
+    operation_id: str,
+    nouns: tuple[str, ...],
+    paginated: bool,  # noqa: FBT001 - a case of the table above
+    method: str,
+) -> None:
+    """The verb comes first, the resource's own noun goes."""
+    assert method_name(operation_id, nouns, paginated=paginated) == method
+
+
+@pytest.mark.parametrize(
+    ("wire", "python"),
+    [
+        ("errorMessage", "error_message"),
+        ("MIN_PRICE", "min_price"),
+        ("class", "class_"),
+        ("600x", "n_600x"),
+    ],
+)
+def test_fields_are_identifiers_in_snake_case(wire: str, python: str) -> None:
+    """Every name on the wire has a name in Python."""
+    assert snake_case(wire) == python
+
+
+@needs_description
+def test_the_output_does_not_depend_on_hash_order() -> None:
+    """Two interpreters with other hash seeds find the tree as it should be."""
+    for seed in ("1", "2"):
+        subprocess.run(
+            [sys.executable, "-m", "codegen", "--check", str(GENERATED_FROM)],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+
+
+@needs_description
+def test_no_sentence_of_the_description_is_carried_over() -> None:
+    """No run of eight words of Pinterest's prose stands in the generated code."""
+    prose = " ".join(_texts(Description.read(GENERATED_FROM).document))
+    runs = set(_runs(prose))
+    for path in PACKAGE.glob("*/*.py"):
+        if path.parent.name in ("models", "resources"):
+            code = path.read_text("utf-8")
+            docs = " ".join(re.findall(r'"""(.*?)"""', code, flags=re.DOTALL))
+            assert not runs.intersection(_runs(docs)), path.name
+
+
+def _texts(node: object) -> list[str]:
+    if is_array(node):
+        return [text for item in node for text in _texts(item)]
+    if not is_object(node):
+        return []
+    own = [value for key, value in node.items() if key in ("description", "summary")]
+    return [text for text in own if isinstance(text, str)] + [
+        text for value in node.values() for text in _texts(value)
+    ]
+
+
+def _runs(text: str, length: int = 8) -> list[tuple[str, ...]]:
+    words = re.findall(r"[a-z]+", text.lower())
+    return list(zip(*(words[start:] for start in range(length)), strict=False))

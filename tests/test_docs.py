@@ -1,0 +1,50 @@
+"""What CONTRIBUTING.md and the page on the architecture name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+PAGES: Final = ("CONTRIBUTING.md", "docs/architecture.md")
+# A path may be short for one that stands in the room of the path before it.
+PATH: Final = re.compile(r"(?:[\w.]+/)*[\w.]+\.(?:py|md|toml)|(?:[\w.]+/)+")
+
+SHELL: Final = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def paths(page: str) -> list[str]:
+    """The paths that a page names in its words, without what it tells a shell."""
+    text = re.sub(
+        r"^```.*?^```$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    return [name for name in re.findall(r"`([^`\s]+)`", text) if PATH.fullmatch(name)]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_exists(page: str) -> None:
+    """A file or folder that these pages name exists, so that a move has to follow in them."""
+    named = [name for name in paths(page) if name != "v5/openapi.json"]
+    assert len(named) > 15
+    room = ROOT
+    for name in named:
+        places = (ROOT, ROOT / "pinterest_async", room, *list(room.parents)[:3])
+        found = [place / name for place in places if (place / name).exists()]
+        assert found, f"{page} names {name}, which is not there"
+        room = found[0]
+
+
+def test_recipes_are_short() -> None:
+    """A recipe of CONTRIBUTING.md has at most ten lines."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    recipes = re.findall(r"^\*\*(.+?)\.\*\*(.*?)(?=^\*\*|^## )", text, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in recipes] == [
+        "A field that Pinterest added", "A wording", "An override", "An error", "A retry rule",
+        "A job", "A token store", "An answer of the emulator", "A new description",
+    ]  # fmt: skip
+    for name, body in recipes:
+        words = SHELL.sub("", body)
+        assert len([line for line in words.splitlines() if line.strip()]) <= 10, name
