@@ -14,6 +14,7 @@ NAMES = {
     **dict.fromkeys(("Annotated", "Any", "ClassVar", "TypeAlias", "TYPE_CHECKING"), "typing"),
     **dict.fromkeys(("UNSET", "Meta", "Struct", "UnsetType", "field"), "msgspec"),
     "Model": "pinterest_async._model",
+    "hidden": "pinterest_async._secret",
     "Sequence": "collections.abc",
     "RequestOptions": "pinterest_async.config",
     "OPERATIONS": "pinterest_async.operations",

@@ -120,6 +120,10 @@ def _endpoint(operation: Operation, context: Context) -> str:
     return f"_{operation.method.upper()} = Endpoint[{answer}]({row}, {answer})"
 
 
+# Arguments that no listing of local variables is to show.
+SECRETS = ("token", "partner_access_token", "partner_refresh_token")
+
+
 def _method(operation: Operation, context: Context) -> str:
     arguments = _arguments(operation, context)
     positional = [a for a in arguments if a.part in ("path", "body")]
@@ -141,6 +145,11 @@ def _method(operation: Operation, context: Context) -> str:
             f"{keyword} {operation.method}({', '.join(signature)}) -> {returns}:",
             textwrap.indent(
                 _docstring(operation, context, [*positional, *required, *optional]), "    "
+            ),
+            *(
+                f"    {a.python} = hidden({a.python})"
+                for a in arguments
+                if a.part == "field" and a.wire in SECRETS
             ),
             f"    {_call(operation, context, arguments)}",
         ]

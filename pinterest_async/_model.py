@@ -7,6 +7,20 @@ from typing import Any, cast
 import msgspec
 from msgspec import UNSET, Struct
 
+# Members that hold secrets or addresses that are as good as one, wherever they stand.
+_SECRET_MEMBERS = frozenset(
+    {
+        "access_token",
+        "partner_access_token",
+        "partner_refresh_token",
+        "password",
+        "refresh_token",
+        "token",
+        "upload_parameters",
+        "upload_url",
+    }
+)
+
 
 class Model(Struct, kw_only=True, gc=False):
     """A model of the API. Web frameworks that stand on pydantic take and return it as it is."""
@@ -29,10 +43,12 @@ class Model(Struct, kw_only=True, gc=False):
         return msgspec.json.encode(self).decode()
 
     def __repr__(self) -> str:
-        """Show what is there: neither what is None nor what is not set."""
+        """Show what is there: neither what is None nor what is not set, and no secret."""
         held = ((name, getattr(self, name)) for name in self.__struct_fields__)
         shown = ", ".join(
-            f"{name}={value!r}" for name, value in held if value is not None and value is not UNSET
+            f"{name}=<secret>" if _is_secret(self, name) else f"{name}={value!r}"
+            for name, value in held
+            if value is not None and value is not UNSET
         )
         return f"{type(self).__name__}({shown})"
 
@@ -60,6 +76,11 @@ class Model(Struct, kw_only=True, gc=False):
             return msgspec.convert(value, cls)
         except msgspec.ValidationError as error:
             raise ValueError(str(error)) from error
+
+
+def _is_secret(model: Model, name: str) -> bool:
+    # A code beside a redirect address is one of OAuth's; others are countries' or errors'.
+    return name in _SECRET_MEMBERS or (name == "code" and "redirect_uri" in model.__struct_fields__)
 
 
 def _to_dict(model: Model) -> dict[str, Any]:

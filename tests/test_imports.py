@@ -20,7 +20,7 @@ PACKAGE = ROOT.name
 
 # Each room may import from those above it, and from those on its own floor.
 FLOORS = [
-    ["_lazy", "_version", "_model", "errors", "config", "hooks", "_gather"],
+    ["_lazy", "_version", "_model", "_secret", "errors", "config", "hooks", "_gather"],
     ["operations"],
     ["limits"],
     # A login makes calls, and a call wants to know whose it is.

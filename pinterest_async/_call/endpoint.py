@@ -18,6 +18,7 @@ from pinterest_async._call.protocol import (
     encode_query,
     is_write,
 )
+from pinterest_async._secret import SecretBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,12 +59,15 @@ class BaseURL(msgspec.Struct, frozen=True):
 
 
 class Request(msgspec.Struct, gc=False):
-    """A call as it goes on the wire, but for its token."""
+    """A call as it goes on the wire, but for its token. Its repr shows no body."""
 
     url: URL
     path: str
     body: bytes | None
     content_type: str | None
+
+    def __repr__(self) -> str:
+        return f"<Request to {self.path}>"
 
 
 class Endpoint(Generic[T]):
@@ -157,8 +161,10 @@ class Endpoint(Generic[T]):
             url = base_url.origin.with_path(base_url.path + target, encoded=True)
         if body is UNSET:
             return Request(url, target, None, None)
-        form = self.operation.form
-        return Request(url, target, encode_body(body, form=form), FORM if form else JSON)
+        if self.operation.form:
+            # Only what logs in, or out, is a form.
+            return Request(url, target, SecretBytes(encode_body(body, form=True)), FORM)
+        return Request(url, target, encode_body(body, form=False), JSON)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from multidict import CIMultiDict
 
     from pinterest_async._call.connections import Pool
+    from pinterest_async._call.sending import RawResponse
     from pinterest_async.hooks import Hooks
     from pinterest_async.limits import Admission, Limiter, LimitKey
     from pinterest_async.operations import Operation
@@ -95,7 +96,7 @@ class Authority(Protocol):
 
 
 class Response(msgspec.Struct, gc=False):
-    """A response as it came, but for its body, which is inflated."""
+    """A response as it came, but for its body, which is inflated. Its repr shows neither."""
 
     status: int
     body: bytes
@@ -106,6 +107,9 @@ class Response(msgspec.Struct, gc=False):
     def request_id(self) -> str | None:
         """Pinterest's id for the request."""
         return read_request_id(self.headers)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} bytes>"
 
 
 class Progress(msgspec.Struct, eq=False):
@@ -229,6 +233,7 @@ class Exchange:
             admission = await self._admission(admission, key, way)
             started = pool.begin_request(call, settings.total)
         status = 0
+        raw: RawResponse | None = None
         fields: Mapping[str, str] = {}
         try:
             raw = await pool.send(
@@ -243,10 +248,15 @@ class Exchange:
             fields = raw.headers
             length, bound = fields.get("content-length"), settings.max_response_bytes
             plain = length is not None and len(length) <= settings.plain_digits
-            body = await (
-                raw.read()
-                if plain and "content-encoding" not in fields
-                else read_body(raw, fields, bound, operation, writes=way.endpoint.writes)
+            response = Response(
+                status,
+                await (
+                    raw.read()
+                    if plain and "content-encoding" not in fields
+                    else read_body(raw, fields, bound, operation, writes=way.endpoint.writes)
+                ),
+                None,
+                fields,
             )
         except BaseException as error:
             if status < 300 or not isinstance(error, (aiohttp.ClientError, OSError)):
@@ -256,13 +266,14 @@ class Exchange:
                     raise
                 raise failure from None
             # The connection broke in the middle of a refusal, whose status says enough.
-            body = b""
+            response = Response(status, b"", None, fields)
         finally:
             call.ends_at = call.deadline
             pool.gate.leave()
         now = self._clock()
-        rate_limit = read_rate_limit(fields, now)
-        response = Response(status, body, rate_limit, fields)
+        rate_limit = response.rate_limit = read_rate_limit(fields, now)
+        # Headers may hold secrets, such as a code in an address, and errors go through here.
+        del raw, fields
         refusal: APIError | None = None
         if 200 <= status < 300:
             self._limiter.observe(admission, rate_limit)
@@ -279,12 +290,11 @@ class Exchange:
         self, response: Response, way: Progress, admission: Admission, now: float
     ) -> APIError | None:
         """Tell the limiter of a refusal, and return the error that it comes to."""
-        body = response.body
         refusal = judge(
             way.endpoint.operation,
             response.status,
             response.headers,
-            body if self._scrub is None else self._scrub(body),
+            response.body if self._scrub is None else self._scrub(response.body),
             rate_limit=response.rate_limit,
             sandbox=self._sandbox,
             now=now,

@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from pinterest_async._call.compression import ENCODINGS
 from pinterest_async._call.protocol import JSON
+from pinterest_async._secret import Secret
 from pinterest_async._version import __version__
 from pinterest_async.auth.credentials import StaticToken
 from pinterest_async.errors import ConfigurationError
@@ -71,11 +72,11 @@ class Identity:
         """Return the access token to send, None where something else authorises the call."""
         if operation.basic or _has_authorization(extra):
             return None
-        token = await self._credentials.token()
+        token = Secret(await self._credentials.token())
         if token != self._token:
             first, self._token = self._token is None, token
             self._headers = _common_headers()
-            self._headers["Authorization"] = f"Bearer {token}"
+            self._headers["Authorization"] = Secret(f"Bearer {token}")
             self._json_headers = self._headers.copy()
             self._json_headers["Content-Type"] = JSON
             if not first and self._token_refresh is not None:
@@ -103,7 +104,7 @@ class Identity:
         if content_type is not None:
             headers["Content-Type"] = content_type
         if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
+            headers["Authorization"] = Secret(f"Bearer {token}")
         elif operation.basic and not _has_authorization(extra):
             app = self._credentials.app
             if app is None:
@@ -122,10 +123,10 @@ class Identity:
         extra: Mapping[str, str] | None,
     ) -> bool:
         """Tell the credentials of a refused token; return whether they have another one."""
-        scheme, _, token = headers.get("Authorization", "").partition(" ")
-        if error.code != 2 or scheme != "Bearer" or _has_authorization(extra):
+        sent = headers.get("Authorization", "")
+        if error.code != 2 or not sent.startswith("Bearer ") or _has_authorization(extra):
             return False
-        return await self._credentials.rejected(token)
+        return await self._credentials.rejected(Secret(sent.removeprefix("Bearer ")))
 
     def limit_key(self, category: str, path: str) -> LimitKey:
         """Return whose budget a call to `path` spends.

@@ -42,7 +42,15 @@ QueryValue: TypeAlias = QueryScalar | Sequence[QueryScalar] | None
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 
-_encode_json = msgspec.json.Encoder().encode
+
+def _plain_text(value: object) -> str:
+    """Write what is text, if of a type of its own."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"Encoding objects of type {type(value).__name__} is unsupported")
+
+
+_encode_json = msgspec.json.Encoder(enc_hook=_plain_text).encode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 # Sequences that are no lists of values.
@@ -160,7 +168,8 @@ def encode_body(body: object, *, form: bool) -> bytes:
     """
     try:
         if form:
-            return encode_query(msgspec.to_builtins(body, str_keys=True)).encode("ascii")
+            fields = msgspec.to_builtins(body, str_keys=True, enc_hook=_plain_text)
+            return encode_query(fields).encode("ascii")
         return _encode_json(body)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         if isinstance(error, InvalidRequest):

@@ -9,6 +9,7 @@ import aiohttp
 import msgspec
 
 from pinterest_async._call.compression import plain_digits
+from pinterest_async._secret import Secret
 from pinterest_async.config import (
     MAX_RESPONSE_BYTES,
     RequestOptions,
@@ -34,6 +35,10 @@ class Settings(msgspec.Struct, frozen=True):
     plain_digits: int
     """Digits of a length that is surely within that."""
 
+    def __repr__(self) -> str:
+        # The headers may hold a token.
+        return f"<Settings of {self.options!r}>"
+
     @classmethod
     def of(cls, options: RequestOptions) -> Settings:
         """Work out what `options` come to; what they leave out gets its default."""
@@ -43,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True):
         bound = options.max_response_bytes or MAX_RESPONSE_BYTES
         return cls(
             options=options,
-            headers=options.headers,
+            headers=_hidden(options.headers),
             deadline=options.deadline,
             total=timeouts.total,
             # The bound on the whole is kept by the pool, for less than aiohttp's costs.
@@ -57,6 +62,16 @@ class Settings(msgspec.Struct, frozen=True):
             max_response_bytes=bound,
             plain_digits=plain_digits(bound),
         )
+
+
+def _hidden(headers: Mapping[str, str] | None) -> Mapping[str, str] | None:
+    """Hide what authorises a request."""
+    if headers is None:
+        return None
+    return {
+        name: Secret(value) if name.lower() == "authorization" else value
+        for name, value in headers.items()
+    }
 
 
 def _retry_policy(given: RetryPolicy | int | None) -> RetryPolicy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+from pinterest_async._secret import Secret, hidden
 from pinterest_async.errors import ConfigurationError
 
 
@@ -17,6 +18,7 @@ class App:
     __slots__ = ("_secret", "id")
 
     def __init__(self, id: str, secret: str) -> None:
+        secret = hidden(secret)
         if not id or not secret:
             raise ConfigurationError(
                 f"{type(self).__name__}: both the app's id and its secret are needed"
@@ -27,7 +29,7 @@ class App:
     @property
     def basic(self) -> str:
         """The value of the `Authorization` header for what the app itself may do."""
-        return "Basic " + b64encode(f"{self.id}:{self._secret}".encode()).decode("ascii")
+        return Secret("Basic " + b64encode(f"{self.id}:{self._secret}".encode()).decode("ascii"))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, <secret>)"

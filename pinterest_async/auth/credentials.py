@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from pinterest_async._secret import hidden
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class StaticToken(Credentials):
         app: App | None = None,
         conversion: bool = False,
     ) -> None:
-        self._token = check_access_token(token)
-        self.account: str = account or fingerprint(token)
+        token = hidden(token)
+        self.account: str = account or ""
+        self._token = str(check_access_token(token))
+        self.account = account or fingerprint(token)
         self.app: App | None = app
         self.conversion: bool = conversion
 

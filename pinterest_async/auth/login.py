@@ -15,6 +15,7 @@ import webbrowser
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from pinterest_async._secret import Secret, hidden
 from pinterest_async.auth._flight import Flight
 from pinterest_async.auth.stores import TokenStoreError
 from pinterest_async.auth.token import Token
@@ -131,7 +132,8 @@ async def finish_login(
         ConnectionFailed: Pinterest did not answer.
         TokenStoreError: the token could not be stored; it is in the error.
     """
-    code = app.read_redirect(address.strip(), state=state)
+    address, state = hidden(address), hidden(state)
+    code = app.read_redirect(address, state=state)
     return await _keep(await app.exchange(code), store, account)
 
 
@@ -148,7 +150,8 @@ async def keep_sandbox_token(
         ConfigurationError: it cannot be a token.
         TokenStoreError: it could not be stored.
     """
-    token = Token(access.strip(), expires_at=clock() + SANDBOX_TOKEN_LIFE, environment="sandbox")
+    access = Secret(access.strip())
+    token = Token(access, expires_at=clock() + SANDBOX_TOKEN_LIFE, environment="sandbox")
     return await _keep(token, store, account)
 
 
@@ -182,7 +185,7 @@ class _Desk:
         self.refused = 0
         self.outcome: asyncio.Future[Token] = asyncio.get_running_loop().create_future()
         self._app = app
-        self._state = url.state
+        self._state = Secret(url.state)
         self._store = store
         self._account = account
         self._host = target.netloc

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NoReturn
 from urllib.parse import parse_qs, quote, quote_plus, urlencode, urlsplit
 
 from pinterest_async._call.protocol import FORM, JSON
+from pinterest_async._secret import Secret, SecretBytes, hidden
 from pinterest_async.auth.app import App
 from pinterest_async.auth.scopes import check_scopes, read_scopes
 from pinterest_async.auth.token import Environment, Token, TokenResponse, read_token_response
@@ -108,6 +109,7 @@ class OAuthApp(App):
         timeout: float = 30.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        secret = hidden(secret)
         super().__init__(id, secret)
         if redirect_uri is not None:
             _check_redirect_uri(redirect_uri)
@@ -163,11 +165,8 @@ class OAuthApp(App):
         Raises:
             LoginFailed: the state is another one, the user has refused, or there is no code.
         """
-        query = urlsplit(address).query if "?" in address else address
-        try:
-            answer = parse_qs(query, max_num_fields=20)
-        except ValueError:
-            raise LoginFailed("the address that came back cannot be read") from None
+        address, state = Secret(address.strip()), hidden(state)
+        answer = _read_query(address)
         given = answer.get("state", [])
         # Compared in constant time, and before anything else is believed.
         same = len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
@@ -193,12 +192,13 @@ class OAuthApp(App):
             ConnectionFailed: no answer came.
             ConfigurationError: there is no `redirect_uri`.
         """
+        code = hidden(code)
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self._redirect_uri(),
         }
-        answer = await self._ask_for_token(form, hidden=(code,))
+        answer = await self._ask_for_token(form, sent=(code,))
         return self._read_token(answer, None)
 
     async def refresh(self, token: Token) -> Token:
@@ -213,8 +213,9 @@ class OAuthApp(App):
         if token.refresh is None:
             raise ConfigurationError("this token has no refresh token")
         self.check_environment(token)
-        form = {"grant_type": "refresh_token", "refresh_token": token.refresh}
-        answer = await self._ask_for_token(form, hidden=(token.refresh,))
+        refresh = Secret(token.refresh)
+        form = {"grant_type": "refresh_token", "refresh_token": refresh}
+        answer = await self._ask_for_token(form, sent=(refresh,))
         return self._read_token(answer, token)
 
     async def client_credentials(self, scopes: Iterable[Scope]) -> Token:
@@ -229,7 +230,7 @@ class OAuthApp(App):
         """
         checked = check_scopes(scopes)
         form = {"grant_type": "client_credentials", "scope": ",".join(checked)}
-        return self._read_token(await self._ask_for_token(form, hidden=()), None, asked=checked)
+        return self._read_token(await self._ask_for_token(form, sent=()), None, asked=checked)
 
     async def revoke(
         self, token: str, *, hint: Literal["access_token", "refresh_token"] | None = None
@@ -242,8 +243,9 @@ class OAuthApp(App):
 
         Pinterest: https://developers.pinterest.com/docs/api/v5/token-revoke/
         """
+        token = hidden(token)
         form = {"token": token} if hint is None else {"token": token, "token_type_hint": hint}
-        await self._post("token/revoke", form, authorization=self.basic, hidden=(token,))
+        await self._post("token/revoke", form, authorization=self.basic, sent=(token,))
 
     async def conversion_token(self, token: Token) -> Token:
         """Return a token that does not expire and can only send conversions; see `ConversionToken`.
@@ -257,11 +259,12 @@ class OAuthApp(App):
             ConfigurationError: the token is of the other environment.
         """
         self.check_environment(token)
+        access = Secret(token.access)
         raw = await self._post(
             "oauth/conversion_token",
             None,
-            authorization=f"Bearer {token.access}",
-            hidden=(token.access,),
+            authorization=Secret(f"Bearer {access}"),
+            sent=(access,),
         )
         answer = _read_answer(raw, "oauth/conversion_token")
         return Token(_access(answer, "oauth/conversion_token"), environment=self.environment)
@@ -279,13 +282,11 @@ class OAuthApp(App):
             raise ConfigurationError("OAuthApp: logging in needs redirect_uri, as registered")
         return self.redirect_uri
 
-    async def _ask_for_token(
-        self, form: dict[str, str], *, hidden: tuple[str, ...]
-    ) -> TokenResponse:
+    async def _ask_for_token(self, form: dict[str, str], *, sent: tuple[str, ...]) -> TokenResponse:
         if self._continuous_refresh and form["grant_type"] != "client_credentials":
             form["continuous_refresh"] = "true"
         try:
-            raw = await self._post("oauth/token", form, authorization=self.basic, hidden=hidden)
+            raw = await self._post("oauth/token", form, authorization=self.basic, sent=sent)
         except APIError as error:
             if error.code == _INVALID_GRANT or "invalid_grant" in error.message:
                 _raise_invalid_grant(error)
@@ -300,11 +301,12 @@ class OAuthApp(App):
         asked: tuple[str, ...] = (),
     ) -> Token:
         now, scope = self._clock(), answer.scope_text
-        refresh, refresh_expires_at = answer.refresh_token, answer.refresh_expiry(now)
+        refresh, refresh_expires_at = hidden(answer.refresh_token), answer.refresh_expiry(now)
         if previous is not None:
             asked = previous.scopes
             if refresh is None:
-                refresh, refresh_expires_at = previous.refresh, previous.refresh_expires_at
+                refresh = hidden(previous.refresh)
+                refresh_expires_at = previous.refresh_expires_at
         return Token(
             _access(answer, "oauth/token"),
             refresh=refresh,
@@ -320,9 +322,16 @@ class OAuthApp(App):
         form: Mapping[str, str] | None,
         *,
         authorization: str,
-        hidden: tuple[str, ...],
-    ) -> bytes:
-        """Send, and return the body of a success; `hidden` is kept out of what a refusal says."""
+        sent: tuple[str, ...],
+    ) -> SecretBytes:
+        """Send, and return the body of a success; what is secret in it is kept out of refusals.
+
+        Args:
+            operation_id: the operation.
+            form: the fields to send.
+            authorization: the value of the header.
+            sent: the secrets among the fields.
+        """
         # What calls are made of takes far longer to import than an app to be set up.
         from multidict import CIMultiDict
         from yarl import URL
@@ -341,7 +350,7 @@ class OAuthApp(App):
         body = None
         if form is not None:
             headers["Content-Type"] = FORM
-            body = urlencode(form).encode("ascii")
+            body = SecretBytes(urlencode(form).encode("ascii"))
         request = Request(URL(self.base_url + operation.path), operation.path, body, None)
         timeout = Timeouts(total=self._timeout, connect=_CONNECT_TIMEOUT)
         options = RequestOptions(timeout=timeout, retry=RetryPolicy(attempts=1))
@@ -353,20 +362,30 @@ class OAuthApp(App):
             Hooks(),
             sandbox={PRODUCTION_URL: False, SANDBOX_URL: True}.get(self.base_url),
             scrub=partial(
-                _without, hidden=(authorization, authorization.partition(" ")[2], *hidden)
+                _without, secrets=(authorization, Secret(authorization.partition(" ")[2]), *sent)
             ),
             clock=self._clock,
         )
         try:
             endpoint = Endpoint[object](operation, object)
             way = exchange.begin(endpoint, request, Settings.of(options))
-            return (await exchange.run(way)).body
+            return SecretBytes((await exchange.run(way)).body)
         except APIError as refusal:
             # It may quote what was sent.
             refusal.body = b""
             raise
         finally:
             await pool.aclose()
+
+
+def _read_query(address: str) -> dict[str, list[str]]:
+    """Read what an address, or its query alone, says; all of it may be secret."""
+    query = Secret(urlsplit(address).query if "?" in address else address)
+    try:
+        fields = parse_qs(query, max_num_fields=20)
+    except ValueError:
+        raise LoginFailed("the address that came back cannot be read") from None
+    return {name: [Secret(value) for value in values] for name, values in fields.items()}
 
 
 def _check_redirect_uri(redirect_uri: str) -> None:
@@ -379,7 +398,7 @@ def _check_redirect_uri(redirect_uri: str) -> None:
         raise ConfigurationError("redirect_uri must be an http or https address")
 
 
-def _read_answer(raw: bytes, operation_id: str) -> TokenResponse:
+def _read_answer(raw: SecretBytes, operation_id: str) -> TokenResponse:
     response = read_token_response(raw)
     if response is None:
         raise DecodeError(f"{operation_id}: the answer is not a token", operation=operation_id)
@@ -388,7 +407,7 @@ def _read_answer(raw: bytes, operation_id: str) -> TokenResponse:
 
 def _access(answer: TokenResponse, operation_id: str) -> str:
     try:
-        return Token(answer.access_token or "").access
+        return hidden(Token(answer.access_token or "").access)
     except ConfigurationError:
         raise DecodeError(
             f"{operation_id}: the answer holds no access token", operation=operation_id
@@ -410,9 +429,9 @@ def _raise_invalid_grant(error: APIError) -> NoReturn:
     ) from None
 
 
-def _without(body: bytes, hidden: tuple[str, ...]) -> bytes:
+def _without(body: bytes, secrets: tuple[str, ...]) -> bytes:
     """Return an answer's body without the secrets that were sent, however it spells them."""
-    for secret in hidden:
+    for secret in secrets:
         quoted = json.dumps(secret)[1:-1]
         for spelling in {secret, quoted, quoted.replace("/", "\\/"), quote_plus(secret)}:
             body = body.replace(spelling.encode(), b"<secret>")

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NoReturn, Self, TypeAlias
 
 import msgspec
 
+from pinterest_async._secret import SecretBytes, hidden
 from pinterest_async.auth.credentials import check_access_token
 
 Environment: TypeAlias = Literal["production", "sandbox"]
@@ -71,6 +72,9 @@ class _Stored(msgspec.Struct, kw_only=True):
     environment: Environment = "production"
     refresh_refused_to: str | None = None
 
+    def __repr__(self) -> str:
+        return "<stored token>"
+
 
 class Token:
     """An access token, the refresh token that renews it, and what is known of both.
@@ -122,8 +126,10 @@ class Token:
         environment: Environment = "production",
         refresh_refused_to: str | None = None,
     ) -> None:
-        self.access = check_access_token(access)
-        self.refresh = refresh or None
+        access = hidden(access)
+        refresh = None if refresh is None else hidden(refresh)
+        self.access = str(check_access_token(access))
+        self.refresh = str(refresh) if refresh else None
         self.expires_at = expires_at
         self.refresh_expires_at = refresh_expires_at
         self.scopes = scopes
@@ -158,8 +164,9 @@ class Token:
             ValueError: it is something else.
         """
         try:
+            text = SecretBytes(text.encode() if isinstance(text, str) else text)
             stored = msgspec.json.decode(text, type=_Stored)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             # The words of the decoder may quote a value.
             raise ValueError("this is not a token that was written with to_json") from None
         return cls(**msgspec.structs.asdict(stored))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 
 from pinterest_async._call.resource import Endpoint, Resource
+from pinterest_async._secret import hidden
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.integrations import (
     IntegrationLog,
@@ -90,6 +91,8 @@ class IntegrationsResource(Resource):
 
         Pinterest: https://developers.pinterest.com/docs/api/v5/integrations_commerce-post/
         """
+        partner_access_token = hidden(partner_access_token)
+        partner_refresh_token = hidden(partner_refresh_token)
         return await self._call(
             _CREATE_COMMERCE,
             body=IntegrationRequest(
@@ -248,6 +251,8 @@ class IntegrationsResource(Resource):
 
         Pinterest: https://developers.pinterest.com/docs/api/v5/integrations_commerce-patch/
         """
+        partner_access_token = hidden(partner_access_token)
+        partner_refresh_token = hidden(partner_refresh_token)
         return await self._call(
             _UPDATE_COMMERCE,
             path=(external_business_id,),

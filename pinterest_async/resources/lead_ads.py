@@ -7,6 +7,7 @@ from __future__ import annotations
 from msgspec import UNSET, UnsetType
 
 from pinterest_async._call.resource import Endpoint, Resource
+from pinterest_async._secret import hidden
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.lead_ads import (
     LeadSubscription,
@@ -65,6 +66,8 @@ class LeadAdsResource(Resource):
 
         Pinterest: https://developers.pinterest.com/docs/api/v5/ad_accounts_subscriptions-post/
         """
+        partner_access_token = hidden(partner_access_token)
+        partner_refresh_token = hidden(partner_refresh_token)
         return await self._call(
             _CREATE_SUBSCRIPTION,
             path=(ad_account_id,),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from pinterest_async._call.resource import Endpoint, Resource
+from pinterest_async._secret import hidden
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.oauth import (
     ConversionAccessTokenResponse,
@@ -90,6 +91,7 @@ class OauthResource(Resource):
 
         Pinterest: https://developers.pinterest.com/docs/api/v5/token-revoke/
         """
+        token = hidden(token)
         return await self._call(
             _REVOKE_TOKEN,
             body=TokenRevocationRequest(token=token, token_type_hint=token_type_hint),

@@ -24,6 +24,7 @@ from pinterest_async.auth import (
 )
 from pinterest_async.auth.login import finish_login
 from tests.support.auth_world import ACCESS_LIFE, REDIRECT, TokenServer, outcome_of
+from tests.support.frames import local_variables
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,6 +52,7 @@ def _shown(thing: object) -> list[str]:
     texts = [repr(thing), str(thing), f"{thing}"]
     if isinstance(thing, BaseException):
         texts += traceback.format_exception(thing)
+        texts += local_variables(thing)
         texts.append(repr(thing.__dict__))
         texts.append(pickle.dumps(thing).decode("latin-1"))
     return texts

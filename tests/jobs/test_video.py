@@ -31,6 +31,7 @@ from pinterest_async.jobs import (
 )
 from pinterest_async.jobs.video import upload as video
 from tests.support.clients import client_of
+from tests.support.frames import local_variables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -172,11 +173,11 @@ async def test_a_refusal_of_the_storage_is_told_without_its_secrets(
         await upload_video(client, film, progress=spoil)
     (upload,) = emulator.account.uploads.values()
     assert (caught.value.status, caught.value.code) == (403, "SignatureDoesNotMatch")
-    assert not any(
-        secret in repr(caught.getrepr(showlocals=False)) + str(caught.value)
-        for secret in upload.form.parameters.values()
-        if len(secret) > 20
-    )
+    # F16: the form that S3 asks for holds a signature.
+    shown = [str(caught.value), repr(caught.value), *local_variables(caught.value)]
+    secrets = [value for value in upload.form.parameters.values() if len(value) > 20]
+    assert len(secrets) > 2
+    assert not [secret for secret in secrets if any(secret in text for text in shown)]
 
 
 @pytest.mark.parametrize("url", ["http://upload.example.org/", "ftp://x.test/", "upload"])

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pinterest_async._secret import hidden
 from pinterest_async.auth.stores import TokenStoreError, check_account, same
 from pinterest_async.auth.stores._blocking import BlockingTokenStore
 from pinterest_async.auth.stores._locks import FileLocks, locked
@@ -57,7 +58,7 @@ class KeyringTokenStore(BlockingTokenStore):
     def _load(self, account: str) -> Token | None:
         check_account(account)
         try:
-            text = self._keyring.get_password(self._service, account)
+            text = hidden(self._keyring.get_password(self._service, account))
         except self._error as error:
             raise _refused(error, account) from None
         if text is None:

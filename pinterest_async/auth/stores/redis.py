@@ -8,6 +8,7 @@ import secrets
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pinterest_async._secret import Secret, SecretBytes
 from pinterest_async.auth._flight import Flight
 from pinterest_async.auth.stores import TokenStoreError, check_account
 from pinterest_async.auth.stores._locks import TaskLocks
@@ -89,9 +90,11 @@ class RedisTokenStore:
     async def load(self, account: str) -> Token | None:
         """Return the account's token, None where there is none."""
         async with self._asking(account):
-            text = await self._redis.get(self._key(account))
-        if text is None:
+            kept = await self._redis.get(self._key(account))
+        if kept is None:
             return None
+        text = SecretBytes(kept) if isinstance(kept, bytes) else Secret(kept)
+        del kept
         try:
             return Token.from_json(text)
         except ValueError as error:
@@ -104,13 +107,13 @@ class RedisTokenStore:
     async def save(self, account: str, token: Token) -> None:
         """Keep `token`, whatever was kept before."""
         async with self._asking(account):
-            await self._redis.set(self._key(account), token.to_json())
+            await self._redis.set(self._key(account), SecretBytes(token.to_json()))
 
     async def swap(self, account: str, old: Token | None, new: Token) -> bool:
         """Keep `new` if the access token that is kept is still the one of `old`."""
-        expected = "" if old is None else old.access
+        expected, kept = Secret("" if old is None else old.access), SecretBytes(new.to_json())
         async with self._asking(account):
-            done = await self._redis.eval(_SWAP, 1, self._key(account), expected, new.to_json())
+            done = await self._redis.eval(_SWAP, 1, self._key(account), expected, kept)
         return bool(done)
 
     async def delete(self, account: str) -> None:

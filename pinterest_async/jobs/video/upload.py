@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pinterest_async._secret import SecretBytes
 from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import ConfigurationError, ConnectionFailed, PinterestError
 from pinterest_async.jobs._retry import retried
@@ -339,7 +340,8 @@ async def _send(session: aiohttp.ClientSession, url: str, body: _Body) -> None:
             async with session.post(
                 url, data=body.chunks(), headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                _check_response(response.status, await response.content.read(_RESPONSE_MAX))
+                answer = SecretBytes(await response.content.read(_RESPONSE_MAX))
+                _check_response(response.status, answer)
         except (aiohttp.ClientError, TimeoutError) as error:
             if body.failure is not None:
                 raise body.failure from None
@@ -350,7 +352,7 @@ async def _send(session: aiohttp.ClientSession, url: str, body: _Body) -> None:
     await _until_it_stands(post)
 
 
-def _check_response(status: int, body: bytes) -> None:
+def _check_response(status: int, body: SecretBytes) -> None:
     if 200 <= status < 300:
         return
     found = _ERROR_CODE.search(body)
