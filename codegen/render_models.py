@@ -114,6 +114,9 @@ def _struct(struct: Struct, names: Names, wording: Wording) -> str:
     request = direction == "request"
     writer = Annotator(names, array="Sequence" if request else "list", bounded=request)
     options = "kw_only=True, gc=False"
+    if request:
+        # A misspelt member would do nothing, and nobody would be told.
+        options += ", forbid_unknown_fields=True"
     if struct.tag:
         options += f', tag_field="{struct.tag[0]}", tag="{struct.tag[1]}"'
     name = names[struct.key]

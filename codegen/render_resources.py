@@ -116,8 +116,11 @@ def _answer(operation: Operation, context: Context) -> str:
 
 def _endpoint(operation: Operation, context: Context) -> str:
     answer = _answer(operation, context)
-    row = f'OPERATIONS["{operation.id}"]'
-    return f"_{operation.method.upper()} = Endpoint[{answer}]({row}, {answer})"
+    parts = [f'OPERATIONS["{operation.id}"]', answer]
+    if operation.body is not None and _spread(operation, context) is None:
+        takes = Annotator(context.names, array="Sequence", bounded=True).write(operation.body)
+        parts.append(f"takes={takes}")
+    return f"_{operation.method.upper()} = Endpoint[{answer}]({', '.join(parts)})"
 
 
 # Arguments that no listing of local variables is to show.

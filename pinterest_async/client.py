@@ -80,6 +80,7 @@ class ClientOptions(TypedDict, total=False):
     deadline: float | None
     headers: Mapping[str, str] | None
     max_response_bytes: int | None
+    check_body: bool | None
 
 
 class Pinterest(Resources):
@@ -116,6 +117,8 @@ class Pinterest(Resources):
         deadline: seconds for each call with its waits and retries; by default none.
         headers: headers to send with every request.
         max_response_bytes: how large a response may be, in bytes; by default 64 MiB.
+        check_body: whether bodies are held to Pinterest's description before they are sent, as
+            they are by default; see `RequestOptions`.
 
     Raises:
         ConfigurationError: an argument is out of its bounds, or the token is empty.
@@ -142,6 +145,7 @@ class Pinterest(Resources):
         deadline: float | None = None,
         headers: Mapping[str, str] | None = None,
         max_response_bytes: int | None = None,
+        check_body: bool | None = None,
     ) -> None:
         check_tier(tier)
         if session is not None and (proxy is not None or trust_env):
@@ -167,6 +171,7 @@ class Pinterest(Resources):
                 prefetch=prefetch,
                 strict=strict,
                 max_response_bytes=max_response_bytes,
+                check_body=check_body,
             ),
             hooks=hooks or Hooks(),
         )
@@ -268,6 +273,7 @@ class Pinterest(Resources):
         prefetch: Prefetch | None = None,
         strict: bool | None = None,
         max_response_bytes: int | None = None,
+        check_body: bool | None = None,
         after_response: Listeners[ResponseReceived] | None = None,
     ) -> Self:
         """Return a copy with other defaults for its calls; what is left out stays as it is.
@@ -285,6 +291,7 @@ class Pinterest(Resources):
             prefetch=prefetch,
             strict=strict,
             max_response_bytes=max_response_bytes,
+            check_body=check_body,
             after_response=after_response,
         )
         if options is not None:

@@ -110,6 +110,9 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_response_bytes: int | None = None
     """How large a response may be, in bytes, as it comes and inflated: 1 or more, by default
     64 MiB. A larger one raises `ResponseTooLarge`."""
+    check_body: bool | None = None
+    """Whether a body is held to Pinterest's description before it is sent, as it is by default:
+    False lets members go that are newer than this package."""
     after_response: Listeners[ResponseReceived] | None = None
     """Called with what is known of each response: the rate limit, Pinterest's id of the request,
     the time. The client's hook of that name is called before it."""
@@ -125,6 +128,7 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
         _check_choice("on_limit", self.on_limit, ("wait", "raise"))
         _check_choice("prefetch", self.prefetch, ("auto", "always", "never"))
         _check_instance("strict", self.strict, bool)
+        _check_instance("check_body", self.check_body, bool)
         _check_response_bytes(self.max_response_bytes)
         heard = self.after_response
         listeners = () if heard is None else (heard,) if callable(heard) else heard

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.scripted import OpenLimiter, Scripted
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.commands import Shell
+
+# How long it takes to draw examples tells of the machine alone, and tests are not timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 TOKEN = re.compile(r"\bpin[acr]_[\w-]{6,}")
 """What access, refresh and conversion tokens look like, the emulator's among them."""

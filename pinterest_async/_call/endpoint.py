@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET
 from yarl import URL
 
+from pinterest_async._call.checking import check_body as _check_body
 from pinterest_async._call.decoding import decoder_for, page_decoder_for
 from pinterest_async._call.protocol import (
     FORM,
@@ -76,6 +77,7 @@ class Endpoint(Generic[T]):
     Args:
         operation: the operation.
         answer: the type; None where it answers with nothing.
+        takes: the type of its body where that is no object of one model; None to go by the object.
     """
 
     __slots__ = (
@@ -85,13 +87,15 @@ class Endpoint(Generic[T]):
         "decode_page",
         "finish",
         "operation",
+        "takes",
         "template",
         "writes",
     )
 
-    def __init__(self, operation: Operation, answer: Any) -> None:
+    def __init__(self, operation: Operation, answer: Any, *, takes: Any = None) -> None:
         self.operation: Operation = operation
         self.answer: Any = answer
+        self.takes: Any = takes
         self.template: PathTemplate = PathTemplate.parse(operation.path)
         self.writes: bool = is_write(operation)
         # What stands around the path's parameter, where there is one.
@@ -130,6 +134,8 @@ class Endpoint(Generic[T]):
         query: Mapping[str, QueryValue] | None,
         body: object,
         ad_account_id: str | None = None,
+        *,
+        check_body: bool = True,
     ) -> Request:
         """Put a call together.
 
@@ -139,6 +145,7 @@ class Endpoint(Generic[T]):
             query: the parameters behind the path.
             body: what to send; `UNSET` for no body.
             ad_account_id: fills the query parameter of that name where it is there and None.
+            check_body: whether to hold the body to what the operation takes.
 
         Raises:
             InvalidRequest: a value cannot be sent.
@@ -164,7 +171,14 @@ class Endpoint(Generic[T]):
         if self.operation.form:
             # Only what logs in, or out, is a form.
             return Request(url, target, SecretBytes(encode_body(body, form=True)), FORM)
-        return Request(url, target, encode_body(body, form=False), JSON)
+        encoded = encode_body(body, form=False)
+        if check_body:
+            takes = self.takes
+            if takes is None and isinstance(body, msgspec.Struct):
+                takes = type(body)
+            if takes is not None:
+                _check_body(self.operation.id, takes, encoded)
+        return Request(url, target, encoded, JSON)
 
 
 def _as_it_is(value: Any) -> Any:

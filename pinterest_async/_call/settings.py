@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
     limit: LimitPolicy
     after_response: Listeners[ResponseReceived] | None
     max_response_bytes: int
+    check_body: bool
     plain_digits: int
     """Digits of a length that is surely within that."""
 
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True):
             ),
             after_response=options.after_response,
             max_response_bytes=bound,
+            check_body=options.check_body is not False,
             plain_digits=plain_digits(bound),
         )
 

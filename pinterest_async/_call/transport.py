@@ -120,7 +120,9 @@ class Transport:
     ) -> T:
         """Make a call and return its response."""
         settings = self._settings if options is None else self.settings(options)
-        request = endpoint.request(self._base, path, query, body, self.ad_account_id)
+        request = endpoint.request(
+            self._base, path, query, body, self.ad_account_id, check_body=settings.check_body
+        )
         if self.closed:
             raise ClientClosed("the client is closed: make a new one")
         # As `Exchange.begin` does: a call is not to pay for its frame.
@@ -153,7 +155,9 @@ class Transport:
     ) -> tuple[PageBody[T], list[Rejected], Response]:
         """Make a call and return its response as a page, with the items that could not be read."""
         settings = self._settings if options is None else self.settings(options)
-        request = endpoint.request(self._base, path, query, body, self.ad_account_id)
+        request = endpoint.request(
+            self._base, path, query, body, self.ad_account_id, check_body=settings.check_body
+        )
         if self.closed:
             raise ClientClosed("the client is closed: make a new one")
         # As `Exchange.begin` does: a call is not to pay for its frame.

@@ -102,7 +102,7 @@ class AdAccount(Model, kw_only=True, gc=False):
     time_zone: str | None = None
 
 
-class AdAccountCreate(Model, kw_only=True, gc=False):
+class AdAccountCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new ad account is made of."""
 
     country: Country | UnsetType = UNSET
@@ -119,7 +119,7 @@ class AdAccountOwner(Model, kw_only=True, gc=False):
     username: str | None = None
 
 
-class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False):
+class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What an asynchronous ads report is to contain."""
 
     attribution_types: Sequence[ConversionReportAttributionType] | UnsetType = UNSET
@@ -200,7 +200,7 @@ class AdsAnalyticsGetAsyncResponse(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False):
+class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A condition on a metric that a report's rows must meet."""
 
     field: AdsAnalyticsFilterColumn
@@ -208,7 +208,7 @@ class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False):
     values: Annotated[Sequence[float], Meta(min_length=1)]
 
 
-class ConversionProductReportRequest(Model, kw_only=True, gc=False):
+class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a brand, category and SKU report is to contain."""
 
     ad_group_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
@@ -240,7 +240,7 @@ class ConversionProductReportRequest(Model, kw_only=True, gc=False):
     view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
 
 
-class CreateMMMReportRequest(Model, kw_only=True, gc=False):
+class CreateMMMReportRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a marketing mix modelling report is to contain."""
 
     countries: Sequence[TargetingAdvertiserCountry | None] | UnsetType = UNSET
@@ -279,7 +279,7 @@ class CreateMMMReportResponseData(Model, kw_only=True, gc=False):
     token: str | None = None
 
 
-class CustomConversionEventMetric(Model, kw_only=True, gc=False):
+class CustomConversionEventMetric(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A report column for an advertiser-defined event: the event and the metric."""
 
     custom_event_metrics_type: CustomEventMetricsType

@@ -131,7 +131,7 @@ class AdGroupArrayResponseElement(Model, kw_only=True, gc=False):
     exceptions: list[ItemException] | None = None
 
 
-class AdGroupAudienceSizingRequest(Model, kw_only=True, gc=False):
+class AdGroupAudienceSizingRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The targeting whose reach is to be estimated."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -216,7 +216,7 @@ class AttributionWindows(Model, kw_only=True, gc=False):
     view_window_days: int | None = None
 
 
-class AudienceSizingKeyword(Model, kw_only=True, gc=False):
+class AudienceSizingKeyword(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword to estimate an audience by, with its match type."""
 
     match_type: MatchTypeResponse | None
@@ -230,14 +230,14 @@ class BidFloor(Model, kw_only=True, gc=False):
     type: str | None = None
 
 
-class BidFloorRequest(Model, kw_only=True, gc=False):
+class BidFloorRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The settings to get the lowest bids for."""
 
     bid_floor_specs: Sequence[BidFloorSpec]
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
 
 
-class BidFloorSpec(Model, kw_only=True, gc=False):
+class BidFloorSpec(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One combination of settings to get the lowest bid for."""
 
     billable_event: ActionType
@@ -280,7 +280,7 @@ class DynamicTitlesProcessCSV(Model, kw_only=True, gc=False):
     status: str | None = None
 
 
-class DynamicTitlesProcessCSVCreate(Model, kw_only=True, gc=False):
+class DynamicTitlesProcessCSVCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which uploaded CSV file to process."""
 
     request_id: str

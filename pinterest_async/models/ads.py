@@ -60,7 +60,7 @@ class AdArrayResponseElement(Model, kw_only=True, gc=False):
     exceptions: ItemException | None = None
 
 
-class AdPreviewFromImage(Model, kw_only=True, gc=False):
+class AdPreviewFromImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Asks for a preview made from a picture and a title."""
 
     image_url: str
@@ -68,13 +68,13 @@ class AdPreviewFromImage(Model, kw_only=True, gc=False):
     promotion_id: Digits | UnsetType = UNSET
 
 
-class AdPreviewFromPin(Model, kw_only=True, gc=False):
+class AdPreviewFromPin(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Asks for a preview made from a Pin."""
 
     pin_id: str
 
 
-class AdPreviewShopping(Model, kw_only=True, gc=False):
+class AdPreviewShopping(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Asks for a preview made from a catalog product group."""
 
     catalog_product_group_id: Digits
@@ -156,7 +156,7 @@ class CampaignAdPreview(Model, kw_only=True, gc=False):
     uuid: str | None = None
 
 
-class CampaignAdPreviewCreate(Model, kw_only=True, gc=False):
+class CampaignAdPreviewCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad group whose ad is to be previewed."""
 
     ad_group_id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]

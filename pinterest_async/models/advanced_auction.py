@@ -28,7 +28,7 @@ class AdvancedAuctionBidOptions(Model, kw_only=True, gc=False):
     placement_multipliers: dict[str, float] | None = None
 
 
-class AdvancedAuctionBidOptionsInput(Model, kw_only=True, gc=False):
+class AdvancedAuctionBidOptionsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid and the bid multipliers of one catalog item, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
@@ -52,7 +52,7 @@ class AdvancedAuctionItems(Model, kw_only=True, gc=False):
     items: list[AdvancedAuctionItem] | None = None
 
 
-class AdvancedAuctionItemsGetRequest(Model, kw_only=True, gc=False):
+class AdvancedAuctionItemsGetRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which catalog items to get bid options for."""
 
     catalog_id: Digits
@@ -72,7 +72,7 @@ class AdvancedAuctionItemsSubmitDeleteRecord(
 
 
 class AdvancedAuctionItemsSubmitDeleteRecordInput(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="DELETE"
 ):
     """A catalog item whose bid options are to go, with any errors, as a request carries it."""
 
@@ -83,7 +83,7 @@ class AdvancedAuctionItemsSubmitDeleteRecordInput(
     errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
 
 
-class AdvancedAuctionItemsSubmitRequest(Model, kw_only=True, gc=False):
+class AdvancedAuctionItemsSubmitRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The changes to bid options of a catalog's items."""
 
     catalog_id: Digits
@@ -107,7 +107,7 @@ class AdvancedAuctionItemsSubmitUpsertRecord(
 
 
 class AdvancedAuctionItemsSubmitUpsertRecordInput(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPSERT"
 ):
     """A catalog item with the bid options to set, with any errors, as a request carries it."""
 
@@ -120,7 +120,7 @@ class AdvancedAuctionItemsSubmitUpsertRecordInput(
     update_mask: Sequence[UpdateMaskBidOptionField] | None
 
 
-class AdvancedAuctionKey(Model, kw_only=True, gc=False):
+class AdvancedAuctionKey(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What identifies a catalog item: its id, country and language."""
 
     country: Country
@@ -135,7 +135,7 @@ class AdvancedAuctionOperationError(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class AdvancedAuctionOperationErrorInput(Model, kw_only=True, gc=False):
+class AdvancedAuctionOperationErrorInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What went wrong with one item's bid options, as a request carries it."""
 
     code: int | UnsetType = UNSET

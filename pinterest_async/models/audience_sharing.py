@@ -18,7 +18,7 @@ else:
     Role = str
 
 
-class BusinessSharedAudience(Model, kw_only=True, gc=False):
+class BusinessSharedAudience(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which audience which businesses gain or lose."""
 
     audience_id: Digits
@@ -34,7 +34,7 @@ class BusinessSharedAudienceResponse(Model, kw_only=True, gc=False):
     recipient_business_ids: list[str] | None = None
 
 
-class SharedAudience(Model, kw_only=True, gc=False):
+class SharedAudience(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which audience which ad accounts gain or lose."""
 
     audience_id: Digits

@@ -26,7 +26,7 @@ else:
     ObjectiveType = str
 
 
-class AudienceCreateRequest(Model, kw_only=True, gc=False):
+class AudienceCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new audience is made of."""
 
     ad_account_id: Digits | UnsetType = UNSET
@@ -36,7 +36,7 @@ class AudienceCreateRequest(Model, kw_only=True, gc=False):
     description: str | UnsetType = UNSET
 
 
-class AudienceRuleInput(Model, kw_only=True, gc=False):
+class AudienceRuleInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The rule that says who belongs to an audience, as a request carries it."""
 
     ad_account_id: Digits | UnsetType = UNSET
@@ -61,7 +61,7 @@ class AudienceRuleInput(Model, kw_only=True, gc=False):
     visitor_source_id: Digits | UnsetType = UNSET
 
 
-class AudienceUpdateRequest(Model, kw_only=True, gc=False):
+class AudienceUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an audience, or that it is removed."""
 
     ad_account_id: Digits | UnsetType = UNSET
@@ -72,7 +72,7 @@ class AudienceUpdateRequest(Model, kw_only=True, gc=False):
     audience_type: AudienceType | UnsetType = UNSET
 
 
-class EventDataInput(Model, kw_only=True, gc=False):
+class EventDataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Details of the tag events that make up an audience, as a request carries it."""
 
     currency: Currency | UnsetType = UNSET
@@ -88,7 +88,7 @@ class EventDataInput(Model, kw_only=True, gc=False):
     video_title: str | UnsetType = UNSET
 
 
-class LineItemInput(Model, kw_only=True, gc=False):
+class LineItemInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A product in a tag event, as a request carries it."""
 
     product_brand: str | UnsetType = UNSET

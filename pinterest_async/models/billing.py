@@ -51,7 +51,7 @@ class AdsCreditDiscountsResponse(Model, kw_only=True, gc=False):
     title: str | None = None
 
 
-class AdsCreditRedeemRequest(Model, kw_only=True, gc=False):
+class AdsCreditRedeemRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The offer code to redeem or check, as a hash."""
 
     offer_code_hash: Annotated[str, Meta(pattern="^[a-z0-9]*$")] = field(name="offerCodeHash")
@@ -145,7 +145,7 @@ class SSIOAccountResponse(Model, kw_only=True, gc=False):
     pmp_names: list[SSIOAccountPMPName] | None = None
 
 
-class SSIOCreateInsertionOrderRequest(Model, kw_only=True, gc=False):
+class SSIOCreateInsertionOrderRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new insertion order is made of."""
 
     agency_link: str | UnsetType = UNSET
@@ -178,7 +178,7 @@ class SSIOCreateInsertionOrderResponse(Model, kw_only=True, gc=False):
     pin_order_id: str | None = None
 
 
-class SSIOEditInsertionOrderRequest(Model, kw_only=True, gc=False):
+class SSIOEditInsertionOrderRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an insertion order."""
 
     agency_link: str | UnsetType = UNSET

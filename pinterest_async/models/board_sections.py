@@ -18,7 +18,7 @@ class BoardSection(Model, kw_only=True, gc=False):
     name: str | None = None
 
 
-class BoardSectionInput(Model, kw_only=True, gc=False):
+class BoardSectionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A section of a board, as a request carries it."""
 
     name: Annotated[str, Meta(min_length=1, max_length=180)]

@@ -19,7 +19,7 @@ else:
     BoardUpdatePrivacy = str
 
 
-class BoardCreate(Model, kw_only=True, gc=False):
+class BoardCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new board is made of."""
 
     description: str | UnsetType | None = UNSET
@@ -28,7 +28,7 @@ class BoardCreate(Model, kw_only=True, gc=False):
     privacy: BoardPrivacy | UnsetType = UNSET
 
 
-class BoardUpdate(Model, kw_only=True, gc=False):
+class BoardUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a board."""
 
     description: str | UnsetType | None = UNSET

@@ -55,7 +55,7 @@ else:
     ScheduleType = str
 
 
-class BulkDownloadRequest(Model, kw_only=True, gc=False):
+class BulkDownloadRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which entities to export, and in what format."""
 
     campaign_filter: BulkDownloadRequestCampaignFilter | UnsetType = UNSET
@@ -67,7 +67,7 @@ class BulkDownloadRequest(Model, kw_only=True, gc=False):
     updated_since: Digits | UnsetType = UNSET
 
 
-class BulkDownloadRequestCampaignFilter(Model, kw_only=True, gc=False):
+class BulkDownloadRequestCampaignFilter(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which campaigns to export, by state, name, objective and time."""
 
     campaign_status: Sequence[CampaignSummaryStatus] | UnsetType = UNSET
@@ -83,14 +83,14 @@ class BulkDownloadResponse(Model, kw_only=True, gc=False):
     request_id: str | None = None
 
 
-class BulkUpsertRequest(Model, kw_only=True, gc=False):
+class BulkUpsertRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad entities to create and to change in bulk."""
 
     create: BulkUpsertRequestCreate | UnsetType = UNSET
     update: BulkUpsertRequestUpdate | UnsetType = UNSET
 
 
-class BulkUpsertRequestCreate(Model, kw_only=True, gc=False):
+class BulkUpsertRequestCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad entities to create in bulk, by kind."""
 
     ad_groups: Sequence[AdGroupCreateRequest] | UnsetType = UNSET
@@ -111,7 +111,7 @@ class BulkUpsertRequestCreate(Model, kw_only=True, gc=False):
     schedules: Sequence[ScheduleCreateRequest] | UnsetType = UNSET
 
 
-class BulkUpsertRequestUpdate(Model, kw_only=True, gc=False):
+class BulkUpsertRequestUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad entities to change in bulk, by kind."""
 
     ad_groups: Sequence[AdGroupUpdateRequest] | UnsetType = UNSET
@@ -132,7 +132,7 @@ class BulkUpsertRequestUpdate(Model, kw_only=True, gc=False):
     schedules: Sequence[ScheduleUpdateRequest] | UnsetType = UNSET
 
 
-class BulkUpsertRequestUpdateLabel(Model, kw_only=True, gc=False):
+class BulkUpsertRequestUpdateLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one label of a bulk upsert."""
 
     id: str
@@ -155,7 +155,7 @@ class BulkUpsertStatusResponse(Model, kw_only=True, gc=False):
     workload_id: int | None = None
 
 
-class ScheduleBidOptions(Model, kw_only=True, gc=False):
+class ScheduleBidOptions(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers of a schedule, in its older form."""
 
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
@@ -165,7 +165,9 @@ class ScheduleBidOptions(Model, kw_only=True, gc=False):
     placement_multipliers: ScheduleBidOptionsPlacementMultipliers | UnsetType | None = UNSET
 
 
-class ScheduleBidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
+class ScheduleBidOptionsPlacementMultipliers(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Scheduled bid multipliers by placement."""
 
     browse: float | UnsetType = UNSET
@@ -173,7 +175,7 @@ class ScheduleBidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
     search: float | UnsetType = UNSET
 
 
-class ScheduleCreateRequest(Model, kw_only=True, gc=False):
+class ScheduleCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new schedule is made of, in its older form."""
 
     entity_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
@@ -187,7 +189,7 @@ class ScheduleCreateRequest(Model, kw_only=True, gc=False):
     start_timestamp: int
 
 
-class ScheduleUpdateRequest(Model, kw_only=True, gc=False):
+class ScheduleUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a schedule, in its older form."""
 
     id: str

@@ -36,7 +36,7 @@ class AssetGroupBinding(Model, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class AssetGroupBindingInput(Model, kw_only=True, gc=False):
+class AssetGroupBindingInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An asset group, with its name, kinds and members, as a request carries it."""
 
     id: Digits | UnsetType = UNSET
@@ -52,7 +52,7 @@ class AssetGroupBindingInput(Model, kw_only=True, gc=False):
     updated_time: int | UnsetType | None = UNSET
 
 
-class AssetGroupUpdate(Model, kw_only=True, gc=False):
+class AssetGroupUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one asset group."""
 
     asset_group_id: str
@@ -72,7 +72,7 @@ class AssetIdPermissions(Model, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class BusinessAccessUserSummaryInput(Model, kw_only=True, gc=False):
+class BusinessAccessUserSummaryInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A user or business, in brief, as a request carries it."""
 
     id: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType | None = UNSET
@@ -80,7 +80,7 @@ class BusinessAccessUserSummaryInput(Model, kw_only=True, gc=False):
     username: str | UnsetType | None = UNSET
 
 
-class CreateAssetGroupBody(Model, kw_only=True, gc=False):
+class CreateAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new asset group is made of."""
 
     asset_group_description: str
@@ -95,7 +95,7 @@ class CreateAssetGroupResponse(Model, kw_only=True, gc=False):
     asset_group: AssetGroupBinding | None = None
 
 
-class DeleteAssetGroupBody(Model, kw_only=True, gc=False):
+class DeleteAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset groups to delete."""
 
     asset_groups_to_delete: Annotated[Sequence[Digits], Meta(min_length=1, max_length=50)]
@@ -116,13 +116,13 @@ class DeleteAssetGroupResponseException(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class DeleteMemberAccess(Model, kw_only=True, gc=False):
+class DeleteMemberAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which members lose access to which assets."""
 
     accesses: Annotated[Sequence[DeleteMemberAccessAccess], Meta(min_length=1, max_length=100)]
 
 
-class DeleteMemberAccessAccess(Model, kw_only=True, gc=False):
+class DeleteMemberAccessAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member and the asset to take away."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
@@ -142,7 +142,7 @@ class DeleteMemberAccessResultsResponseArray(Model, kw_only=True, gc=False):
     items: list[DeleteMemberAccessResult] | None = None
 
 
-class DeletePartnerAssetAccessBody(Model, kw_only=True, gc=False):
+class DeletePartnerAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which partners lose access to which assets."""
 
     accesses: Annotated[
@@ -150,7 +150,7 @@ class DeletePartnerAssetAccessBody(Model, kw_only=True, gc=False):
     ]
 
 
-class DeletePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False):
+class DeletePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A partner and the asset to take away, from which side."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
@@ -201,7 +201,7 @@ class GetPartnerAssetsResponse(Model, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class UpdateAssetGroupBody(Model, kw_only=True, gc=False):
+class UpdateAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset groups to change."""
 
     asset_groups_to_update: Sequence[AssetGroupUpdate] | UnsetType = UNSET
@@ -222,7 +222,7 @@ class UpdateAssetGroupResponseException(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class UpdateMemberAssetAccessBody(Model, kw_only=True, gc=False):
+class UpdateMemberAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which members get which permissions on which assets."""
 
     accesses: Annotated[
@@ -230,7 +230,7 @@ class UpdateMemberAssetAccessBody(Model, kw_only=True, gc=False):
     ]
 
 
-class UpdateMemberAssetAccessBodyAccess(Model, kw_only=True, gc=False):
+class UpdateMemberAssetAccessBodyAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member, an asset and the permissions to set."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
@@ -250,7 +250,7 @@ class UpdateMemberAssetsResultsResponseArrayItem(Model, kw_only=True, gc=False):
     response: UsersForIndividualAssetResponse | None = None
 
 
-class UpdatePartnerAssetAccessBody(Model, kw_only=True, gc=False):
+class UpdatePartnerAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which partners get which permissions on which assets."""
 
     accesses: Annotated[
@@ -258,7 +258,7 @@ class UpdatePartnerAssetAccessBody(Model, kw_only=True, gc=False):
     ]
 
 
-class UpdatePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False):
+class UpdatePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A partner, an asset and the permissions to set."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]

@@ -20,20 +20,20 @@ else:
     Permissions = str
 
 
-class AuthRespondInvitesBody(Model, kw_only=True, gc=False):
+class AuthRespondInvitesBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The answers to invites and requests."""
 
     invites: Annotated[Sequence[AuthRespondInvitesBodyInvite], Meta(min_length=1, max_length=100)]
 
 
-class AuthRespondInvitesBodyInvite(Model, kw_only=True, gc=False):
+class AuthRespondInvitesBodyInvite(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The answer to one invite or request."""
 
     action: AuthRespondInvitesBodyInviteAction
     invite_id: Annotated[str, Meta(min_length=1, max_length=25, pattern=r"^\d+$")]
 
 
-class AuthRespondInvitesBodyInviteAction(Model, kw_only=True, gc=False):
+class AuthRespondInvitesBodyInviteAction(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Whether to accept an invite or request, and with what permissions."""
 
     accept_invite: bool
@@ -61,7 +61,7 @@ class BaseInviteDataResponseInviteData(Model, kw_only=True, gc=False):
     sent_at: int | None = None
 
 
-class CancelInvitesBody(Model, kw_only=True, gc=False):
+class CancelInvitesBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The invites and requests to cancel."""
 
     invite_ids: Annotated[
@@ -70,7 +70,7 @@ class CancelInvitesBody(Model, kw_only=True, gc=False):
     ]
 
 
-class CreateAssetAccessRequestBody(Model, kw_only=True, gc=False):
+class CreateAssetAccessRequestBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which assets are asked of which partners, with what permissions."""
 
     asset_requests: Annotated[
@@ -78,7 +78,9 @@ class CreateAssetAccessRequestBody(Model, kw_only=True, gc=False):
     ]
 
 
-class CreateAssetAccessRequestBodyAssetRequest(Model, kw_only=True, gc=False):
+class CreateAssetAccessRequestBodyAssetRequest(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The assets asked of one partner, with the permissions wanted."""
 
     asset_id_to_permissions: dict[
@@ -101,13 +103,13 @@ class CreateAssetAccessRequestResponse(Model, kw_only=True, gc=False):
     invites: dict[str, str] | None = None
 
 
-class CreateAssetInvitesRequest(Model, kw_only=True, gc=False):
+class CreateAssetInvitesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset permissions to attach to invites."""
 
     invites: Annotated[Sequence[CreateAssetInvitesRequestItem], Meta(min_length=1, max_length=50)]
 
 
-class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False):
+class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An invite and the asset permissions to attach to it."""
 
     asset_id_to_permissions: dict[
@@ -141,7 +143,9 @@ class CreateInvitesResultsResponseArrayItemInvite(Model, kw_only=True, gc=False)
     is_received_invite: bool | None = None
 
 
-class CreateMembershipOrPartnershipInvitesBody(Model, kw_only=True, gc=False):
+class CreateMembershipOrPartnershipInvitesBody(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Whom to invite or ask, and for which role."""
 
     business_role: BusinessRole

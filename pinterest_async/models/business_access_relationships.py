@@ -32,7 +32,7 @@ class BrandAccount(Model, kw_only=True, gc=False):
     brand_account_id: str | None = None
 
 
-class BrandAccountCreate(Model, kw_only=True, gc=False):
+class BrandAccountCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new brand account is made of."""
 
     name: str
@@ -43,14 +43,14 @@ class BrandAccountCreate(Model, kw_only=True, gc=False):
     profile_image: BrandAccountCreateProfileImage | UnsetType = UNSET
 
 
-class BrandAccountCreateProfileImage(Model, kw_only=True, gc=False):
+class BrandAccountCreateProfileImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The encoded profile picture of a new brand account."""
 
     content_type: ContentType
     data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")]
 
 
-class BrandAccountUpdate(Model, kw_only=True, gc=False):
+class BrandAccountUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a brand account."""
 
     name: str | UnsetType = UNSET
@@ -61,7 +61,7 @@ class BrandAccountUpdate(Model, kw_only=True, gc=False):
     profile_image: BrandAccountUpdateProfileImage | UnsetType = UNSET
 
 
-class BrandAccountUpdateProfileImage(Model, kw_only=True, gc=False):
+class BrandAccountUpdateProfileImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The encoded picture to replace a brand account's profile picture."""
 
     content_type: ContentType
@@ -89,7 +89,7 @@ class BusinessMemberAssetsSummaryProfile(Model, kw_only=True, gc=False):
     permissions: list[str] | None = None
 
 
-class DeletePartnersRequest(Model, kw_only=True, gc=False):
+class DeletePartnersRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The partners to part with."""
 
     partner_ids: Annotated[
@@ -111,26 +111,26 @@ class DeletedMembersResponse(Model, kw_only=True, gc=False):
     deleted_members: list[str] | None = None
 
 
-class MemberToDelete(Model, kw_only=True, gc=False):
+class MemberToDelete(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member to remove from a business, and the member's role."""
 
     business_role: BusinessRoleForMembers
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
 
 
-class MembersToDeleteBody(Model, kw_only=True, gc=False):
+class MembersToDeleteBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The members to remove from a business."""
 
     members: Annotated[Sequence[MemberToDelete], Meta(min_length=1, max_length=50)]
 
 
-class SystemUserUpdate(Model, kw_only=True, gc=False):
+class SystemUserUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The new name of a system user."""
 
     name: str
 
 
-class UpdateMemberBusinessRoleBody(Model, kw_only=True, gc=False):
+class UpdateMemberBusinessRoleBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member and the role to give."""
 
     business_role: BusinessRoleForMembers

@@ -57,7 +57,7 @@ else:
     TargetingStrategy = str
 
 
-class AdGroupDeliveryEstimates(Model, kw_only=True, gc=False):
+class AdGroupDeliveryEstimates(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One planned ad group to estimate delivery for."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -71,7 +71,9 @@ class AdGroupDeliveryEstimates(Model, kw_only=True, gc=False):
     targeting_spec: TargetingSpecOptimalInput | UnsetType = UNSET
 
 
-class AdGroupDeliveryEstimatesKeywordsItems(Model, kw_only=True, gc=False):
+class AdGroupDeliveryEstimatesKeywordsItems(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A keyword of a planned ad group, with its match type."""
 
     match_type: NullalbleMatchType | None
@@ -134,7 +136,7 @@ class CampaignCreateResponseItem(Model, kw_only=True, gc=False):
     exceptions: list[ItemException] | None = None
 
 
-class CampaignDeliveryEstimatesCampaign(Model, kw_only=True, gc=False):
+class CampaignDeliveryEstimatesCampaign(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A planned campaign to estimate delivery for."""
 
     ad_groups: Annotated[Sequence[AdGroupDeliveryEstimates], Meta(min_length=1, max_length=10)]
@@ -234,7 +236,7 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     default_ad_group_budget_in_micro_currency: int | None = None
 
 
-class TargetingSpecOptimalInput(Model, kw_only=True, gc=False):
+class TargetingSpecOptimalInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Whom to reach, as a targeting that may name a strategy, as a request carries it."""
 
     age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(

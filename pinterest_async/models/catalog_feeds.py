@@ -64,7 +64,12 @@ class CatalogsCreativeAssetsFeed(
 
 
 class CatalogsCreativeAssetsFeedsCreateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """What a new feed of creative assets is made of."""
 
@@ -82,7 +87,12 @@ class CatalogsCreativeAssetsFeedsCreateRequest(
 
 
 class CatalogsCreativeAssetsFeedsUpdateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """What changes in a feed of creative assets."""
 
@@ -103,7 +113,7 @@ class CatalogsFeedCredentials(Model, kw_only=True, gc=False):
     username: str | None = None
 
 
-class CatalogsFeedCredentialsInput(Model, kw_only=True, gc=False):
+class CatalogsFeedCredentialsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The user name and password that a feed's file asks for, as a request carries it."""
 
     password: str
@@ -165,7 +175,9 @@ class CatalogsFeedProcessingSchedule(Model, kw_only=True, gc=False):
     timezone: CatalogsFeedProcessingScheduleTimezone | None = None
 
 
-class CatalogsFeedProcessingScheduleInput(Model, kw_only=True, gc=False):
+class CatalogsFeedProcessingScheduleInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The time of day at which a feed is fetched, as a request carries it."""
 
     time: Annotated[str, Meta(pattern="^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$")]
@@ -194,7 +206,7 @@ class CatalogsFeedVideoCounts(Model, kw_only=True, gc=False):
     total_videos: int | None = None
 
 
-class CatalogsFeedsCreateRequest(Model, kw_only=True, gc=False):
+class CatalogsFeedsCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new retail feed is made of (the older form)."""
 
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
@@ -209,7 +221,7 @@ class CatalogsFeedsCreateRequest(Model, kw_only=True, gc=False):
     status: CatalogsStatus | UnsetType = UNSET
 
 
-class CatalogsFeedsUpdateRequest(Model, kw_only=True, gc=False):
+class CatalogsFeedsUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a retail feed (the older form)."""
 
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
@@ -247,7 +259,7 @@ class CatalogsHotelFeed(Model, kw_only=True, gc=False, tag_field="catalog_type",
 
 
 class CatalogsHotelFeedsCreateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """What a new feed of hotels is made of."""
 
@@ -264,7 +276,7 @@ class CatalogsHotelFeedsCreateRequest(
 
 
 class CatalogsHotelFeedsUpdateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """What changes in a feed of hotels."""
 
@@ -320,7 +332,12 @@ class CatalogsRetailFeed(Model, kw_only=True, gc=False, tag_field="catalog_type"
 
 
 class CatalogsRetailFeedsCreateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """What a new feed of retail items is made of."""
 
@@ -339,7 +356,12 @@ class CatalogsRetailFeedsCreateRequest(
 
 
 class CatalogsRetailFeedsUpdateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """What changes in a feed of retail items."""
 

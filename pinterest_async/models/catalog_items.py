@@ -31,7 +31,7 @@ else:
     UpdateMaskFieldType = str
 
 
-class CatalogsAiContentDisclosure(Model, kw_only=True, gc=False):
+class CatalogsAiContentDisclosure(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What an item says about AI in one of its media files."""
 
     disclosure: Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]
@@ -39,7 +39,7 @@ class CatalogsAiContentDisclosure(Model, kw_only=True, gc=False):
 
 
 class CatalogsCreateCreativeAssetsItem(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="CREATE"
 ):
     """A creative assets item to create."""
 
@@ -48,7 +48,9 @@ class CatalogsCreateCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsCreateHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"):
+class CatalogsCreateHotelItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="CREATE"
+):
     """A hotel to create in a catalog."""
 
     operation: ClassVar[str] = "CREATE"
@@ -56,7 +58,9 @@ class CatalogsCreateHotelItem(Model, kw_only=True, gc=False, tag_field="operatio
     hotel_id: str
 
 
-class CatalogsCreateRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"):
+class CatalogsCreateRetailItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="CREATE"
+):
     """A retail item to create."""
 
     operation: ClassVar[str] = "CREATE"
@@ -64,7 +68,7 @@ class CatalogsCreateRetailItem(Model, kw_only=True, gc=False, tag_field="operati
     item_id: str
 
 
-class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False):
+class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a creative assets item."""
 
     image_link: str | UnsetType = UNSET
@@ -85,7 +89,12 @@ class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False):
 
 
 class CatalogsCreativeAssetsBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """Changes to creative assets items."""
 
@@ -116,7 +125,12 @@ class CatalogsCreativeAssetsItemsBatch(
 
 
 class CatalogsCreativeAssetsItemsPostFilter(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """Which creative assets items to get."""
 
@@ -126,7 +140,7 @@ class CatalogsCreativeAssetsItemsPostFilter(
 
 
 class CatalogsDeleteCreativeAssetsItem(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="DELETE"
 ):
     """A creative assets item to delete."""
 
@@ -134,14 +148,18 @@ class CatalogsDeleteCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsDeleteHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"):
+class CatalogsDeleteHotelItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="DELETE"
+):
     """A hotel to delete from a catalog."""
 
     operation: ClassVar[str] = "DELETE"
     hotel_id: str
 
 
-class CatalogsDeleteRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"):
+class CatalogsDeleteRetailItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="DELETE"
+):
     """A retail item to delete."""
 
     operation: ClassVar[str] = "DELETE"
@@ -149,7 +167,7 @@ class CatalogsDeleteRetailItem(Model, kw_only=True, gc=False, tag_field="operati
     last_updated_time: int | UnsetType = UNSET
 
 
-class CatalogsHotelAddress(Model, kw_only=True, gc=False):
+class CatalogsHotelAddress(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The address of a hotel."""
 
     addr1: str | UnsetType = UNSET
@@ -159,7 +177,7 @@ class CatalogsHotelAddress(Model, kw_only=True, gc=False):
     region: str | UnsetType = UNSET
 
 
-class CatalogsHotelAttributes(Model, kw_only=True, gc=False):
+class CatalogsHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a hotel item."""
 
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
@@ -184,7 +202,7 @@ class CatalogsHotelAttributes(Model, kw_only=True, gc=False):
     sale_price: str | UnsetType | None = UNSET
 
 
-class CatalogsHotelAttributesMainImage(Model, kw_only=True, gc=False):
+class CatalogsHotelAttributesMainImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The main picture of a hotel, with its tags."""
 
     link: str | UnsetType = UNSET
@@ -192,7 +210,7 @@ class CatalogsHotelAttributesMainImage(Model, kw_only=True, gc=False):
 
 
 class CatalogsHotelBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """Changes to hotel items."""
 
@@ -203,7 +221,7 @@ class CatalogsHotelBatchRequest(
     language: CatalogsItemsRequestLanguage
 
 
-class CatalogsHotelGuestRatings(Model, kw_only=True, gc=False):
+class CatalogsHotelGuestRatings(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """How guests rate a hotel."""
 
     max_score: float | UnsetType | None = UNSET
@@ -230,7 +248,7 @@ class CatalogsHotelItemsBatch(Model, kw_only=True, gc=False, tag_field="catalog_
 
 
 class CatalogsHotelItemsPostFilter(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which hotel items to get."""
 
@@ -246,7 +264,7 @@ class CatalogsItems(Model, kw_only=True, gc=False):
 
 
 class CatalogsItemsCreateBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="CREATE"
 ):
     """Retail items to create (the older form)."""
 
@@ -257,7 +275,7 @@ class CatalogsItemsCreateBatchRequest(
 
 
 class CatalogsItemsDeleteBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="DELETE"
 ):
     """Retail items to delete (the older form)."""
 
@@ -268,7 +286,12 @@ class CatalogsItemsDeleteBatchRequest(
 
 
 class CatalogsItemsDeleteDiscontinuedBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE_DISCONTINUED"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="operation",
+    tag="DELETE_DISCONTINUED",
 ):
     """Retail items to mark as out of stock (the older form)."""
 
@@ -278,7 +301,7 @@ class CatalogsItemsDeleteDiscontinuedBatchRequest(
     language: CatalogsItemsRequestLanguage
 
 
-class CatalogsItemsRequest(Model, kw_only=True, gc=False):
+class CatalogsItemsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which catalog items to get, of which country and language."""
 
     country: Country
@@ -287,7 +310,7 @@ class CatalogsItemsRequest(Model, kw_only=True, gc=False):
 
 
 class CatalogsItemsUpdateBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPDATE"
 ):
     """Retail items to change (the older form)."""
 
@@ -298,7 +321,7 @@ class CatalogsItemsUpdateBatchRequest(
 
 
 class CatalogsItemsUpsertBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPSERT"
 ):
     """Retail items to create or change (the older form)."""
 
@@ -309,7 +332,12 @@ class CatalogsItemsUpsertBatchRequest(
 
 
 class CatalogsRetailBatchRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """Changes to retail items."""
 
@@ -348,7 +376,12 @@ class CatalogsRetailItemsBatch(
 
 
 class CatalogsRetailItemsPostFilter(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """Which retail items to get."""
 
@@ -357,7 +390,9 @@ class CatalogsRetailItemsPostFilter(
     item_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
-class CatalogsUpdatableCreativeAssetsAttributes(Model, kw_only=True, gc=False):
+class CatalogsUpdatableCreativeAssetsAttributes(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The attributes of a creative assets item that can be changed."""
 
     android_deep_link: str | UnsetType | None = UNSET
@@ -374,7 +409,7 @@ class CatalogsUpdatableCreativeAssetsAttributes(Model, kw_only=True, gc=False):
     visibility: str | UnsetType | None = UNSET
 
 
-class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False):
+class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a hotel item that can be changed."""
 
     address: CatalogsHotelAddress | UnsetType = UNSET
@@ -397,7 +432,7 @@ class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False):
 
 
 class CatalogsUpdateCreativeAssetsItem(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPDATE"
 ):
     """A creative assets item to change."""
 
@@ -406,7 +441,9 @@ class CatalogsUpdateCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsUpdateHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"):
+class CatalogsUpdateHotelItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPDATE"
+):
     """A hotel item to change."""
 
     operation: ClassVar[str] = "UPDATE"
@@ -414,7 +451,9 @@ class CatalogsUpdateHotelItem(Model, kw_only=True, gc=False, tag_field="operatio
     hotel_id: str
 
 
-class CatalogsUpdateRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"):
+class CatalogsUpdateRetailItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPDATE"
+):
     """A retail item to change, and which attributes."""
 
     operation: ClassVar[str] = "UPDATE"
@@ -424,7 +463,7 @@ class CatalogsUpdateRetailItem(Model, kw_only=True, gc=False, tag_field="operati
 
 
 class CatalogsUpsertCreativeAssetsItem(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPSERT"
 ):
     """A creative assets item to create, or to replace."""
 
@@ -433,7 +472,9 @@ class CatalogsUpsertCreativeAssetsItem(
     creative_assets_id: str
 
 
-class CatalogsUpsertHotelItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"):
+class CatalogsUpsertHotelItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPSERT"
+):
     """A hotel item to create, or to replace."""
 
     operation: ClassVar[str] = "UPSERT"
@@ -441,7 +482,9 @@ class CatalogsUpsertHotelItem(Model, kw_only=True, gc=False, tag_field="operatio
     hotel_id: str
 
 
-class CatalogsUpsertRetailItem(Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"):
+class CatalogsUpsertRetailItem(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPSERT"
+):
     """A retail item to create, or to replace."""
 
     operation: ClassVar[str] = "UPSERT"
@@ -467,7 +510,7 @@ class HotelProcessingRecord(Model, kw_only=True, gc=False):
     warnings: list[ItemValidationEvent] | None = None
 
 
-class ItemAttributesRequest(Model, kw_only=True, gc=False):
+class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes that a retail item is to have."""
 
     id: str | UnsetType = UNSET
@@ -580,20 +623,20 @@ class ItemAttributesRequest(Model, kw_only=True, gc=False):
     variant_values: Sequence[str] | UnsetType | None = UNSET
 
 
-class ItemCreateBatchRecord(Model, kw_only=True, gc=False):
+class ItemCreateBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to create (the older form)."""
 
     attributes: ItemAttributesRequest | UnsetType = UNSET
     item_id: str | UnsetType = UNSET
 
 
-class ItemDeleteBatchRecord(Model, kw_only=True, gc=False):
+class ItemDeleteBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to delete (the older form)."""
 
     item_id: str | UnsetType = UNSET
 
 
-class ItemDeleteDiscontinuedBatchRecord(Model, kw_only=True, gc=False):
+class ItemDeleteDiscontinuedBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to mark as out of stock (the older form)."""
 
     item_id: str | UnsetType = UNSET
@@ -621,7 +664,7 @@ class ItemResponse(Model, kw_only=True, gc=False):
     errors: list[ItemValidationEvent] | None = None
 
 
-class ItemUpdateBatchRecord(Model, kw_only=True, gc=False):
+class ItemUpdateBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to change (the older form)."""
 
     attributes: UpdatableItemAttributes | UnsetType = UNSET
@@ -629,7 +672,7 @@ class ItemUpdateBatchRecord(Model, kw_only=True, gc=False):
     update_mask: Sequence[UpdateMaskFieldType] | UnsetType | None = UNSET
 
 
-class ItemUpsertBatchRecord(Model, kw_only=True, gc=False):
+class ItemUpsertBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to create or change (the older form)."""
 
     attributes: ItemAttributesRequest | UnsetType = UNSET
@@ -644,7 +687,7 @@ class ItemValidationEvent(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class UpdatableItemAttributes(Model, kw_only=True, gc=False):
+class UpdatableItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a retail item that can be changed."""
 
     id: str | UnsetType = UNSET

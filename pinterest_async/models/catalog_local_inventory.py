@@ -17,7 +17,7 @@ else:
     ItemAvailability = str
 
 
-class ItemIdStoreCodePair(Model, kw_only=True, gc=False):
+class ItemIdStoreCodePair(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An item in a store."""
 
     item_id: str
@@ -25,7 +25,7 @@ class ItemIdStoreCodePair(Model, kw_only=True, gc=False):
 
 
 class LocalInventoryCreateOperation(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="CREATE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="CREATE"
 ):
     """An item to add to a store's inventory."""
 
@@ -36,7 +36,7 @@ class LocalInventoryCreateOperation(
 
 
 class LocalInventoryDeleteOperation(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="DELETE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="DELETE"
 ):
     """An item to delete from a store's inventory."""
 
@@ -58,7 +58,7 @@ class LocalInventoryItemResponse(Model, kw_only=True, gc=False):
     store_metadata: StoreMetadata | None = None
 
 
-class LocalInventoryItemsBatchCreate(Model, kw_only=True, gc=False):
+class LocalInventoryItemsBatchCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The changes to local inventory."""
 
     operations: Annotated[Sequence[LocalInventoryOperation], Meta(min_length=1, max_length=1000)]
@@ -70,14 +70,14 @@ class LocalInventoryItemsGet(Model, kw_only=True, gc=False):
     items: list[LocalInventoryItemResponse] | None = None
 
 
-class LocalInventoryItemsGetCreate(Model, kw_only=True, gc=False):
+class LocalInventoryItemsGetCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which items in which stores to get."""
 
     item_filters: Annotated[Sequence[ItemIdStoreCodePair], Meta(min_length=1, max_length=1000)]
 
 
 class LocalInventoryUpdateOperation(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPDATE"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPDATE"
 ):
     """An item in a store's inventory to change."""
 
@@ -88,7 +88,7 @@ class LocalInventoryUpdateOperation(
 
 
 class LocalInventoryUpsertOperation(
-    Model, kw_only=True, gc=False, tag_field="operation", tag="UPSERT"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="operation", tag="UPSERT"
 ):
     """An item to add to a store's inventory, or to replace there."""
 
@@ -98,7 +98,7 @@ class LocalInventoryUpsertOperation(
     store_code: str
 
 
-class RetailLocalInventoryItemAttributes(Model, kw_only=True, gc=False):
+class RetailLocalInventoryItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The price, availability and link of an item in a store."""
 
     ad_link: str | UnsetType = UNSET
@@ -107,7 +107,9 @@ class RetailLocalInventoryItemAttributes(Model, kw_only=True, gc=False):
     sale_price: str | UnsetType = UNSET
 
 
-class RetailLocalInventoryItemAttributesOptional(Model, kw_only=True, gc=False):
+class RetailLocalInventoryItemAttributesOptional(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """What changes for an item in a store."""
 
     ad_link: str | UnsetType = UNSET

@@ -42,7 +42,7 @@ class LocalStore(Model, kw_only=True, gc=False):
             self.updated_at = self.updated_at.replace(tzinfo=dt.UTC)
 
 
-class LocalStoreBatchUpdate(Model, kw_only=True, gc=False):
+class LocalStoreBatchUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one local store of a batch."""
 
     id: Digits
@@ -58,7 +58,7 @@ class LocalStoreBatchUpdate(Model, kw_only=True, gc=False):
     store_code: str | UnsetType = UNSET
 
 
-class LocalStoreCreate(Model, kw_only=True, gc=False):
+class LocalStoreCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new local store is made of."""
 
     address_primary: str | UnsetType = UNSET

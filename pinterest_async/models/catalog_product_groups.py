@@ -51,7 +51,12 @@ else:
 
 
 class CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """Which creative assets of a catalog to list."""
 
@@ -163,7 +168,7 @@ class CatalogsCreativeAssetsProductMetadata(Model, kw_only=True, gc=False):
 
 
 class CatalogsHotelListProductsByCatalogBasedFilterRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which hotels of a catalog to list."""
 
@@ -249,7 +254,9 @@ class CatalogsHotelProductMetadata(Model, kw_only=True, gc=False):
     hotel_id: str | None = None
 
 
-class CatalogsListProductsByFeedBasedFilter(Model, kw_only=True, gc=False):
+class CatalogsListProductsByFeedBasedFilter(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Which products of a feed to list."""
 
     feed_id: Digits
@@ -378,7 +385,7 @@ class CatalogsProductGroupFilters(Model, kw_only=True, gc=False):
     all_of: list[CatalogsProductGroupFilterKeys] | None = None
 
 
-class CatalogsProductGroupFiltersInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupFiltersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The filters of a retail product group, as a request carries it."""
 
     any_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
@@ -444,7 +451,12 @@ class CatalogsProductGroupUint32Criteria(Model, kw_only=True, gc=False):
 
 
 class CatalogsRetailListProductsByCatalogBasedFilterRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """Which retail items of a catalog to list."""
 

@@ -28,7 +28,7 @@ class CatalogsCreateReportResponse(Model, kw_only=True, gc=False):
 
 
 class CatalogsHotelReportParameters(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which report on a hotel catalog to make."""
 
@@ -41,7 +41,7 @@ class CatalogsHotelReportParameters(
 
 
 class CatalogsHotelReportStatsParameters(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """Which counts of a hotel catalog's issues to list."""
 
@@ -58,7 +58,12 @@ class CatalogsReport(Model, kw_only=True, gc=False):
 
 
 class CatalogsReportAllItemsFilter(
-    Model, kw_only=True, gc=False, tag_field="report_type", tag="ALL_ITEMS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="report_type",
+    tag="ALL_ITEMS",
 ):
     """Asks for a report on all items of a catalog."""
 
@@ -67,7 +72,12 @@ class CatalogsReportAllItemsFilter(
 
 
 class CatalogsReportDistributionIssueFilter(
-    Model, kw_only=True, gc=False, tag_field="report_type", tag="DISTRIBUTION_ISSUES"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="report_type",
+    tag="DISTRIBUTION_ISSUES",
 ):
     """Asks for issues that keep a catalog's items from being shown."""
 
@@ -91,7 +101,12 @@ class CatalogsReportDistributionStats(
 
 
 class CatalogsReportFeedIngestionFilter(
-    Model, kw_only=True, gc=False, tag_field="report_type", tag="FEED_INGESTION_ISSUES"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="report_type",
+    tag="FEED_INGESTION_ISSUES",
 ):
     """Asks for issues met while a feed was ingested."""
 
@@ -115,7 +130,12 @@ class CatalogsReportFeedIngestionStats(
 
 
 class CatalogsRetailReportParameters(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """Which report on a retail catalog to make."""
 
@@ -128,7 +148,12 @@ class CatalogsRetailReportParameters(
 
 
 class CatalogsRetailReportStatsParameters(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """Which counts of a retail catalog's issues to list."""
 

@@ -41,7 +41,7 @@ class Catalog(Model, kw_only=True, gc=False):
             self.updated_at = self.updated_at.replace(tzinfo=dt.UTC)
 
 
-class CatalogsCreateRequest(Model, kw_only=True, gc=False):
+class CatalogsCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new catalog is made of."""
 
     catalog_type: CatalogsType

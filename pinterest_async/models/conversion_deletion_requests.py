@@ -27,19 +27,23 @@ class ConversionDeletionRequest(Model, kw_only=True, gc=False):
     status: ConversionDeletionRequestStatus | None = None
 
 
-class ConversionDeletionRequestCreate(Model, kw_only=True, gc=False):
+class ConversionDeletionRequestCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Whose conversion data is to be deleted."""
 
     deletion_targets: ConversionDeletionRequestTargets
 
 
-class ConversionDeletionRequestEPIKTargets(Model, kw_only=True, gc=False):
+class ConversionDeletionRequestEPIKTargets(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The Pinterest click ids whose data is to be deleted."""
 
     epiks: Annotated[Sequence[str], Meta(min_length=1)]
 
 
-class ConversionDeletionRequestUserEmailTargets(Model, kw_only=True, gc=False):
+class ConversionDeletionRequestUserEmailTargets(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The people whose data is to be deleted, by e-mail address."""
 
     user_emails: Annotated[Sequence[str], Meta(min_length=1)]

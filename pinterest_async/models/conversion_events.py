@@ -33,7 +33,7 @@ class ConversionApiResponse(Model, kw_only=True, gc=False):
     num_events_received: int | None = None
 
 
-class ConversionEventAppInfo(Model, kw_only=True, gc=False):
+class ConversionEventAppInfo(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The app in which a conversion happened."""
 
     app_id: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
@@ -47,7 +47,7 @@ class ConversionEventAppInfo(Model, kw_only=True, gc=False):
     window_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
 
 
-class ConversionEventData(Model, kw_only=True, gc=False):
+class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One conversion event, with the people and products in it."""
 
     action_source: str
@@ -73,7 +73,7 @@ class ConversionEventData(Model, kw_only=True, gc=False):
     wifi: bool | UnsetType = UNSET
 
 
-class ConversionEventDataCustomData(Model, kw_only=True, gc=False):
+class ConversionEventDataCustomData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What was bought or looked at in a conversion: value, products, order."""
 
     content_brand: str | UnsetType | None = UNSET
@@ -93,7 +93,9 @@ class ConversionEventDataCustomData(Model, kw_only=True, gc=False):
     value: str | UnsetType | None = UNSET
 
 
-class ConversionEventDataCustomDataContent(Model, kw_only=True, gc=False):
+class ConversionEventDataCustomDataContent(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A product in a conversion, with its price and quantity."""
 
     id: str | UnsetType = UNSET
@@ -105,7 +107,7 @@ class ConversionEventDataCustomDataContent(Model, kw_only=True, gc=False):
     item_brand_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
 
 
-class ConversionEventDeviceInfo(Model, kw_only=True, gc=False):
+class ConversionEventDeviceInfo(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The device on which a conversion happened."""
 
     battery_level: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
@@ -142,13 +144,13 @@ class ConversionEventResult(Model, kw_only=True, gc=False):
     warning_message: str | None = None
 
 
-class ConversionEvents(Model, kw_only=True, gc=False):
+class ConversionEvents(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Conversion events to send."""
 
     data: Annotated[Sequence[ConversionEventData], Meta(min_length=1, max_length=1000)]
 
 
-class ConversionEventsUserDataProperties(Model, kw_only=True, gc=False):
+class ConversionEventsUserDataProperties(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What identifies the person who converted; much of it hashed."""
 
     click_id: str | UnsetType | None = UNSET

@@ -60,7 +60,7 @@ class ConversionTagConfigs(Model, kw_only=True, gc=False):
     no_code_capi_domains: list[str] | None = None
 
 
-class ConversionTagCreate(Model, kw_only=True, gc=False):
+class ConversionTagCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new conversion tag is made of."""
 
     aem_db_enabled: bool | UnsetType | None = UNSET

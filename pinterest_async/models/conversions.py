@@ -25,7 +25,7 @@ class AdvertiserDefinedEvent(Model, kw_only=True, gc=False):
     mapped_conversion_type: ConversionTagType | None = None
 
 
-class AdvertiserDefinedEventInput(Model, kw_only=True, gc=False):
+class AdvertiserDefinedEventInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An advertiser-defined event and the conversion type it maps to."""
 
     mapped_conversion_type: AdvertiserDefinedEventMappingType
@@ -52,7 +52,9 @@ class AdvertiserDefinedEvents(Model, kw_only=True, gc=False):
     items: list[AdvertiserDefinedEvent] | None = None
 
 
-class AdvertiserDefinedEventsCreateRequest(Model, kw_only=True, gc=False):
+class AdvertiserDefinedEventsCreateRequest(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The advertiser-defined events to create or change."""
 
     items: Annotated[Sequence[AdvertiserDefinedEventInput], Meta(min_length=1)]

@@ -31,7 +31,7 @@ class CustomerListUpload(Model, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class CustomerListUploadCreateRequest(Model, kw_only=True, gc=False):
+class CustomerListUploadCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What is to be uploaded, and in how many parts."""
 
     operation: UserListOperationType

@@ -36,7 +36,7 @@ class CustomerList(Model, kw_only=True, gc=False):
     is_nca: bool | None = None
 
 
-class CustomerListRecordRow(Model, kw_only=True, gc=False):
+class CustomerListRecordRow(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One person in a customer list, by several ids."""
 
     email: str | UnsetType = UNSET
@@ -49,7 +49,7 @@ class CustomerListRecordRow(Model, kw_only=True, gc=False):
     user_agent: str | UnsetType = UNSET
 
 
-class CustomerListRequest(Model, kw_only=True, gc=False):
+class CustomerListRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new customer list is made of."""
 
     list_type: UserListType | UnsetType = UNSET
@@ -59,7 +59,7 @@ class CustomerListRequest(Model, kw_only=True, gc=False):
     records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET
 
 
-class CustomerListUpdateRequest(Model, kw_only=True, gc=False):
+class CustomerListUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The records to add to a customer list, or to remove from it."""
 
     operation_type: UserListOperationType

@@ -31,14 +31,14 @@ class CustomerSegment(Model, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class CustomerSegmentCreate(Model, kw_only=True, gc=False):
+class CustomerSegmentCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new customer segment is made of."""
 
     audience_ids: Sequence[str]
     name: str
 
 
-class CustomerSegmentUpdate(Model, kw_only=True, gc=False):
+class CustomerSegmentUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a customer segment, or that it is removed."""
 
     id: Digits

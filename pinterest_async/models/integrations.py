@@ -23,7 +23,7 @@ else:
     IntegrationLogLogLevel = str
 
 
-class IntegrationLog(Model, kw_only=True, gc=False):
+class IntegrationLog(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A log entry of an integration application."""
 
     advertiser_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
@@ -41,7 +41,7 @@ class IntegrationLog(Model, kw_only=True, gc=False):
     tag_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
 
 
-class IntegrationLogClientError(Model, kw_only=True, gc=False):
+class IntegrationLogClientError(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An error that an integration application met."""
 
     cause: Annotated[str, Meta(max_length=512)] | UnsetType = UNSET
@@ -55,7 +55,7 @@ class IntegrationLogClientError(Model, kw_only=True, gc=False):
     stack_trace: str | UnsetType = UNSET
 
 
-class IntegrationLogClientRequest(Model, kw_only=True, gc=False):
+class IntegrationLogClientRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An HTTP request that an integration application made."""
 
     host: str
@@ -66,7 +66,7 @@ class IntegrationLogClientRequest(Model, kw_only=True, gc=False):
     response_status_code: int | UnsetType = UNSET
 
 
-class IntegrationLogsRequest(Model, kw_only=True, gc=False):
+class IntegrationLogsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The log entries to send."""
 
     logs: Annotated[Sequence[IntegrationLog], Meta(min_length=1, max_length=250)]
@@ -119,7 +119,7 @@ class IntegrationRecord(Model, kw_only=True, gc=False):
     updated_time: int | None = None
 
 
-class IntegrationRequest(Model, kw_only=True, gc=False):
+class IntegrationRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new commerce integration is made of."""
 
     additional_id_1: str | UnsetType = UNSET
@@ -137,7 +137,7 @@ class IntegrationRequest(Model, kw_only=True, gc=False):
     scopes: str | UnsetType = UNSET
 
 
-class IntegrationRequestPatch(Model, kw_only=True, gc=False):
+class IntegrationRequestPatch(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a commerce integration."""
 
     additional_id_1: str | UnsetType = UNSET

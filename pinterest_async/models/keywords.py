@@ -69,7 +69,7 @@ class KeywordTrendDemographics(Model, kw_only=True, gc=False):
     gender_distribution: dict[str, float] | None = None
 
 
-class KeywordUpdateBody(Model, kw_only=True, gc=False):
+class KeywordUpdateBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The keywords to change."""
 
     keywords: Sequence[KeywordUpdate]

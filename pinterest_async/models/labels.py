@@ -63,13 +63,13 @@ class LabelError(Model, kw_only=True, gc=False):
     error_messages: list[str] | None = None
 
 
-class LabelUpdateRequest(Model, kw_only=True, gc=False):
+class LabelUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The labels to change."""
 
     labels: Sequence[LabelUpdateRequestLabel]
 
 
-class LabelUpdateRequestLabel(Model, kw_only=True, gc=False):
+class LabelUpdateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one label."""
 
     id: str
@@ -84,7 +84,7 @@ class LabeledEntities(Model, kw_only=True, gc=False):
     errors: list[EntityLabelError] | None = None
 
 
-class LabeledEntitiesCreate(Model, kw_only=True, gc=False):
+class LabeledEntitiesCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The entities that a label is put on or taken off."""
 
     entity_ids: Sequence[str]

@@ -24,7 +24,7 @@ class LeadSubscription(Model, kw_only=True, gc=False):
     webhook_url: str | None = None
 
 
-class LeadSubscriptionCreate(Model, kw_only=True, gc=False):
+class LeadSubscriptionCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new lead subscription is made of."""
 
     lead_form_id: Digits | UnsetType = UNSET
@@ -34,7 +34,9 @@ class LeadSubscriptionCreate(Model, kw_only=True, gc=False):
     partner_refresh_token: str | UnsetType = UNSET
 
 
-class LeadSubscriptionCreatePartnerMetadata(Model, kw_only=True, gc=False):
+class LeadSubscriptionCreatePartnerMetadata(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Special settings that a few lead partners need."""
 
     subscriber_key: str | UnsetType = UNSET

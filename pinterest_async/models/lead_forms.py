@@ -37,7 +37,7 @@ class LeadFormArrayResponseItem(Model, kw_only=True, gc=False):
     exceptions: list[ItemException] | None = None
 
 
-class LeadFormCommon(Model, kw_only=True, gc=False):
+class LeadFormCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The fields of a lead form that are both sent and read."""
 
     completion_message: str | UnsetType | None = UNSET
@@ -54,7 +54,7 @@ class LeadFormCommon(Model, kw_only=True, gc=False):
     status: LeadFormStatus | UnsetType = UNSET
 
 
-class LeadFormCommonPolicyLink(Model, kw_only=True, gc=False):
+class LeadFormCommonPolicyLink(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A further policy that a lead form links to."""
 
     label: str | UnsetType = UNSET
@@ -70,7 +70,7 @@ class LeadFormQuestion(Model, kw_only=True, gc=False):
     question_type: LeadFormQuestionType | None = None
 
 
-class LeadFormQuestionInput(Model, kw_only=True, gc=False):
+class LeadFormQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A question of a lead form, as a request carries it."""
 
     custom_question_field_type: LeadFormQuestionFieldType | UnsetType | None = UNSET
@@ -105,7 +105,7 @@ class LeadFormResponsePolicyLink(Model, kw_only=True, gc=False):
     link: str | None = None
 
 
-class LeadFormTestRequest(Model, kw_only=True, gc=False):
+class LeadFormTestRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Test answers to a lead form."""
 
     answers: Sequence[str]
@@ -117,7 +117,7 @@ class LeadFormTestResponse(Model, kw_only=True, gc=False):
     subscription_id: str | None = None
 
 
-class LeadFormUpdateRequest(Model, kw_only=True, gc=False):
+class LeadFormUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a lead form."""
 
     id: Digits
@@ -136,7 +136,7 @@ class LeadFormUpdateRequest(Model, kw_only=True, gc=False):
     status: LeadFormStatus | UnsetType = UNSET
 
 
-class LeadFormUpdateRequestPolicyLink(Model, kw_only=True, gc=False):
+class LeadFormUpdateRequestPolicyLink(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A further policy that a changed lead form is to link to."""
 
     label: str | UnsetType = UNSET

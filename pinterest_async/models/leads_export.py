@@ -17,7 +17,7 @@ else:
     LeadsExportStatus = str
 
 
-class LeadsExportCreateRequest(Model, kw_only=True, gc=False):
+class LeadsExportCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which leads to export, of which ad and dates."""
 
     ad_id: Digits

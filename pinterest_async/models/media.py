@@ -32,7 +32,7 @@ class MediaUpload(Model, kw_only=True, gc=False):
     upload_url: str | None = None
 
 
-class MediaUploadCreate(Model, kw_only=True, gc=False):
+class MediaUploadCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What kind of media is to be uploaded."""
 
     media_type: MediaUploadType

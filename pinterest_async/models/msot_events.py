@@ -26,7 +26,7 @@ else:
     Currency = str
 
 
-class ConversionMSOTEvents(Model, kw_only=True, gc=False):
+class ConversionMSOTEvents(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A conversion that another measurement system attributed to ads."""
 
     action_timestamps: Sequence[int] | UnsetType = UNSET

@@ -28,7 +28,12 @@ class ConversionAccessTokenResponse(Model, kw_only=True, gc=False):
 
 
 class OauthAccessTokenRequestClientCredentials(
-    Model, kw_only=True, gc=False, tag_field="grant_type", tag="client_credentials"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="grant_type",
+    tag="client_credentials",
 ):
     """Asks for a token of the app itself."""
 
@@ -38,7 +43,12 @@ class OauthAccessTokenRequestClientCredentials(
 
 
 class OauthAccessTokenRequestCode(
-    Model, kw_only=True, gc=False, tag_field="grant_type", tag="authorization_code"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="grant_type",
+    tag="authorization_code",
 ):
     """Exchanges an authorization code for tokens."""
 
@@ -49,7 +59,12 @@ class OauthAccessTokenRequestCode(
 
 
 class OauthAccessTokenRequestRefresh(
-    Model, kw_only=True, gc=False, tag_field="grant_type", tag="refresh_token"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="grant_type",
+    tag="refresh_token",
 ):
     """Exchanges a refresh token for another access token."""
 
@@ -72,7 +87,7 @@ class OauthAccessTokenResponse(Model, kw_only=True, gc=False):
     refresh_token_expires_in: int | None = None
 
 
-class TokenRevocationRequest(Model, kw_only=True, gc=False):
+class TokenRevocationRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The token to revoke."""
 
     token: str

@@ -20,19 +20,19 @@ else:
     DataStatus = str
 
 
-class AiDisclosuresInput(Model, kw_only=True, gc=False):
+class AiDisclosuresInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a Pin says about the use of AI, as a request carries it."""
 
     values: Sequence[AiDisclosureItem]
 
 
-class AiDisclosuresUpdate(Model, kw_only=True, gc=False):
+class AiDisclosuresUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a Pin is to say about the use of AI."""
 
     values: Sequence[AiDisclosureItem] | UnsetType = UNSET
 
 
-class CarouselSlot(Model, kw_only=True, gc=False):
+class CarouselSlot(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A card of a carousel Pin: its title, text and link."""
 
     description: str | UnsetType = UNSET
@@ -40,7 +40,14 @@ class CarouselSlot(Model, kw_only=True, gc=False):
     title: str | UnsetType = UNSET
 
 
-class ImageBase64(Model, kw_only=True, gc=False, tag_field="source_type", tag="image_base64"):
+class ImageBase64(
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="source_type",
+    tag="image_base64",
+):
     """A Pin's picture, encoded as Base64."""
 
     source_type: ClassVar[str] = "image_base64"
@@ -49,7 +56,7 @@ class ImageBase64(Model, kw_only=True, gc=False, tag_field="source_type", tag="i
     is_standard: bool | UnsetType = UNSET
 
 
-class ImageBase64Item(Model, kw_only=True, gc=False):
+class ImageBase64Item(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One of several encoded pictures, with title and link."""
 
     content_type: ContentType
@@ -59,7 +66,14 @@ class ImageBase64Item(Model, kw_only=True, gc=False):
     title: str | UnsetType = UNSET
 
 
-class ImageUrl(Model, kw_only=True, gc=False, tag_field="source_type", tag="image_url"):
+class ImageUrl(
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="source_type",
+    tag="image_url",
+):
     """A Pin's picture, by its URL."""
 
     source_type: ClassVar[str] = "image_url"
@@ -67,7 +81,7 @@ class ImageUrl(Model, kw_only=True, gc=False, tag_field="source_type", tag="imag
     url: str
 
 
-class ImageUrlItem(Model, kw_only=True, gc=False):
+class ImageUrlItem(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One of several pictures by URL, with title and link."""
 
     description: str | UnsetType = UNSET
@@ -76,7 +90,14 @@ class ImageUrlItem(Model, kw_only=True, gc=False):
     url: str
 
 
-class ImageUrls(Model, kw_only=True, gc=False, tag_field="source_type", tag="multiple_image_urls"):
+class ImageUrls(
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="source_type",
+    tag="multiple_image_urls",
+):
     """A Pin's several pictures, by their URLs."""
 
     source_type: ClassVar[str] = "multiple_image_urls"
@@ -85,7 +106,12 @@ class ImageUrls(Model, kw_only=True, gc=False, tag_field="source_type", tag="mul
 
 
 class ImagesBase64(
-    Model, kw_only=True, gc=False, tag_field="source_type", tag="multiple_image_base64"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="source_type",
+    tag="multiple_image_base64",
 ):
     """A Pin's several pictures, encoded as Base64."""
 
@@ -102,7 +128,7 @@ class PinAnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     summary_metrics: dict[str, float] | None = None
 
 
-class PinCreate(Model, kw_only=True, gc=False):
+class PinCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new Pin is made of."""
 
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
@@ -126,14 +152,14 @@ class PinDailyMetrics(Model, kw_only=True, gc=False):
     metrics: dict[str, float] | None = None
 
 
-class PinSaveRequest(Model, kw_only=True, gc=False):
+class PinSaveRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The board and section to save a Pin to."""
 
     board_id: Digits | UnsetType | None = UNSET
     board_section_id: Digits | UnsetType | None = UNSET
 
 
-class PinUpdate(Model, kw_only=True, gc=False):
+class PinUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a Pin."""
 
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
@@ -146,14 +172,28 @@ class PinUpdate(Model, kw_only=True, gc=False):
     ai_disclosures: AiDisclosuresUpdate | UnsetType = UNSET
 
 
-class PinUrl(Model, kw_only=True, gc=False, tag_field="source_type", tag="pin_url"):
+class PinUrl(
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="source_type",
+    tag="pin_url",
+):
     """A product Pin's media, taken from the page it links to (a beta feature)."""
 
     source_type: ClassVar[str] = "pin_url"
     is_affiliate_link: bool | UnsetType = UNSET
 
 
-class VideoId(Model, kw_only=True, gc=False, tag_field="source_type", tag="video_id"):
+class VideoId(
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="source_type",
+    tag="video_id",
+):
     """A Pin's video, by its media upload, with a cover picture."""
 
     source_type: ClassVar[str] = "video_id"

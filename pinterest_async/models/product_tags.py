@@ -19,19 +19,19 @@ class ProductTagItem(Model, kw_only=True, gc=False):
     pin_id: str | None = None
 
 
-class ProductTagItemInput(Model, kw_only=True, gc=False):
+class ProductTagItemInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A product Pin tagged in another Pin, as a request carries it."""
 
     pin_id: Digits
 
 
-class ProductTagsBulkAddRequest(Model, kw_only=True, gc=False):
+class ProductTagsBulkAddRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product Pins to tag in a Pin."""
 
     product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
 
 
-class ProductTagsBulkDeleteRequest(Model, kw_only=True, gc=False):
+class ProductTagsBulkDeleteRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product tags to remove from a Pin."""
 
     product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]

@@ -33,7 +33,7 @@ class PromotionArrayElement(Model, kw_only=True, gc=False):
     exception: ItemException | None = None
 
 
-class PromotionCommon(Model, kw_only=True, gc=False):
+class PromotionCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The fields of a promotion that are both sent and read."""
 
     discount_status: PromotionResponseDiscountStatus | UnsetType = UNSET
@@ -78,7 +78,7 @@ class PromotionTemplateValue(Model, kw_only=True, gc=False):
     percent: float | None = None
 
 
-class PromotionTemplateValueInput(Model, kw_only=True, gc=False):
+class PromotionTemplateValueInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A value in a promotion's text: an amount, a percentage or words, as a request carries it."""
 
     amount: float | UnsetType = UNSET
@@ -87,7 +87,7 @@ class PromotionTemplateValueInput(Model, kw_only=True, gc=False):
     percent: float | UnsetType = UNSET
 
 
-class PromotionUpdateRequest(Model, kw_only=True, gc=False):
+class PromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a promotion."""
 
     id: Digits

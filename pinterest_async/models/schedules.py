@@ -38,7 +38,9 @@ class BidOptionsAgeBucketMultipliers(Model, kw_only=True, gc=False):
     n_65: float | None = field(default=None, name="65+")
 
 
-class BidOptionsAgeBucketMultipliersInput(Model, kw_only=True, gc=False):
+class BidOptionsAgeBucketMultipliersInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Bid multipliers by age group, as a request carries it."""
 
     n_18_24: float | UnsetType = field(default=UNSET, name="18-24")
@@ -61,7 +63,7 @@ class BidOptionsAppTypeMultipliers(Model, kw_only=True, gc=False):
     web_mobile: float | None = None
 
 
-class BidOptionsAppTypeMultipliersInput(Model, kw_only=True, gc=False):
+class BidOptionsAppTypeMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Bid multipliers by kind of app or device, as a request carries it."""
 
     android_mobile: float | UnsetType = UNSET
@@ -79,7 +81,7 @@ class BidOptionsAudienceMultipliers(Model, kw_only=True, gc=False):
     multiplier: float | None = None
 
 
-class BidOptionsAudienceMultipliersInput(Model, kw_only=True, gc=False):
+class BidOptionsAudienceMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An audience and its bid multiplier, as a request carries it."""
 
     audience_id: Digits
@@ -93,7 +95,7 @@ class BidOptionsGenderMultipliers(Model, kw_only=True, gc=False):
     male: float | None = None
 
 
-class BidOptionsGenderMultipliersInput(Model, kw_only=True, gc=False):
+class BidOptionsGenderMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Bid multipliers by gender, as a request carries it."""
 
     female: float | UnsetType = UNSET
@@ -108,7 +110,9 @@ class BidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
     search: float | None = None
 
 
-class BidOptionsPlacementMultipliersInput(Model, kw_only=True, gc=False):
+class BidOptionsPlacementMultipliersInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Bid multipliers by placement, as a request carries it."""
 
     browse: float | UnsetType = UNSET
@@ -131,7 +135,7 @@ class Schedule(Model, kw_only=True, gc=False):
     start_timestamp: int | None = None
 
 
-class ScheduleBatchUpdate(Model, kw_only=True, gc=False):
+class ScheduleBatchUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one schedule of a batch."""
 
     id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]
@@ -157,7 +161,7 @@ class ScheduleBidMultipliers(Model, kw_only=True, gc=False):
     placement_multipliers: BidOptionsPlacementMultipliers | None = None
 
 
-class ScheduleBidMultipliersInput(Model, kw_only=True, gc=False):
+class ScheduleBidMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers that a schedule sets, as a request carries it."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliersInput | UnsetType = UNSET
@@ -167,7 +171,7 @@ class ScheduleBidMultipliersInput(Model, kw_only=True, gc=False):
     placement_multipliers: BidOptionsPlacementMultipliersInput | UnsetType = UNSET
 
 
-class ScheduleCreate(Model, kw_only=True, gc=False):
+class ScheduleCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new schedule is made of."""
 
     delta_value: ScheduleDeltaValueInput | UnsetType = UNSET

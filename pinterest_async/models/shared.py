@@ -112,7 +112,7 @@ Digits: TypeAlias = Annotated[str, Meta(pattern=r"^\d+$")]
 """An id: a string of digits, since it may not fit a number."""
 
 
-class AdCreateRequest(Model, kw_only=True, gc=False):
+class AdCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new ad is made of."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
@@ -144,7 +144,7 @@ class AdCreateRequest(Model, kw_only=True, gc=False):
     collection_items_destination_url_template: str | UnsetType | None = UNSET
 
 
-class AdGroupCreateRequest(Model, kw_only=True, gc=False):
+class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new ad group is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -183,7 +183,7 @@ class AdGroupCreateRequest(Model, kw_only=True, gc=False):
     feed_profile_id: str | UnsetType = UNSET
 
 
-class AdGroupUpdateRequest(Model, kw_only=True, gc=False):
+class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an ad group."""
 
     id: Digits
@@ -224,7 +224,7 @@ class AdGroupUpdateRequest(Model, kw_only=True, gc=False):
     feed_profile_id: str | UnsetType = UNSET
 
 
-class AdUpdateRequest(Model, kw_only=True, gc=False):
+class AdUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an ad."""
 
     id: Digits
@@ -257,7 +257,7 @@ class AdUpdateRequest(Model, kw_only=True, gc=False):
     collection_items_destination_url_template: str | UnsetType | None = UNSET
 
 
-class AdgroupTrackingFeaturesInput(Model, kw_only=True, gc=False):
+class AdgroupTrackingFeaturesInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The features that an ad group was made with, as a request carries it."""
 
     enabled: Sequence[AdgroupTrackingFeatureType] | UnsetType = UNSET
@@ -364,7 +364,7 @@ class CampaignAdPreviewDeletionStatus(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class CampaignBidOptionsInput(Model, kw_only=True, gc=False):
+class CampaignBidOptionsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers of a campaign, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
@@ -376,7 +376,7 @@ class CampaignBidOptionsInput(Model, kw_only=True, gc=False):
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
 
 
-class CampaignBidOptionsUpdate(Model, kw_only=True, gc=False):
+class CampaignBidOptionsUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers to change in a campaign."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
@@ -389,7 +389,7 @@ class CampaignBidOptionsUpdate(Model, kw_only=True, gc=False):
     update_mask: Sequence[CampaignBidOptionsUpdateUpdateMask]
 
 
-class CampaignCreateRequest(Model, kw_only=True, gc=False):
+class CampaignCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new campaign is made of."""
 
     ad_account_id: Digits
@@ -415,7 +415,7 @@ class CampaignCreateRequest(Model, kw_only=True, gc=False):
     app_platform: MobileAppPlatform | UnsetType = UNSET
 
 
-class CampaignUpdateRequest(Model, kw_only=True, gc=False):
+class CampaignUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a campaign."""
 
     id: Digits
@@ -446,7 +446,12 @@ class CampaignUpdateRequest(Model, kw_only=True, gc=False):
 
 
 class CatalogsCreativeAssetsProductGroupCreateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """What a new product group of creative assets is made of."""
 
@@ -457,7 +462,9 @@ class CatalogsCreativeAssetsProductGroupCreateRequest(
     name: str
 
 
-class CatalogsCreativeAssetsProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductGroupFilterKeysInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """One filter of a creative assets product group, as a request carries it."""
 
     creative_assets_id: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
@@ -510,7 +517,9 @@ class CatalogsCreativeAssetsProductGroupFilterKeysInput(Model, kw_only=True, gc=
     )
 
 
-class CatalogsCreativeAssetsProductGroupFiltersInput(Model, kw_only=True, gc=False):
+class CatalogsCreativeAssetsProductGroupFiltersInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The filters of a creative assets product group, as a request carries it."""
 
     any_of: Sequence[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
@@ -518,7 +527,12 @@ class CatalogsCreativeAssetsProductGroupFiltersInput(Model, kw_only=True, gc=Fal
 
 
 class CatalogsCreativeAssetsProductGroupUpdateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="CREATIVE_ASSETS",
 ):
     """What changes in a creative assets product group."""
 
@@ -529,7 +543,7 @@ class CatalogsCreativeAssetsProductGroupUpdateRequest(
 
 
 class CatalogsHotelProductGroupCreateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """What a new product group of hotels is made of."""
 
@@ -540,7 +554,9 @@ class CatalogsHotelProductGroupCreateRequest(
     name: str
 
 
-class CatalogsHotelProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
+class CatalogsHotelProductGroupFilterKeysInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """One filter of a hotel product group, as a request carries it."""
 
     price: PriceFilterPriceInput | UnsetType = field(default=UNSET, name="PRICE")
@@ -573,7 +589,9 @@ class CatalogsHotelProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
     )
 
 
-class CatalogsHotelProductGroupFiltersInput(Model, kw_only=True, gc=False):
+class CatalogsHotelProductGroupFiltersInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The filters of a hotel product group, as a request carries it."""
 
     any_of: Sequence[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
@@ -581,7 +599,7 @@ class CatalogsHotelProductGroupFiltersInput(Model, kw_only=True, gc=False):
 
 
 class CatalogsHotelProductGroupUpdateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True, tag_field="catalog_type", tag="HOTEL"
 ):
     """What changes in a hotel product group."""
 
@@ -591,7 +609,7 @@ class CatalogsHotelProductGroupUpdateRequest(
     name: str | UnsetType = UNSET
 
 
-class CatalogsProductGroupCreateRequest(Model, kw_only=True, gc=False):
+class CatalogsProductGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new product group of a retail feed is made of."""
 
     description: str | UnsetType | None = UNSET
@@ -601,14 +619,18 @@ class CatalogsProductGroupCreateRequest(Model, kw_only=True, gc=False):
     name: str
 
 
-class CatalogsProductGroupCurrencyCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupCurrencyCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The currency that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: NonNullableCatalogsCurrency
 
 
-class CatalogsProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupFilterKeysInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """One filter of a retail product group, as a request carries it."""
 
     min_price: CatalogsProductGroupPricingCriteriaInput | UnsetType = field(
@@ -718,7 +740,9 @@ class CatalogsProductGroupFilterKeysInput(Model, kw_only=True, gc=False):
     ) = field(default=UNSET, name="PINTEREST_PRODUCT_CATEGORIES")
 
 
-class CatalogsProductGroupFilterOperatorTypeCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupFilterOperatorTypeCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Texts that a filter asks for, whole or in part, as a request carries it."""
 
     filter_operator_type: (
@@ -728,7 +752,7 @@ class CatalogsProductGroupFilterOperatorTypeCriteriaInput(Model, kw_only=True, g
     values: Sequence[str]
 
 
-class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False):
+class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The filters that a retail product group is to have."""
 
     any_of: (
@@ -739,21 +763,27 @@ class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False):
     ) = UNSET
 
 
-class CatalogsProductGroupMultipleCountriesCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleCountriesCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Countries that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[Country]
 
 
-class CatalogsProductGroupMultipleGenderCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleGenderCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Genders that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[Gender]
 
 
-class CatalogsProductGroupMultipleMediaTypesCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleMediaTypesCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Kinds of media that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
@@ -761,7 +791,7 @@ class CatalogsProductGroupMultipleMediaTypesCriteriaInput(Model, kw_only=True, g
 
 
 class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
-    Model, kw_only=True, gc=False
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
 ):
     """Pinterest product categories that a filter asks for, as a request carries it."""
 
@@ -769,21 +799,27 @@ class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
     values: Sequence[ProductCategoryEnum]
 
 
-class CatalogsProductGroupMultipleStringCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleStringCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[str]
 
 
-class CatalogsProductGroupMultipleStringListCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupMultipleStringListCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Paths of texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
     values: Sequence[Sequence[str]]
 
 
-class CatalogsProductGroupPricingCriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupPricingCriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The price limit that a filter sets, as a request carries it."""
 
     inclusion: bool | UnsetType = UNSET
@@ -791,7 +827,9 @@ class CatalogsProductGroupPricingCriteriaInput(Model, kw_only=True, gc=False):
     values: Annotated[float, Meta(ge=0)]
 
 
-class CatalogsProductGroupUint32CriteriaInput(Model, kw_only=True, gc=False):
+class CatalogsProductGroupUint32CriteriaInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A number that a filter compares with, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
@@ -799,7 +837,7 @@ class CatalogsProductGroupUint32CriteriaInput(Model, kw_only=True, gc=False):
     value: Annotated[int, Meta(ge=0, le=4294967295)]
 
 
-class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False):
+class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a product group of a retail feed."""
 
     description: str | UnsetType | None = UNSET
@@ -809,7 +847,12 @@ class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False):
 
 
 class CatalogsRetailProductGroupCreateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """What a new product group of a retail catalog is made of."""
 
@@ -823,7 +866,12 @@ class CatalogsRetailProductGroupCreateRequest(
 
 
 class CatalogsRetailProductGroupUpdateRequest(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    Model,
+    kw_only=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    tag_field="catalog_type",
+    tag="RETAIL",
 ):
     """What changes in a product group of a retail catalog."""
 
@@ -873,7 +921,7 @@ class ItemException(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class KeywordUpdate(Model, kw_only=True, gc=False):
+class KeywordUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a keyword."""
 
     id: Digits
@@ -881,7 +929,7 @@ class KeywordUpdate(Model, kw_only=True, gc=False):
     bid: int | UnsetType | None = UNSET
 
 
-class KeywordsCommon(Model, kw_only=True, gc=False):
+class KeywordsCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword's text, match type and bid."""
 
     bid: int | UnsetType | None = UNSET
@@ -889,21 +937,21 @@ class KeywordsCommon(Model, kw_only=True, gc=False):
     value: str
 
 
-class KeywordsRequest(Model, kw_only=True, gc=False):
+class KeywordsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The keywords to create, and what to put them under."""
 
     keywords: Sequence[KeywordsCommon]
     parent_id: Annotated[str, Meta(pattern=r"^((AG)|C)?\d+$")]
 
 
-class LabelCreateRequest(Model, kw_only=True, gc=False):
+class LabelCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The labels to create, and what to put them on."""
 
     labels: Sequence[LabelCreateRequestLabel]
     parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
 
 
-class LabelCreateRequestLabel(Model, kw_only=True, gc=False):
+class LabelCreateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A label to create: its kind and value."""
 
     label_type: LabelType | None
@@ -937,7 +985,7 @@ class MetricsResponseData(Model, kw_only=True, gc=False):
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput(
-    Model, kw_only=True, gc=False
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
 ):
     """How long after an ad action a conversion counts towards a goal, in days, as a request carries it."""
 
@@ -946,7 +994,9 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput
     view_window_days: int | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(Model, kw_only=True, gc=False):
+class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The conversion that delivery is optimised for, with its windows and goal, as a request carries it."""
 
     attribution_windows: (
@@ -960,14 +1010,16 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(Model, kw_only=Tr
     reporting_event: str | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataFrequencyGoalMetadataInput(Model, kw_only=True, gc=False):
+class OptimizationGoalMetadataFrequencyGoalMetadataInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """How often delivery should show one person the ad, as a request carries it."""
 
     frequency: Annotated[int, Meta(ge=2, le=20)] | UnsetType = UNSET
     timerange: FrequencyGoalMetadataTimerange | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False):
+class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What an ad group is optimised for, as a request carries it."""
 
     conversion_tag_v3_goal_metadata: (
@@ -977,7 +1029,9 @@ class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False):
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadataInput | UnsetType = UNSET
 
 
-class OptimizationGoalMetadataScrollupGoalMetadataInput(Model, kw_only=True, gc=False):
+class OptimizationGoalMetadataScrollupGoalMetadataInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The scroll-up cost to aim for, in millionths of the currency, as a request carries it."""
 
     scrollup_goal_value_in_micro_currency: (
@@ -992,7 +1046,9 @@ class PerformancePlusCampaignSettings(Model, kw_only=True, gc=False):
     pinner_list_exclusions: list[str] | None = None
 
 
-class PerformancePlusCampaignSettingsInput(Model, kw_only=True, gc=False):
+class PerformancePlusCampaignSettingsInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """The settings of a Performance+ campaign, as a request carries it."""
 
     boost_prospecting_ad_group_bid: bool | UnsetType = UNSET
@@ -1057,7 +1113,7 @@ class PinMediaItem(Model, kw_only=True, gc=False):
     video_url_hls: str | None = None
 
 
-class PriceFilterPriceInput(Model, kw_only=True, gc=False):
+class PriceFilterPriceInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The price that a price filter compares with, as a request carries it."""
 
     currency: NonNullableCatalogsCurrency
@@ -1066,14 +1122,14 @@ class PriceFilterPriceInput(Model, kw_only=True, gc=False):
     value: Annotated[float, Meta(ge=0)]
 
 
-class ProductGroupPromotionCreateRequest(Model, kw_only=True, gc=False):
+class ProductGroupPromotionCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product groups to promote, and in which ad group."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     product_group_promotion: Sequence[ProductGroupPromotionInput]
 
 
-class ProductGroupPromotionInput(Model, kw_only=True, gc=False):
+class ProductGroupPromotionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A catalog product group promoted in an ad group, as a request carries it."""
 
     id: Digits | UnsetType = UNSET
@@ -1103,14 +1159,14 @@ class ProductGroupPromotionInput(Model, kw_only=True, gc=False):
     is_image_auto_resizing: bool | UnsetType | None = UNSET
 
 
-class ProductGroupPromotionUpdateRequest(Model, kw_only=True, gc=False):
+class ProductGroupPromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product group promotions to change."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
     product_group_promotion: Sequence[ProductGroupPromotionInput]
 
 
-class QuizPinDataInput(Model, kw_only=True, gc=False):
+class QuizPinDataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The questions and results of a quiz ad, as a request carries it."""
 
     questions: Sequence[QuizPinQuestionInput | None] | UnsetType = UNSET
@@ -1119,14 +1175,14 @@ class QuizPinDataInput(Model, kw_only=True, gc=False):
     tie_breaker_type: QuizPinDataTieBreakerType | UnsetType = UNSET
 
 
-class QuizPinOptionInput(Model, kw_only=True, gc=False):
+class QuizPinOptionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An answer to choose in a quiz ad, as a request carries it."""
 
     id: float | UnsetType = UNSET
     text: str | UnsetType = UNSET
 
 
-class QuizPinQuestionInput(Model, kw_only=True, gc=False):
+class QuizPinQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A question of a quiz ad, as a request carries it."""
 
     options: Sequence[QuizPinOptionInput | None] | UnsetType = UNSET
@@ -1134,7 +1190,7 @@ class QuizPinQuestionInput(Model, kw_only=True, gc=False):
     question_text: str | UnsetType = UNSET
 
 
-class QuizPinResultInput(Model, kw_only=True, gc=False):
+class QuizPinResultInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A result of a quiz ad, and where it leads, as a request carries it."""
 
     android_deep_link: str | UnsetType = UNSET
@@ -1203,7 +1259,7 @@ class TargetingSpec(Model, kw_only=True, gc=False):
     location_exclude: list[str] | None = field(default=None, name="LOCATION_EXCLUDE")
 
 
-class TargetingSpecInput(Model, kw_only=True, gc=False):
+class TargetingSpecInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Whom to reach: ages, genders, places, interests, audiences and so on, as a request carries it."""
 
     age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(
@@ -1237,7 +1293,7 @@ class TargetingSpecInput(Model, kw_only=True, gc=False):
     location_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
 
 
-class TargetingSpecOperationAgeBucket(Model, kw_only=True, gc=False):
+class TargetingSpecOperationAgeBucket(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted age groups."""
 
     field: str
@@ -1245,7 +1301,7 @@ class TargetingSpecOperationAgeBucket(Model, kw_only=True, gc=False):
     values: Sequence[TargetingSpecAgeBucket] | None
 
 
-class TargetingSpecOperationAppType(Model, kw_only=True, gc=False):
+class TargetingSpecOperationAppType(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted kinds of app or device."""
 
     field: str
@@ -1253,7 +1309,9 @@ class TargetingSpecOperationAppType(Model, kw_only=True, gc=False):
     values: Sequence[TargetingSpecAppType] | None
 
 
-class TargetingSpecOperationAudienceExclude(Model, kw_only=True, gc=False):
+class TargetingSpecOperationAudienceExclude(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A change to the audiences left out."""
 
     field: str
@@ -1261,7 +1319,9 @@ class TargetingSpecOperationAudienceExclude(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationAudienceInclude(Model, kw_only=True, gc=False):
+class TargetingSpecOperationAudienceInclude(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A change to the audiences aimed for."""
 
     field: str
@@ -1269,7 +1329,7 @@ class TargetingSpecOperationAudienceInclude(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationGender(Model, kw_only=True, gc=False):
+class TargetingSpecOperationGender(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted genders."""
 
     field: str
@@ -1277,7 +1337,7 @@ class TargetingSpecOperationGender(Model, kw_only=True, gc=False):
     values: Sequence[TargetingSpecGender] | None
 
 
-class TargetingSpecOperationGeo(Model, kw_only=True, gc=False):
+class TargetingSpecOperationGeo(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted geographic areas."""
 
     field: str
@@ -1285,7 +1345,7 @@ class TargetingSpecOperationGeo(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationGeoExclude(Model, kw_only=True, gc=False):
+class TargetingSpecOperationGeoExclude(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the geographic areas left out."""
 
     field: str
@@ -1293,7 +1353,7 @@ class TargetingSpecOperationGeoExclude(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationInterest(Model, kw_only=True, gc=False):
+class TargetingSpecOperationInterest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted interests."""
 
     field: str
@@ -1301,7 +1361,7 @@ class TargetingSpecOperationInterest(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationLocale(Model, kw_only=True, gc=False):
+class TargetingSpecOperationLocale(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted languages."""
 
     field: str
@@ -1309,7 +1369,7 @@ class TargetingSpecOperationLocale(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationLocation(Model, kw_only=True, gc=False):
+class TargetingSpecOperationLocation(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted locations."""
 
     field: str
@@ -1317,7 +1377,9 @@ class TargetingSpecOperationLocation(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationLocationExclude(Model, kw_only=True, gc=False):
+class TargetingSpecOperationLocationExclude(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A change to the locations left out."""
 
     field: str
@@ -1325,7 +1387,7 @@ class TargetingSpecOperationLocationExclude(Model, kw_only=True, gc=False):
     values: Sequence[str]
 
 
-class TargetingSpecOperationMaximumAge(Model, kw_only=True, gc=False):
+class TargetingSpecOperationMaximumAge(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the highest targeted age."""
 
     field: str
@@ -1333,7 +1395,7 @@ class TargetingSpecOperationMaximumAge(Model, kw_only=True, gc=False):
     value: Annotated[str, Meta(pattern=r"^\d+\+?$")] | None
 
 
-class TargetingSpecOperationMinimumAge(Model, kw_only=True, gc=False):
+class TargetingSpecOperationMinimumAge(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the lowest targeted age."""
 
     field: str
@@ -1341,7 +1403,9 @@ class TargetingSpecOperationMinimumAge(Model, kw_only=True, gc=False):
     value: Annotated[str, Meta(pattern=r"^\d+\+?$")] | None
 
 
-class TargetingSpecOperationShoppingRetargeting(Model, kw_only=True, gc=False):
+class TargetingSpecOperationShoppingRetargeting(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """A change to shopping retargeting."""
 
     field: str
@@ -1357,7 +1421,9 @@ class TargetingSpecShoppingRetargeting(Model, kw_only=True, gc=False):
     tag_types: list[int] | None = None
 
 
-class TargetingSpecShoppingRetargetingInput(Model, kw_only=True, gc=False):
+class TargetingSpecShoppingRetargetingInput(
+    Model, kw_only=True, gc=False, forbid_unknown_fields=True
+):
     """Which earlier shoppers to reach, by days and kinds of event, as a request carries it."""
 
     exclusion_window: int | UnsetType = UNSET
@@ -1375,7 +1441,7 @@ class TrackingUrls(Model, kw_only=True, gc=False):
     impression: list[str] | None = None
 
 
-class TrackingUrlsInput(Model, kw_only=True, gc=False):
+class TrackingUrlsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Third-party URLs to call for an ad's events, by kind of event, as a request carries it."""
 
     audience_verification: Sequence[str] | UnsetType = UNSET

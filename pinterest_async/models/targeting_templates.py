@@ -46,7 +46,7 @@ class TargetingTemplateAudienceSizingReachEstimate(Model, kw_only=True, gc=False
     upper_bound: int | None = None
 
 
-class TargetingTemplateCreate(Model, kw_only=True, gc=False):
+class TargetingTemplateCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new targeting template is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
@@ -82,14 +82,14 @@ class TargetingTemplateKeyword(Model, kw_only=True, gc=False):
     value: str | None = None
 
 
-class TargetingTemplateKeywordInput(Model, kw_only=True, gc=False):
+class TargetingTemplateKeywordInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword in a targeting template, as a request carries it."""
 
     match_type: MatchType | UnsetType = UNSET
     value: str | UnsetType = UNSET
 
 
-class TargetingTemplateUpdateRequest(Model, kw_only=True, gc=False):
+class TargetingTemplateUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a targeting template, or that it is removed."""
 
     id: Digits

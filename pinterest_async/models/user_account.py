@@ -58,7 +58,7 @@ class AnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     summary_metrics: dict[str, float] | None = None
 
 
-class FollowUserRequest(Model, kw_only=True, gc=False):
+class FollowUserRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """How a follow came about."""
 
     auto_follow: bool | UnsetType = UNSET
@@ -154,7 +154,7 @@ class UserWebsiteVerificationCode(Model, kw_only=True, gc=False):
     verification_code: str | None = None
 
 
-class UserWebsiteVerifyRequest(Model, kw_only=True, gc=False):
+class UserWebsiteVerifyRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The website to verify, and by which method."""
 
     verification_method: UserWebsiteVerifyRequestVerificationMethod | UnsetType = UNSET

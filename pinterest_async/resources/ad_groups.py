@@ -7,9 +7,9 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
@@ -54,7 +54,11 @@ if TYPE_CHECKING:
     )
 
 
-_CREATE = Endpoint[AdGroupArrayResponse](OPERATIONS["ad_groups/create"], AdGroupArrayResponse)
+_CREATE = Endpoint[AdGroupArrayResponse](
+    OPERATIONS["ad_groups/create"],
+    AdGroupArrayResponse,
+    takes=Annotated[Sequence[AdGroupCreateRequest], Meta(min_length=1, max_length=30)],
+)
 _GET = Endpoint[AdGroupResponse](OPERATIONS["ad_groups/get"], AdGroupResponse)
 _GET_ANALYTICS = Endpoint[list[dict[str, Any]]](
     OPERATIONS["ad_groups/analytics"], list[dict[str, Any]]
@@ -80,7 +84,11 @@ _LIST_BY_PROMOTIONS = Endpoint[AdGroup](OPERATIONS["get_ad_groups_by_promotion_i
 _PROCESS_DYNAMIC_TITLES_CSV = Endpoint[DynamicTitlesProcessCSV](
     OPERATIONS["ad_groups_dynamic_titles/process_csv"], DynamicTitlesProcessCSV
 )
-_UPDATE = Endpoint[AdGroupArrayResponse](OPERATIONS["ad_groups/update"], AdGroupArrayResponse)
+_UPDATE = Endpoint[AdGroupArrayResponse](
+    OPERATIONS["ad_groups/update"],
+    AdGroupArrayResponse,
+    takes=Annotated[Sequence[AdGroupUpdateRequest], Meta(min_length=1, max_length=30)],
+)
 
 
 class AdGroupsResource(Resource):

@@ -7,7 +7,9 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
@@ -39,12 +41,18 @@ if TYPE_CHECKING:
     )
 
 
-_CREATE = Endpoint[AdArrayResponse](OPERATIONS["ads/create"], AdArrayResponse)
+_CREATE = Endpoint[AdArrayResponse](
+    OPERATIONS["ads/create"],
+    AdArrayResponse,
+    takes=Annotated[Sequence[AdCreateRequest], Meta(min_length=1, max_length=30)],
+)
 _CREATE_CAMPAIGN_PREVIEWS = Endpoint[list[CampaignAdPreviewResult]](
-    OPERATIONS["campaign_ad_preview/create"], list[CampaignAdPreviewResult]
+    OPERATIONS["campaign_ad_preview/create"],
+    list[CampaignAdPreviewResult],
+    takes=Sequence[CampaignAdPreviewCreate],
 )
 _CREATE_PREVIEW = Endpoint[AdPreviewURLResponse](
-    OPERATIONS["ad_previews/create"], AdPreviewURLResponse
+    OPERATIONS["ad_previews/create"], AdPreviewURLResponse, takes=AdPreviewRequest
 )
 _DELETE_CAMPAIGN_PREVIEWS = Endpoint[list[CampaignAdPreviewDeletion] | None](
     OPERATIONS["campaign_ad_preview/delete"], list[CampaignAdPreviewDeletion] | None
@@ -58,7 +66,11 @@ _GET_TARGETING_ANALYTICS = Endpoint[MetricsResponse](
     OPERATIONS["ad_targeting_analytics/get"], MetricsResponse
 )
 _LIST = Endpoint[AdResponse](OPERATIONS["ads/list"], AdResponse)
-_UPDATE = Endpoint[AdArrayResponse](OPERATIONS["ads/update"], AdArrayResponse)
+_UPDATE = Endpoint[AdArrayResponse](
+    OPERATIONS["ads/update"],
+    AdArrayResponse,
+    takes=Annotated[Sequence[AdUpdateRequest], Meta(min_length=1, max_length=30)],
+)
 
 
 class AdsResource(Resource):

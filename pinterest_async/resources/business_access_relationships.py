@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
@@ -57,7 +57,9 @@ _LIST_PARTNERS = Endpoint[UserBusinessRoleBinding](
 )
 _UPDATE_BRAND_ACCOUNT = Endpoint[BrandAccount](OPERATIONS["brand_accounts/update"], BrandAccount)
 _UPDATE_MEMBERS = Endpoint[UpdateMemberResultsResponseArray](
-    OPERATIONS["update/business_memberships"], UpdateMemberResultsResponseArray
+    OPERATIONS["update/business_memberships"],
+    UpdateMemberResultsResponseArray,
+    takes=Annotated[Sequence[UpdateMemberBusinessRoleBody], Meta(min_length=1)],
 )
 _UPDATE_SYSTEM_USER = Endpoint[None](OPERATIONS["system_user/update"], None)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 import builtins
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
@@ -39,13 +41,19 @@ if TYPE_CHECKING:
     )
 
 
-_CREATE = Endpoint[CampaignCreateResponse](OPERATIONS["campaigns/create"], CampaignCreateResponse)
+_CREATE = Endpoint[CampaignCreateResponse](
+    OPERATIONS["campaigns/create"],
+    CampaignCreateResponse,
+    takes=Annotated[Sequence[CampaignCreateRequest], Meta(min_length=1, max_length=30)],
+)
 _GET = Endpoint[CampaignResponse](OPERATIONS["campaigns/get"], CampaignResponse)
 _GET_ANALYTICS = Endpoint[list[dict[str, Any]]](
     OPERATIONS["campaigns/analytics"], list[dict[str, Any]]
 )
 _GET_DELIVERY_ESTIMATES = Endpoint[CampaignDeliveryEstimatesResponse](
-    OPERATIONS["get_campaign_delivery_estimates"], CampaignDeliveryEstimatesResponse
+    OPERATIONS["get_campaign_delivery_estimates"],
+    CampaignDeliveryEstimatesResponse,
+    takes=Annotated[Sequence[CampaignDeliveryEstimatesCampaign], Meta(min_length=1, max_length=1)],
 )
 _GET_PIN_ANALYTICS = Endpoint[list[dict[str, Any]]](
     OPERATIONS["ad_pins/analytics"], list[dict[str, Any]]
@@ -54,7 +62,11 @@ _GET_TARGETING_ANALYTICS = Endpoint[MetricsResponse](
     OPERATIONS["campaign_targeting_analytics/get"], MetricsResponse
 )
 _LIST = Endpoint[CampaignResponse](OPERATIONS["campaigns/list"], CampaignResponse)
-_UPDATE = Endpoint[CampaignCreateResponse](OPERATIONS["campaigns/update"], CampaignCreateResponse)
+_UPDATE = Endpoint[CampaignCreateResponse](
+    OPERATIONS["campaigns/update"],
+    CampaignCreateResponse,
+    takes=Annotated[Sequence[CampaignUpdateRequest], Meta(min_length=1, max_length=30)],
+)
 
 
 class CampaignsResource(Resource):

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import CatalogsItemValidationIssue
 
 
-_CREATE = Endpoint[CatalogsFeed](OPERATIONS["feeds/create"], CatalogsFeed)
+_CREATE = Endpoint[CatalogsFeed](
+    OPERATIONS["feeds/create"],
+    CatalogsFeed,
+    takes=CatalogsRetailFeedsCreateRequest
+    | CatalogsHotelFeedsCreateRequest
+    | CatalogsCreativeAssetsFeedsCreateRequest
+    | CatalogsFeedsCreateRequest,
+)
 _DELETE = Endpoint[CatalogsFeed | None](OPERATIONS["feeds/delete"], CatalogsFeed | None)
 _GET = Endpoint[CatalogsFeed](OPERATIONS["feeds/get"], CatalogsFeed)
 _INGEST = Endpoint[CatalogsFeedIngestion](OPERATIONS["feeds/ingest"], CatalogsFeedIngestion)
@@ -41,7 +48,14 @@ _LIST_ITEM_ISSUES = Endpoint[CatalogsItemValidationIssues](
 _LIST_PROCESSING_RESULTS = Endpoint[CatalogsFeedProcessingResult](
     OPERATIONS["feed_processing_results/list"], CatalogsFeedProcessingResult
 )
-_UPDATE = Endpoint[CatalogsFeed](OPERATIONS["feeds/update"], CatalogsFeed)
+_UPDATE = Endpoint[CatalogsFeed](
+    OPERATIONS["feeds/update"],
+    CatalogsFeed,
+    takes=CatalogsRetailFeedsUpdateRequest
+    | CatalogsHotelFeedsUpdateRequest
+    | CatalogsCreativeAssetsFeedsUpdateRequest
+    | CatalogsFeedsUpdateRequest,
+)
 
 
 class CatalogFeedsResource(Resource):

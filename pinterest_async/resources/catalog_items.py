@@ -30,7 +30,18 @@ if TYPE_CHECKING:
 
 _GET = Endpoint[CatalogsItems](OPERATIONS["items/post"], CatalogsItems)
 _GET_BATCH = Endpoint[CatalogsItemsBatch](OPERATIONS["items_batch/get"], CatalogsItemsBatch)
-_SUBMIT_BATCH = Endpoint[CatalogsItemsBatch](OPERATIONS["items_batch/post"], CatalogsItemsBatch)
+_SUBMIT_BATCH = Endpoint[CatalogsItemsBatch](
+    OPERATIONS["items_batch/post"],
+    CatalogsItemsBatch,
+    takes=CatalogsRetailBatchRequest
+    | CatalogsHotelBatchRequest
+    | CatalogsCreativeAssetsBatchRequest
+    | CatalogsItemsUpdateBatchRequest
+    | CatalogsItemsUpsertBatchRequest
+    | CatalogsItemsCreateBatchRequest
+    | CatalogsItemsDeleteDiscontinuedBatchRequest
+    | CatalogsItemsDeleteBatchRequest,
+)
 
 
 class CatalogItemsResource(Resource):

@@ -20,14 +20,18 @@ from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
 
 _CREATE = Endpoint[list[LocalStoreResult]](
-    OPERATIONS["catalogs_local_stores/create"], list[LocalStoreResult]
+    OPERATIONS["catalogs_local_stores/create"],
+    list[LocalStoreResult],
+    takes=Sequence[LocalStoreCreate],
 )
 _DELETE = Endpoint[list[LocalStoreDeletion] | None](
     OPERATIONS["catalogs_local_stores/delete"], list[LocalStoreDeletion] | None
 )
 _LIST = Endpoint[LocalStore](OPERATIONS["catalogs_local_stores/list"], LocalStore)
 _UPDATE = Endpoint[list[LocalStoreResult]](
-    OPERATIONS["catalogs_local_stores/update"], list[LocalStoreResult]
+    OPERATIONS["catalogs_local_stores/update"],
+    list[LocalStoreResult],
+    takes=Sequence[LocalStoreBatchUpdate],
 )
 
 

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
@@ -29,9 +32,26 @@ from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
 
 _CREATE = Endpoint[CatalogsVerticalProductGroup](
-    OPERATIONS["catalogs_product_groups/create"], CatalogsVerticalProductGroup
+    OPERATIONS["catalogs_product_groups/create"],
+    CatalogsVerticalProductGroup,
+    takes=CatalogsProductGroupCreateRequest
+    | CatalogsRetailProductGroupCreateRequest
+    | CatalogsHotelProductGroupCreateRequest
+    | CatalogsCreativeAssetsProductGroupCreateRequest,
 )
-_CREATE_MANY = Endpoint[list[str]](OPERATIONS["catalogs_product_groups/create_many"], list[str])
+_CREATE_MANY = Endpoint[list[str]](
+    OPERATIONS["catalogs_product_groups/create_many"],
+    list[str],
+    takes=Annotated[
+        Sequence[
+            CatalogsProductGroupCreateRequest
+            | CatalogsRetailProductGroupCreateRequest
+            | CatalogsHotelProductGroupCreateRequest
+            | CatalogsCreativeAssetsProductGroupCreateRequest
+        ],
+        Meta(min_length=1, max_length=1000),
+    ],
+)
 _DELETE = Endpoint[CatalogsVerticalProductGroup | None](
     OPERATIONS["catalogs_product_groups/delete"], CatalogsVerticalProductGroup | None
 )
@@ -50,10 +70,17 @@ _LIST_PRODUCTS = Endpoint[CatalogsProduct](
     OPERATIONS["catalogs_product_group_pins/list"], CatalogsProduct
 )
 _LIST_PRODUCTS_BY_FILTER = Endpoint[CatalogsProduct](
-    OPERATIONS["products_by_product_group_filter/list"], CatalogsProduct
+    OPERATIONS["products_by_product_group_filter/list"],
+    CatalogsProduct,
+    takes=CatalogsListProductsByFilterRequest,
 )
 _UPDATE = Endpoint[CatalogsVerticalProductGroup](
-    OPERATIONS["catalogs_product_groups/update"], CatalogsVerticalProductGroup
+    OPERATIONS["catalogs_product_groups/update"],
+    CatalogsVerticalProductGroup,
+    takes=CatalogsProductGroupUpdateRequest
+    | CatalogsRetailProductGroupUpdateRequest
+    | CatalogsHotelProductGroupUpdateRequest
+    | CatalogsCreativeAssetsProductGroupUpdateRequest,
 )
 
 

@@ -18,7 +18,7 @@ from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
 
 _CREATE = Endpoint[CatalogsCreateReportResponse](
-    OPERATIONS["reports/create"], CatalogsCreateReportResponse
+    OPERATIONS["reports/create"], CatalogsCreateReportResponse, takes=CatalogsReportParameters
 )
 _GET = Endpoint[CatalogsReport](OPERATIONS["reports/get"], CatalogsReport)
 _LIST_STATS = Endpoint[CatalogsReportStats](OPERATIONS["reports/stats"], CatalogsReportStats)

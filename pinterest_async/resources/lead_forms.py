@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
@@ -24,13 +26,21 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import PaginationOrder
 
 
-_CREATE = Endpoint[LeadFormArrayResponse](OPERATIONS["lead_forms/create"], LeadFormArrayResponse)
+_CREATE = Endpoint[LeadFormArrayResponse](
+    OPERATIONS["lead_forms/create"],
+    LeadFormArrayResponse,
+    takes=Annotated[Sequence[LeadFormCommon], Meta(min_length=1, max_length=30)],
+)
 _CREATE_TEST = Endpoint[LeadFormTestResponse](
     OPERATIONS["lead_form_test/create"], LeadFormTestResponse
 )
 _GET = Endpoint[LeadFormResponse](OPERATIONS["lead_form/get"], LeadFormResponse)
 _LIST = Endpoint[LeadFormResponse](OPERATIONS["lead_forms/list"], LeadFormResponse)
-_UPDATE = Endpoint[LeadFormArrayResponse](OPERATIONS["lead_forms/update"], LeadFormArrayResponse)
+_UPDATE = Endpoint[LeadFormArrayResponse](
+    OPERATIONS["lead_forms/update"],
+    LeadFormArrayResponse,
+    takes=Annotated[Sequence[LeadFormUpdateRequest], Meta(min_length=1, max_length=30)],
+)
 
 
 class LeadFormsResource(Resource):

@@ -5,14 +5,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.notifications import NotificationReceipt
 from pinterest_async.operations import OPERATIONS
 
-_CREATE = Endpoint[NotificationReceipt](OPERATIONS["notification/post"], NotificationReceipt)
+_CREATE = Endpoint[NotificationReceipt](
+    OPERATIONS["notification/post"],
+    NotificationReceipt,
+    takes=Annotated[Sequence[dict[str, Any]], Meta(min_length=1, max_length=100)] | dict[str, Any],
+)
 
 
 class NotificationsResource(Resource):

@@ -27,7 +27,7 @@ _CREATE_CONVERSION_TOKEN = Endpoint[ConversionAccessTokenResponse](
     OPERATIONS["oauth/conversion_token"], ConversionAccessTokenResponse
 )
 _CREATE_TOKEN = Endpoint[OauthAccessTokenResponse](
-    OPERATIONS["oauth/token"], OauthAccessTokenResponse
+    OPERATIONS["oauth/token"], OauthAccessTokenResponse, takes=OauthAccessTokenRequest
 )
 _REVOKE_TOKEN = Endpoint[None](OPERATIONS["token/revoke"], None)
 

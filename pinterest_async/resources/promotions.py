@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource
 from pinterest_async.config import RequestOptions
@@ -22,13 +24,21 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import PaginationOrder
 
 
-_CREATE = Endpoint[PromotionsResponse](OPERATIONS["promotions/create"], PromotionsResponse)
+_CREATE = Endpoint[PromotionsResponse](
+    OPERATIONS["promotions/create"],
+    PromotionsResponse,
+    takes=Annotated[Sequence[PromotionCommon], Meta(min_length=1, max_length=30)],
+)
 _DELETE = Endpoint[PromotionResponse | None](
     OPERATIONS["promotions/delete"], PromotionResponse | None
 )
 _GET = Endpoint[PromotionResponse](OPERATIONS["promotions/get"], PromotionResponse)
 _LIST = Endpoint[PromotionResponse](OPERATIONS["promotions/list"], PromotionResponse)
-_UPDATE = Endpoint[PromotionsResponse](OPERATIONS["promotions/update"], PromotionsResponse)
+_UPDATE = Endpoint[PromotionsResponse](
+    OPERATIONS["promotions/update"],
+    PromotionsResponse,
+    takes=Annotated[Sequence[PromotionUpdateRequest], Meta(min_length=1, max_length=30)],
+)
 
 
 class PromotionsResource(Resource):

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import PaginationOrder, ScheduleStatus, ScheduleType
 
 
-_CREATE = Endpoint[list[ScheduleResult]](OPERATIONS["schedules/create"], list[ScheduleResult])
+_CREATE = Endpoint[list[ScheduleResult]](
+    OPERATIONS["schedules/create"], list[ScheduleResult], takes=Sequence[ScheduleCreate]
+)
 _LIST = Endpoint[Schedule](OPERATIONS["schedules/list"], Schedule)
-_UPDATE = Endpoint[list[ScheduleResult]](OPERATIONS["schedules/update"], list[ScheduleResult])
+_UPDATE = Endpoint[list[ScheduleResult]](
+    OPERATIONS["schedules/update"], list[ScheduleResult], takes=Sequence[ScheduleBatchUpdate]
+)
 
 
 class SchedulesResource(Resource):
