@@ -20,7 +20,7 @@ from codegen.overrides import Overrides
 from codegen.render_models import render_models
 from codegen.render_resources import render_resources
 from codegen.wording import Wording
-from tests.contract.sampling import GENERATED_FROM
+from tests.support.descriptions import GENERATED_FROM
 
 if TYPE_CHECKING:
     from codegen.description import Schema

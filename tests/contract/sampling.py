@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard
 
 from jsonschema import Draft7Validator
@@ -14,14 +13,12 @@ from referencing.jsonschema import DRAFT7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Schema: TypeAlias = dict[str, Any]
 Mode: TypeAlias = Literal["full", "required", "nulls", "outer examples", "one example"]
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "openapi"
 BASE = "urn:description"
-OFFICIAL = FOLDER / "pinterest-5.23.0.json"
-GENERATED_FROM = FOLDER / "pinterest-5.28.0.json"
 
 
 @dataclass

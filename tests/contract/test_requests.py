@@ -19,7 +19,8 @@ from pinterest_async.limits import LocalLimits
 from pinterest_async.limits.headers import Window
 from pinterest_async.operations import OPERATIONS
 from tests.contract.building import build, type_hints
-from tests.contract.sampling import GENERATED_FROM, OFFICIAL, Document, is_array, is_object
+from tests.contract.sampling import Document, is_array, is_object
+from tests.support.descriptions import GENERATED_FROM, OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

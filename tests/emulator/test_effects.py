@@ -8,7 +8,7 @@ import pytest
 
 from pinterest_async.emulator import LimitOptions, ManualClock
 from pinterest_async.operations import OPERATIONS
-from tests.contract.sampling import GENERATED_FROM
+from tests.support.descriptions import GENERATED_FROM
 from tests.support.emulator_api import small
 from tests.support.emulator_requests import NOW, places, send, wanted, with_organic
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft4Validator
 
 from pinterest_async.emulator.schema.fields import is_list, is_object
+from tests.support.descriptions import GENERATED_FROM, OFFICIAL
 
-FOLDER = Path(__file__).parents[2] / "../shared/openapi"
-VERSIONS = ("5.23.0", "5.28.0")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PATHS = {"5.23.0": OFFICIAL, "5.28.0": GENERATED_FROM}
+VERSIONS = tuple(_PATHS)
 
 
 def path_of(version: str) -> Path:
     """Where the description of this version would be."""
-    return FOLDER / f"pinterest-{version}.json"
+    return _PATHS[version]
 
 
 @cache

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pinterest_async.emulator.schema.fields import is_list, is_object
 from pinterest_async.emulator.state.entity_types import BY_OPERATION, ENTITY_TYPES
 from pinterest_async.operations import OPERATIONS
-from tests.contract.sampling import GENERATED_FROM, Document
+from tests.contract.sampling import Document
+from tests.support.descriptions import GENERATED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
