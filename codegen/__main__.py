@@ -8,8 +8,9 @@ from pathlib import Path
 
 from codegen.description import Description, DescriptionError
 from codegen.operations import read_facts
-from codegen.output import differences, formatted, write
+from codegen.output import PACKAGE, differences, formatted, write
 from codegen.overrides import Overrides
+from codegen.public_names import TABLE, PublicNames
 from codegen.render_models import render_models
 from codegen.render_parameters import render_parameters
 from codegen.render_resources import render_resources
@@ -22,11 +23,11 @@ BANNER = """\
 """
 
 
-def generate(path: Path, wording: Wording) -> dict[str, str]:
-    """The generated files, by their names below `pinterest_async/`."""
+def generate(path: Path, wording: Wording, names: PublicNames) -> tuple[dict[str, str], list[str]]:
+    """The generated files, by their names below `pinterest_async/`, and what to warn of."""
     description = Description.read(path)
-    overrides = Overrides()
-    facts = read_facts(description, overrides)
+    overrides = Overrides(of=description.version)
+    facts = read_facts(description, overrides, names)
     banner = BANNER.format(version=description.version, sha256=description.sha256)
     models = render_models(facts, wording, banner)
     resources = render_resources(facts, wording, overrides, banner)
@@ -35,7 +36,8 @@ def generate(path: Path, wording: Wording) -> dict[str, str]:
     files |= {f"resources/{name}": text for name, text in resources.items()}
     files["operations/_table.py"] = render_table(facts, banner)
     files["operations/_parameters.py"] = render_parameters(facts, banner)
-    return formatted(files)
+    warnings = [f"no wording for {key}" for key in sorted(wording.missing)]
+    return formatted(files), [*overrides.warnings, *warnings]
 
 
 def main() -> int:
@@ -43,19 +45,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
     parser.add_argument("description", type=Path, help="Pinterest's OpenAPI description, JSON")
     parser.add_argument("--check", action="store_true", help="compare only; fail on a difference")
+    parser.add_argument(
+        "--into", type=Path, default=PACKAGE, help="the package to write into, if not this one"
+    )
     arguments = parser.parse_args()
-    wording = Wording.read()
+    names = PublicNames.read()
     try:
-        files = generate(arguments.description, wording)
+        files, warnings = generate(arguments.description, Wording.read(), names)
     except (DescriptionError, OSError) as error:
         print(f"codegen: {error}", file=sys.stderr)
         return 2
-    for key in sorted(wording.missing):
-        print(f"codegen: no wording for {key}", file=sys.stderr)
+    for line in warnings:
+        print(f"codegen: {line}", file=sys.stderr)
     if not arguments.check:
-        write(files)
+        write(files, arguments.into)
+        if arguments.into == PACKAGE:
+            TABLE.write_text(names.text(), "utf-8")
         return 0
-    lines = differences(files)
+    lines = differences(files, arguments.into)
+    if names.text() != TABLE.read_text("utf-8"):
+        lines.append(f"{TABLE.name} differs")
     for line in lines:
         print(f"codegen: {line}", file=sys.stderr)
     return 1 if lines else 0

@@ -115,8 +115,6 @@ class Struct:
 
     key: Key
     fields: dict[str, Field]
-    schema: str | None = None
-    """The component it was read from, where there is one: its key in the wording table."""
     tag: tuple[str, str] | None = None
     """The tag field and its value, where the struct is a member of a tagged union."""
 
@@ -127,7 +125,6 @@ class Union:
 
     key: Key
     members: tuple[Type, ...]
-    schema: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,6 @@ class Enum:
 
     name: str
     values: tuple[str | int | float, ...]
-    schema: str | None = None
 
 
 @dataclass(frozen=True)

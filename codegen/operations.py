@@ -12,14 +12,13 @@ from codegen.facts import (
     ListOf,
     Operation,
     Parameter,
-    Ref,
     Scalar,
     Type,
     atoms,
 )
 from codegen.folding import fold_additions
 from codegen.naming import method_name, pascal_case, safe_parameter, singular
-from codegen.reading import Schemas
+from codegen.reading import Place, Schemas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from codegen.description import Description, Schema
     from codegen.facts import Key
     from codegen.overrides import Overrides
+    from codegen.public_names import PublicNames
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -35,17 +35,26 @@ PAGING = frozenset({"bookmark", "page_size"})
 _BETA = re.compile(r"\bbeta\b", re.IGNORECASE)
 
 
-def read_facts(description: Description, overrides: Overrides) -> Facts:
+def read_facts(description: Description, overrides: Overrides, names: PublicNames) -> Facts:
     """Read every operation, and through them every schema in use."""
     overrides.patch(description.document)
     fold_additions(description)
+    facts = _read_all(description, overrides, names)
+    if names.has_news():
+        # Now it is known what a component is called that stands at a new place as well.
+        names.used.clear()
+        facts = _read_all(description, overrides, names)
+    _check_names(facts)
+    _prune(facts)
+    return facts
+
+
+def _read_all(description: Description, overrides: Overrides, names: PublicNames) -> Facts:
     facts = Facts(description.version)
-    schemas = Schemas(description, overrides, facts)
+    schemas = Schemas(description, overrides, names, facts)
     for verb, path, node, parameters in description.operations():
         facts.operations.append(_operation(schemas, overrides, verb, path, node, parameters))
     facts.operations.sort(key=lambda operation: (operation.resource, operation.method))
-    _check_names(facts)
-    _prune(facts)
     return facts
 
 
@@ -63,10 +72,9 @@ def _operation(
     resource, method = _place(overrides, operation_id, node["tags"][0], paginated=paginated)
     title = pascal_case(singular(resource)) + pascal_case(method)
     security = {name: scopes for entry in node["security"] for name, scopes in entry.items()}
-    answer = _answer(schemas, node, f"{title}Answer", verb)
-    if paginated:
-        answer = _item(schemas, operation_id, answer)
-    body, form = _body(schemas, node, f"{title}Request")
+    whole = Place(f"{operation_id} answer", f"{title}Answer")
+    answer = _page_item(schemas, node, whole) if paginated else _answer(schemas, node, whole, verb)
+    body, form = _body(schemas, node, Place(f"{operation_id} body", f"{title}Request"))
     json = _json_schema(schemas, node)
     bounds = json if json.get("type") == "array" else {}
     return Operation(
@@ -128,7 +136,8 @@ def _parameter(
 ) -> Parameter:
     name: str = node["name"]
     schema = node["schema"]
-    read = schemas.read(schema, "request", f"{title}{pascal_case(name)}")
+    place = Place(f"{operation_id} ?{name}", f"{title}{pascal_case(name)}")
+    read = schemas.read(schema, "request", place)
     style = "explode"
     if node.get("style") == "deepObject":
         style = "deep"
@@ -150,35 +159,49 @@ def _page_size_max(parameters: list[Schema]) -> int:
     return 0
 
 
-def _answer(schemas: Schemas, node: Schema, hint: str, verb: str) -> Type | None:
+def _answer(schemas: Schemas, node: Schema, place: Place, verb: str) -> Type | None:
     """The type of a success: the first declared body counts, and 204 beside it means `None`.
 
     Without any declared body only a GET is believed to have one: it would be of no use otherwise.
     """
-    responses: dict[str, Schema] = node["responses"]
-    for status in sorted(responses):
-        content = responses[status].get("content", {})
+    schema = _success(schemas, node)
+    if schema is None:
+        return ANY if verb == "GET" else None
+    read = schemas.read(schema, "answer", place)
+    return Type(read.base, nullable=read.nullable or "204" in node["responses"])
+
+
+def _success(schemas: Schemas, node: Schema) -> Schema | None:
+    """The schema of the first success that declares a body."""
+    for status, response in sorted(node["responses"].items()):
+        content = schemas.description.resolve(response).get("content", {})
         if status.startswith("2") and JSON in content:
-            read = schemas.read(content[JSON]["schema"], "answer", hint)
-            return Type(read.base, nullable=read.nullable or "204" in responses)
-    return ANY if verb == "GET" else None
+            schema: Schema = content[JSON]["schema"]
+            return schema
+    return None
 
 
-def _item(schemas: Schemas, operation_id: str, answer: Type | None) -> Type:
-    """The item type of a page."""
-    if answer is not None and isinstance(answer.base, Ref):
-        items = schemas.facts.structs[answer.base.key].fields["items"].type
-        if isinstance(items.base, ListOf):
-            return items.base.item
-    raise DescriptionError(f"{operation_id} takes a bookmark but does not answer with a page")
+def _page_item(schemas: Schemas, node: Schema, place: Place) -> Type:
+    """The type of an item of a page."""
+    page = schemas.properties(_success(schemas, node) or {})
+    items = schemas.description.resolve(page.get("items", {}))
+    if "items" not in items:
+        raise DescriptionError(f"{place.key}: there is a bookmark, but no page with items")
+    return schemas.read(
+        items["items"], "answer", Place(f"{place.key}.items[]", f"{place.hint}Item")
+    )
 
 
-def _body(schemas: Schemas, node: Schema, hint: str) -> tuple[Type | None, bool]:
+def _body(schemas: Schemas, node: Schema, place: Place) -> tuple[Type | None, bool]:
     content: dict[str, Any] = node.get("requestBody", {}).get("content", {})
     for media_type in (JSON, FORM):
         if media_type in content:
-            read = schemas.read(content[media_type]["schema"], "request", hint)
+            read = schemas.read(content[media_type]["schema"], "request", place)
             return Type(read.base), media_type == FORM
+    if content:
+        raise DescriptionError(
+            f"{place.key}: a body of type {', '.join(content)} is not understood"
+        )
     return None, False
 
 

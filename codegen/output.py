@@ -46,20 +46,20 @@ def formatted(files: dict[str, str]) -> dict[str, str]:
         return {name: Path(folder, name).read_text("utf-8") for name in files}
 
 
-def existing() -> dict[str, Path]:
-    """The generated files of the tree, by their names."""
+def existing(package: Path) -> dict[str, Path]:
+    """The generated files of a package, by their names."""
     found = {
-        str(path.relative_to(PACKAGE)): path
+        str(path.relative_to(package)): path
         for folder in GENERATED_FOLDERS
-        for path in (PACKAGE / folder).glob("*.py")
+        for path in (package / folder).glob("*.py")
     }
-    tables = (PACKAGE / "operations" / name for name in TABLES)
-    return found | {str(path.relative_to(PACKAGE)): path for path in tables if path.exists()}
+    tables = (package / "operations" / name for name in TABLES)
+    return found | {str(path.relative_to(package)): path for path in tables if path.exists()}
 
 
-def differences(files: dict[str, str]) -> list[str]:
-    """What the tree has differently, one line each."""
-    present = existing()
+def differences(files: dict[str, str], package: Path) -> list[str]:
+    """What a package has differently, one line each."""
+    present = existing(package)
     lines = [f"{name} is not generated any more" for name in sorted(present.keys() - files.keys())]
     for name, text in sorted(files.items()):
         if name not in present:
@@ -69,12 +69,12 @@ def differences(files: dict[str, str]) -> list[str]:
     return lines
 
 
-def write(files: dict[str, str]) -> None:
-    """Make the tree hold exactly these files."""
-    for name, path in existing().items():
+def write(files: dict[str, str], package: Path) -> None:
+    """Make a package hold exactly these files."""
+    for name, path in existing(package).items():
         if name not in files:
             path.unlink()
     for name, text in files.items():
-        path = PACKAGE / name
+        path = package / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")

@@ -17,117 +17,44 @@ class Group:
 class Patch:
     """A value set in the description before it is read."""
 
-    at: tuple[str | int, ...]
+    at: tuple[str, ...]
+    """The way to it; the name of a parameter is its place in the list."""
     value: object
     reason: str
 
+
+VERSION = "5.28.0"
+"""The version that these tables are for."""
 
 PATCHES: tuple[Patch, ...] = (
     Patch(
         (
             *("paths", "/ad_accounts/{ad_account_id}/keywords", "get"),
-            *("parameters", 5, "schema", "maximum"),
+            *("parameters", "page_size", "schema", "maximum"),
         ),
         250,
         "the text names a maximum of 250, the schema none",
-    ),
-)
-SCHEMA_NAMES: tuple[Group, ...] = (
-    Group(
-        "The component is named after a handler or a status; this says what it is.",
-        {
-            "AdvertiserDefinedEventsCreate200Response": "AdvertiserDefinedEventResults",
-            "BoardWithUpdatePrivacyUpdate": "BoardUpdate",
-            "CampaignAdPreviewCreate200ResponseInner": "CampaignAdPreviewResult",
-            "CampaignAdPreviewCreate200ResponseInnerData": "CampaignAdPreviewResultData",
-            "CampaignAdPreviewDelete200ResponseInner": "CampaignAdPreviewDeletion",
-            "CampaignAdPreviewDelete200ResponseInnerStatus": "CampaignAdPreviewDeletionStatus",
-            "CatalogsLocalStoresCreate200ResponseInner": "LocalStoreResult",
-            "CatalogsLocalStoresCreate200ResponseInnerData": "LocalStoreResultData",
-            "CatalogsLocalStoresDelete200ResponseInner": "LocalStoreDeletion",
-            "CustomerSegmentUpdateRequestUpdateWithRequiredBody": "CustomerSegmentUpdate",
-            "LeadSubscriptionPostParamsCreate": "LeadSubscriptionCreate",
-            "SchedulesCreate200ResponseInner": "ScheduleResult",
-            "SchedulesCreate200ResponseInnerData": "ScheduleResultData",
-        },
-    ),
-    Group(
-        "`Exception` is a builtin; this one tells what went wrong with one item of a bulk call.",
-        {
-            "Exception": "ItemException",
-        },
-    ),
-    Group(
-        "What users type to say where a Pin's media comes from, or read to find it.",
-        {
-            "PinMediaMetadata": "PinMediaItem",
-            "PinMediaSourceImageBase64": "ImageBase64",
-            "PinMediaSourceImageURL": "ImageUrl",
-            "PinMediaSourceImagesBase64": "ImagesBase64",
-            "PinMediaSourceImagesBase64Item": "ImageBase64Item",
-            "PinMediaSourceImagesURL": "ImageUrls",
-            "PinMediaSourceImagesURLItem": "ImageUrlItem",
-            "PinMediaSourcePinURL": "PinUrl",
-            "PinMediaSourceVideoID": "VideoId",
-        },
-    ),
-    Group(
-        "The derived name of an unnamed object repeats where it stands.",
-        {
-            "AccountAccountType": "AccountType",
-            "AdGroupAudienceSizingRequestKeyword": "AudienceSizingKeyword",
-            "AdPreviewRequestAdPreviewCreateFromImage": "AdPreviewFromImage",
-            "AdPreviewRequestAdPreviewCreateFromPin": "AdPreviewFromPin",
-            "AdPreviewRequestAdPreviewShopping": "AdPreviewShopping",
-            "AdPreviewShoppingCreativeType": "AdPreviewCreativeType",
-            "AdsAnalyticsCreateAsyncRequestCustomConversionEventMetric": "CustomConversionEventMetric",
-            "AdvertiserDefinedEventsItem": "AdvertiserDefinedEvent",
-            "AudienceCategorySubcategory": "AudienceSubcategory",
-            "BidFloorRequestBidFloorSpec": "BidFloorSpec",
-            "BusinessAccessAssetDeleteMemberAccessRequest": "DeleteMemberAccess",
-            "BusinessAccessRelationshipCreateBrandAccountAnswer": "BrandAccount",
-            "BusinessAccessRelationshipCreateBrandAccountRequest": "BrandAccountCreate",
-            "BusinessAccessRelationshipUpdateBrandAccountAnswer": "BrandAccount",
-            "BusinessAccessRelationshipUpdateBrandAccountRequest": "BrandAccountUpdate",
-            "BusinessAccessRelationshipUpdateSystemUserRequest": "SystemUserUpdate",
-            "CatalogsReportReportStatus": "CatalogsReportStatus",
-            "ConversionApiResponseEvent": "ConversionEventResult",
-            "ConversionEventsData": "ConversionEventData",
-            "ConversionGetAdvertiserDefinedEventsAnswer": "AdvertiserDefinedEvents",
-            "ConversionTagListAnswer": "ConversionTagList",
-            "ConversionProductReportRequestConversionProductAttributionType": "ConversionProductAttributionType",
-            "ConversionProductReportRequestConversionProductBreakdown": "ConversionProductBreakdown",
-            "CustomConversionEventMetricCustomEventMetricsType": "CustomEventMetricsType",
-            "MembersToDeleteBodyMember": "MemberToDelete",
-            "NotificationCreateAnswer": "NotificationReceipt",
-            "PinAnalyticsMetricsResponseDailyMetric": "PinDailyMetrics",
-            "TemplateResponseDateRangeDynamicDateRangeRange": "TemplateDynamicDateRange",
-            "TopPinsAnalyticsResponsePin": "TopPin",
-            "TopVideoPinsAnalyticsResponsePin": "TopVideoPin",
-            "TrendingKeywordsResponseTrend": "KeywordTrend",
-            "UpdateAssetGroupBodyAssetGroupsToUpdate": "AssetGroupUpdate",
-        },
     ),
 )
 MAPS: tuple[Group, ...] = (
     Group(
         "Codes and their counts: as fields, a code that Pinterest adds would be lost.",
         {
-            "CatalogsFeedIngestionErrors": "integer",
-            "CatalogsFeedIngestionWarnings": "integer",
-            "CatalogsFeedValidationErrors": "integer",
-            "CatalogsFeedValidationWarnings": "integer",
-            "CatalogsItemValidationErrors": "CatalogsItemValidationDetails",
-            "CatalogsItemValidationWarnings": "CatalogsItemValidationDetails",
+            "CatalogsFeedIngestionErrors": "",
+            "CatalogsFeedIngestionWarnings": "",
+            "CatalogsFeedValidationErrors": "",
+            "CatalogsFeedValidationWarnings": "",
+            "CatalogsItemValidationErrors": "",
+            "CatalogsItemValidationWarnings": "",
         },
     ),
     Group(
         "Sizes are data: `originals` is answered without being declared.",
-        {"ImageSize": "ImageDetails"},
+        {"ImageSize": ""},
     ),
     Group(
         "Forwarded to the upload address one by one, whatever they are.",
-        {"MediaUploadParameters": "string"},
+        {"MediaUploadParameters": ""},
     ),
 )
 MERGES: tuple[Group, ...] = (

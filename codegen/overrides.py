@@ -1,8 +1,9 @@
 """What the generator does differently from what the description says.
 
-The entries stand in `override_tables`, each under its reason. Every entry must change something:
-one that no longer does stops the generator, so that the tables shrink when Pinterest corrects the
-description.
+The entries stand in `override_tables`, each under its reason, and belong to one version of the
+description. Every entry must change something there: one that no longer does stops the generator,
+so that the tables shrink when Pinterest corrects the description. In another version an entry
+without effect is a warning.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from codegen import override_tables
-from codegen.description import DescriptionError
+from codegen.description import DescriptionError, is_array
 
 if TYPE_CHECKING:
     from codegen.override_tables import Group, Patch
+
+
+def _step(node: Any, step: str) -> Any:
+    """The part of a node; of a list of parameters, the one of that name."""
+    return next(item for item in node if item.get("name") == step) if is_array(node) else node[step]
 
 
 def _flatten(groups: tuple[Group, ...]) -> dict[str, str]:
@@ -25,9 +31,6 @@ def _flatten(groups: tuple[Group, ...]) -> dict[str, str]:
 class Overrides:
     """The tables, and which of their entries had an effect."""
 
-    schema_names: dict[str, str] = field(
-        default_factory=lambda: _flatten(override_tables.SCHEMA_NAMES)
-    )
     maps: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.MAPS))
     merges: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.MERGES))
     resources: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.RESOURCES))
@@ -39,6 +42,9 @@ class Overrides:
         default_factory=lambda: _flatten(override_tables.BETA_MENTIONED)
     )
     patches: tuple[Patch, ...] = override_tables.PATCHES
+    of: str = override_tables.VERSION
+    """The version of the description that is read."""
+    warnings: list[str] = field(default_factory=list[str])
     used: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
 
     def patch(self, document: dict[str, Any]) -> None:
@@ -49,24 +55,27 @@ class Overrides:
             node: Any = document
             try:
                 for step in parents:
-                    node = node[step]
-            except (KeyError, IndexError) as error:
-                raise DescriptionError(f"there is no {place} to patch") from error
+                    node = _step(node, step)
+            except (KeyError, StopIteration):
+                self._object(f"there is no {place} to patch")
+                continue
             if node.get(last) == patch.value:
-                raise DescriptionError(f"the patch at {place} changes nothing")
+                self._object(f"the patch at {place} changes nothing")
             node[last] = patch.value
 
-    def schema_name(self, name: str) -> str | None:
-        """What a component, or an unnamed schema with that derived name, is called instead."""
-        return self._look(self.schema_names, name)
+    def _object(self, sentence: str) -> None:
+        """Stop where the tables are for this version; elsewhere remember a warning."""
+        if self.of == override_tables.VERSION:
+            raise DescriptionError(sentence)
+        self.warnings.append(sentence)
 
-    def map_value(self, component: str) -> str | None:
-        """The kind of value of a component whose property names are data; "" to derive it."""
-        return self._look(self.maps, component)
+    def is_map(self, name: str) -> bool:
+        """Whether the property names of an object are data."""
+        return self._look(self.maps, name) is not None
 
-    def merged(self, component: str | None) -> bool:
+    def merged(self, name: str | None) -> bool:
         """Whether an answer's tagged union becomes one struct."""
-        return component is not None and self._look(self.merges, component) is not None
+        return name is not None and self._look(self.merges, name) is not None
 
     def resource(self, tag: str) -> str | None:
         """The resource of a tag."""
@@ -82,7 +91,7 @@ class Overrides:
         if chosen is None:
             return resource, method
         if chosen == f"{resource}.{method}":
-            raise DescriptionError(f"the place of {operation_id} is what the rule gives anyway")
+            self._object(f"the place of {operation_id} is what the rule gives anyway")
         own_resource, _, own_method = chosen.partition(".")
         return own_resource, own_method
 
@@ -101,7 +110,6 @@ class Overrides:
     def check_all_used(self) -> None:
         """Raise when an entry was never asked for."""
         tables = (
-            self.schema_names,
             self.maps,
             self.merges,
             self.resources,
@@ -113,7 +121,7 @@ class Overrides:
         )
         idle = [key for table in tables for key in table if (id(table), key) not in self.used]
         if idle:
-            raise DescriptionError("overrides without effect: " + ", ".join(idle))
+            self._object("overrides without effect: " + ", ".join(idle))
 
     def _look(self, table: dict[str, str], key: str) -> str | None:
         if key in table:

@@ -6,7 +6,7 @@ becomes two structs, because a missing field means something else in each.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from codegen.description import Description, DescriptionError, reference_name, structural, tags
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codegen.description import Schema
     from codegen.facts import Direction, Key, ScalarKind
     from codegen.overrides import Overrides
+    from codegen.public_names import PublicNames
 
 LARGEST_LITERAL = 400
 """An enum with more values stays a plain `str`: type checkers grow slow on a larger `Literal`."""
@@ -46,118 +47,167 @@ _SCALARS: dict[str, ScalarKind] = {
 _DATES: dict[str, ScalarKind] = {"date": "date", "date-time": "datetime"}
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a schema stands: its key in the table of names, and what to call it without one."""
+
+    key: str
+    hint: str
+    own_hint: str = ""
+    """What it would be called if the component's name there is taken."""
+
+    def item(self) -> Place:
+        """The items of a list."""
+        return Place(f"{self.key}[]", singular(self.hint))
+
+    def value(self) -> Place:
+        """The values of a map."""
+        return Place(f"{self.key}{{}}", f"{self.hint}Value")
+
+
+def field_of(owner: str, wire: str) -> Place:
+    """The place of a struct's field."""
+    return Place(f"{owner}.{wire}", f"{owner}{pascal_case(wire)}")
+
+
 class Schemas:
     """Reads schemas into types, and collects the structs, unions and enums that they name."""
 
-    def __init__(self, description: Description, overrides: Overrides, facts: Facts) -> None:
+    def __init__(
+        self, description: Description, overrides: Overrides, names: PublicNames, facts: Facts
+    ) -> None:
         self.description = description
         self._overrides = overrides
+        self._names = names
         self.facts = facts
         self._enum_names: dict[frozenset[Any], str] = {}
-        self._taken: dict[str, object] = {}
+        self._kinds: dict[str, str] = {}
+        self._sources: dict[Key, Schema] = {}
+        self._as_read: dict[Key, dict[str, Field]] = {}
         for name, schema in description.document["components"]["schemas"].items():
             if "enum" in schema:
                 self._enum_names.setdefault(_enum_key(schema), schema_class(name))
 
     # One schema
 
-    def read(self, schema: Schema, direction: Direction, hint: str) -> Type:
-        """The type of a schema; `hint` names what has no name of its own."""
-        nullable = schema.get("nullable", False) or None in schema.get("enum", ())
+    def read(self, schema: Schema, direction: Direction, place: Place) -> Type:
+        """The type of a schema that stands at a place."""
         component = reference_name(schema)
+        nullable = _nullable(schema)
         if component is not None:
-            read = self._component(component, direction)
-        elif "oneOf" in schema or "anyOf" in schema or "discriminator" in schema:
-            read = self._union(schema, direction, hint, None)
-        elif "allOf" in schema:
-            read = self._all_of(schema, direction, hint, None)
-        elif "enum" in schema:
-            read = Type(self._enum(schema, hint, None))
-        elif schema.get("type") == "array" or "items" in schema:
-            item = self.read(schema.get("items", {}), direction, singular(hint))
-            read = Type(ListOf(item, _bounds(schema)))
-        elif "properties" in schema or "additionalProperties" in schema:
-            read = self._object(schema, direction, hint, None)
-        elif schema.get("type") == "object":
-            read = Type(MapOf(ANY))
+            inner = Place(place.key, component, place.hint)
+            target = self.description.component(component)
+            read = self._read(target, direction, inner, component)
+            nullable = nullable or _nullable(target)
         else:
-            read = Type(_scalar(schema))
+            read = self._read(schema, direction, place, None)
         return replace(read, nullable=read.nullable or nullable)
 
-    def _component(self, name: str, direction: Direction) -> Type:
-        schema = self.description.component(name)
-        nullable = bool(schema.get("nullable")) or None in schema.get("enum", ())
-        map_value = self._overrides.map_value(name)
-        if map_value is not None:
-            read = self._map(direction, map_value)
-        elif "enum" in schema:
-            read = Type(self._enum(schema, name, name))
-        elif "oneOf" in schema or "anyOf" in schema or "discriminator" in schema:
-            read = self._union(schema, direction, name, name)
-        elif "allOf" in schema:
-            read = self._all_of(schema, direction, name, name)
-        elif "properties" in schema or "additionalProperties" in schema:
-            read = self._object(schema, direction, name, name)
-        else:
-            return self.read(schema, direction, name)
-        return replace(read, nullable=read.nullable or nullable)
+    def _read(self, schema: Schema, direction: Direction, place: Place, name: str | None) -> Type:
+        known = self._known(place, name)
+        if known and self._overrides.is_map(known):
+            self._names.use(place.key, known)
+            values = self.properties(schema).values()
+            return Type(MapOf(self.read(next(iter(values)), direction, place.value())))
+        if {"oneOf", "anyOf", "discriminator"} & schema.keys():
+            return self._union(schema, direction, place, name)
+        if "allOf" in schema:
+            return self._all_of(schema, direction, place, name)
+        if "properties" in schema or "additionalProperties" in schema:
+            return self._object(schema, direction, place, name)
+        return self._plain(schema, direction, place, name)
+
+    def _plain(self, schema: Schema, direction: Direction, place: Place, name: str | None) -> Type:
+        """The type of what is neither an object with known members nor a choice."""
+        if "enum" in schema:
+            return Type(self._enum(schema, place, name))
+        if schema.get("type") == "array" or "items" in schema:
+            item = self.read(schema.get("items", {}), direction, place.item())
+            return Type(ListOf(item, _bounds(schema)))
+        if "$ref" in schema:
+            return self.read(schema, direction, place)
+        return Type(MapOf(ANY)) if schema.get("type") == "object" else Type(_scalar(schema, place))
 
     # Objects
 
-    def _all_of(self, schema: Schema, direction: Direction, hint: str, name: str | None) -> Type:
+    def _all_of(self, schema: Schema, direction: Direction, place: Place, name: str | None) -> Type:
         members = structural(schema["allOf"])
         own = "properties" in schema or "additionalProperties" in schema
         nullable = any(member.get("nullable", False) for member in schema["allOf"])
         if "enum" in schema and not own:
-            read = Type(self._enum(schema, hint, name))
+            read = Type(self._enum(schema, place, name))
         elif not members and not own:
             read = Type(MapOf(ANY))
         elif len(members) == 1 and not own:
-            read = self.read(members[0], direction, hint)
+            read = self.read(members[0], direction, place)
         else:
-            read = self._object(schema, direction, hint, name)
+            read = self._object(schema, direction, place, name)
         return replace(read, nullable=read.nullable or nullable)
 
-    def _object(self, schema: Schema, direction: Direction, hint: str, name: str | None) -> Type:
+    def _object(self, schema: Schema, direction: Direction, place: Place, name: str | None) -> Type:
         extra = schema.get("additionalProperties", False)
         if extra is not False:
-            value = ANY if extra is True else self.read(extra, direction, f"{hint}Value")
+            value = ANY if extra is True else self.read(extra, direction, place.value())
             return Type(MapOf(value))
-        key = self._key(schema, direction, hint, name)
+        candidates = self._candidates(place, name)
+        for chosen in candidates:
+            key = (chosen, direction)
+            if self._sources.get(key) is schema or self._becomes(key, schema):
+                self._names.use(place.key, chosen)
+                return Type(Ref(key))
+        taken = " and ".join(candidates)
+        raise DescriptionError(f"{place.key}: other things are called {taken} already")
+
+    def _candidates(self, place: Place, name: str | None) -> list[str]:
+        """What an object or a union may be called, the name that it has always had first."""
+        named = [self._known(place, name), name, place.hint, place.own_hint]
+        return list(dict.fromkeys(schema_class(one) for one in named if one))
+
+    def _known(self, place: Place, name: str | None) -> str | None:
+        """The name of a component or of what stood at its place before.
+
+        A component whose name is in the table elsewhere is another thing than what stood here.
+        """
+        component = self._names.components.get(name) or schema_class(name) if name else None
+        listed = self._names.at(place.key)
+        if listed is None or (component and self._names.has(component)):
+            return component
+        if name:
+            self._names.components[name] = listed
+        return listed
+
+    def _becomes(self, key: Key, schema: Schema) -> bool:
+        """Read an object as the struct of that name; no if the name is another thing's."""
+        if self._kinds.setdefault(key[0], "struct") != "struct":
+            return False
         if key not in self.facts.structs:
-            struct = self.facts.structs[key] = Struct(key, {}, schema=name)
-            struct.fields.update(self._fields(schema, direction, key[0]))
-        return Type(Ref(key))
+            self._sources[key] = schema
+            struct = self.facts.structs[key] = Struct(key, {})
+            self._as_read[key] = self._fields(schema, key)
+            struct.fields.update(self._as_read[key])
+            return True
+        return self._fields(schema, key) == self._as_read.get(key)
 
-    def _key(self, schema: Schema, direction: Direction, hint: str, name: str | None) -> Key:
-        """The name of an object or a union, checked to belong to it alone."""
-        chosen = self._overrides.schema_name(name or hint) or schema_class(name or hint)
-        self._claim(chosen, schema)
-        return chosen, direction
-
-    def _claim(self, name: str, owner: object) -> None:
-        if self._taken.setdefault(name, owner) != owner:
-            raise DescriptionError(f"two different things would both be called {name}")
-
-    def _fields(self, schema: Schema, direction: Direction, owner: str) -> dict[str, Field]:
+    def _fields(self, schema: Schema, key: Key) -> dict[str, Field]:
+        owner, direction = key
         required = self._required(schema)
         fields: dict[str, Field] = {}
-        for wire, node in self._properties(schema).items():
+        for wire, node in self.properties(schema).items():
             if direction == "request" and self._read_only(node):
                 continue
-            hint = f"{owner}{pascal_case(wire)}"
-            fields[wire] = Field(wire, self.read(node, direction, hint), wire in required)
+            read = self.read(node, direction, field_of(owner, wire))
+            fields[wire] = Field(wire, read, wire in required)
         return dict(sorted(fields.items(), key=lambda item: item[0] != "id"))
 
     def _read_only(self, node: Schema) -> bool:
         return bool(node.get("readOnly"))
 
-    def _properties(self, schema: Schema) -> dict[str, Schema]:
+    def properties(self, schema: Schema) -> dict[str, Schema]:
         """All properties, inherited ones first, later ones winning."""
         schema = self.description.resolve(schema)
         collected: dict[str, Schema] = {}
         for member in schema.get("allOf", ()):
-            collected.update(self._properties(member))
+            collected.update(self.properties(member))
         collected.update(schema.get("properties", {}))
         return collected
 
@@ -166,59 +216,64 @@ class Schemas:
         inherited = (self._required(member) for member in schema.get("allOf", ()))
         return set(schema.get("required", ())).union(*inherited)
 
-    def _map(self, direction: Direction, value: str) -> Type:
-        """An object whose property names are data, with values of the given component or kind."""
-        if value in _SCALARS:
-            return Type(MapOf(Type(Scalar(_SCALARS[value]))))
-        if value:
-            return Type(MapOf(self._component(value, direction)))
-        return Type(MapOf(ANY))
-
     # Unions
 
-    def _union(self, schema: Schema, direction: Direction, hint: str, name: str | None) -> Type:
+    def _union(self, schema: Schema, direction: Direction, place: Place, name: str | None) -> Type:
         mapping = tags(schema)
         members: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
         if not members:
             members = [{"$ref": reference} for reference in mapping.values()]
             self._extend_members(schema, members)
         members = _distinct(members)
+        if not members:
+            raise DescriptionError(f"{place.key}: a discriminator without alternatives")
         if len(members) == 1:
-            return self.read(members[0], direction, hint)
+            return self.read(members[0], direction, place)
         if all(self._is_enum_or_string(member) for member in members):
-            return self._string_union(members, hint)
-        types = tuple(self._flat_members(members, direction, hint))
+            return self._string_union(members, place)
+        known = self._known(place, name)
+        within = Place(known or place.key, place.hint)
+        marks = {reference: value for value, reference in mapping.items()}
+        types = tuple(self._flat_members(members, marks, direction, within))
         structs = [t.base.key for t in types if isinstance(t.base, Ref)]
         tag: str = schema["discriminator"]["propertyName"] if mapping else ""
-        merged = self._overrides.merged(name) or (direction == "answer" and not tag)
+        merged = self._overrides.merged(known) or (direction == "answer" and not tag)
         if len(structs) > 1 and merged:
-            return self._merge(schema, types, structs, direction, hint, name)
+            key = (known or schema_class(place.hint), direction)
+            self._names.use(place.key, key[0])
+            return self._merge(schema, types, structs, key)
         if tag:
-            self._tag(tag, mapping, direction)
-        if name is None:
+            self._tag(tag, mapping, direction, within)
+        if known is None:
             return Type(AnyOf(types))
-        key = self._key(schema, direction, hint, name)
-        self.facts.unions[key] = Union(key, types, name)
+        key = (known, direction)
+        self._names.use(place.key, known)
+        if self.facts.unions.setdefault(key, Union(key, types)).members != types:
+            raise DescriptionError(f"{place.key}: two different unions would be called {known}")
         return Type(Ref(key))
 
     def _extend_members(self, schema: Schema, members: list[Schema]) -> None:
         """Give the members of a base without `oneOf` the base's own properties."""
         for member in members:
             target = self.description.resolve(member)
-            own = self._properties(target)
+            own = self.properties(target)
             for wire, node in schema.get("properties", {}).items():
                 if wire not in own:
                     target.setdefault("properties", {})[wire] = node
 
     def _flat_members(
-        self, members: list[Schema], direction: Direction, hint: str
+        self, members: list[Schema], marks: Mapping[str, str], direction: Direction, place: Place
     ) -> Iterable[Type]:
         """The members' types, with unions among them opened."""
         seen: set[Type] = set()
+        signatures = [self._signature(member) for member in members]
         for number, member in enumerate(members):
             title = member.get("title", "")
-            own_hint = hint + (pascal_case(title) if title else f"Option{number + 1}")
-            read = self.read(member, direction, own_hint)
+            own_hint = place.hint + (pascal_case(title) if title else f"Option{number + 1}")
+            mark = marks.get(member.get("$ref", "")) or signatures[number]
+            if signatures.count(mark) > 1:
+                mark += f" {number + 1}"
+            read = self.read(member, direction, Place(f"{place.key}|{mark}", own_hint))
             opened: tuple[Type, ...] = (read,)
             if isinstance(read.base, AnyOf):
                 opened = read.base.members
@@ -229,21 +284,25 @@ class Schemas:
                     seen.add(one)
                     yield one
 
-    def _merge(
-        self,
-        schema: Schema,
-        types: tuple[Type, ...],
-        structs: list[Key],
-        direction: Direction,
-        hint: str,
-        name: str | None,
-    ) -> Type:
+    def _signature(self, member: Schema) -> str:
+        """What tells an alternative without a tag from its neighbours: its members, or its kind."""
+        schema = self.description.resolve(member)
+        properties = self.properties(schema)
+        wires = [
+            "=".join((wire, *map(str, self.description.resolve(node).get("enum", ())))[:2])
+            if len(self.description.resolve(node).get("enum", ())) == 1
+            else wire
+            for wire, node in sorted(properties.items())
+            if wire in (self._required(schema) or properties)
+        ]
+        return "+".join(wires) or str(schema.get("type", "any"))
+
+    def _merge(self, schema: Schema, types: tuple[Type, ...], structs: list[Key], key: Key) -> Type:
         """One struct with every member's fields, all optional: it cannot fail on a new member."""
-        key = self._key(schema, direction, hint, name)
-        merged = self.facts.structs[key] = Struct(key, {}, schema=name)
+        merged = Struct(key, {})
         found: dict[str, list[Type]] = {}
         for wire, node in schema.get("properties", {}).items():
-            found[wire] = [self.read(node, direction, f"{key[0]}{pascal_case(wire)}")]
+            found[wire] = [self.read(node, key[1], field_of(key[0], wire))]
         for member in (self.facts.structs[key] for key in structs):
             if member.tag:
                 found.setdefault(member.tag[0], [Type(Scalar("str"))])
@@ -251,6 +310,9 @@ class Schemas:
                 found.setdefault(wire, []).append(one.type)
         for wire, reads in found.items():
             merged.fields[wire] = Field(wire, self._common(reads), required=False)
+        known = self.facts.structs.setdefault(key, merged)
+        if self._kinds.setdefault(key[0], "struct") != "struct" or known.fields != merged.fields:
+            raise DescriptionError(f"two different things would both be called {key[0]}")
         others = tuple(t for t in types if not isinstance(t.base, Ref))
         reference = Type(Ref(key))
         return Type(AnyOf((*others, reference))) if others else reference
@@ -281,15 +343,17 @@ class Schemas:
     def _wires(self, ref: Ref) -> set[str]:
         return set(self.facts.structs[ref.key].fields) if ref.key in self.facts.structs else set()
 
-    def _tag(self, tag: str, mapping: Mapping[str, str], direction: Direction) -> None:
+    def _tag(
+        self, tag: str, mapping: Mapping[str, str], direction: Direction, place: Place
+    ) -> None:
         for value, reference in mapping.items():
-            component = reference.rsplit("/", 1)[1]
-            key = self._component(component, direction).base
-            if not isinstance(key, Ref):
-                raise DescriptionError(f"{reference} is a union member but not an object")
+            own = Place(f"{place.key}|{value}", place.hint)
+            key = self.read({"$ref": reference}, direction, own).base
+            if not isinstance(key, Ref) or key.key not in self.facts.structs:
+                raise DescriptionError(f"{own.key}: a tagged union's member is not an object")
             struct = self.facts.structs[key.key]
             if struct.tag not in (None, (tag, value)):
-                raise DescriptionError(f"{component} has two tags: {struct.tag} and {value}")
+                raise DescriptionError(f"{own.key} has two tags: {struct.tag} and {value}")
             struct.tag = (tag, value)
             struct.fields.pop(tag, None)
 
@@ -301,7 +365,7 @@ class Schemas:
             "enum" in resolved and all(isinstance(v, str | None) for v in resolved["enum"])
         )
 
-    def _string_union(self, members: list[Schema], hint: str) -> Type:
+    def _string_union(self, members: list[Schema], place: Place) -> Type:
         """Alternatives that are all strings: one open enum of every value that they list."""
         resolved = [self.description.resolve(member) for member in members]
         values = [value for member in resolved for value in member.get("enum", ())]
@@ -309,9 +373,9 @@ class Schemas:
         values = [value for value in dict.fromkeys(values) if value is not None]
         if not values:
             return Type(Scalar("str"), nullable=nullable)
-        return Type(self._enum({"enum": values}, hint, None), nullable=nullable)
+        return Type(self._enum({"enum": values}, place, None), nullable=nullable)
 
-    def _enum(self, schema: Schema, hint: str, name: str | None) -> Scalar:
+    def _enum(self, schema: Schema, place: Place, name: str | None) -> Scalar:
         values = tuple(value for value in schema["enum"] if value is not None)
         kind: ScalarKind = "str"
         if all(isinstance(value, bool) for value in values):
@@ -320,25 +384,31 @@ class Schemas:
             kind = "int"
         elif all(isinstance(value, int | float) for value in values):
             return Scalar("float")
-        if len(values) == 1 and name is None:
+        listed = self._known(place, name)
+        if (len(values) == 1 and not listed) or len(values) > LARGEST_LITERAL:
             return Scalar(kind)
         shared = self._enum_names.get(_enum_key(schema)) if name is None else None
-        chosen = self._overrides.schema_name(name or hint) if shared is None else None
-        chosen = chosen or shared or schema_class(name or hint)
-        if len(values) > LARGEST_LITERAL:
-            return Scalar(kind)
+        chosen = listed or shared or schema_class(place.hint)
         self._enum_names.setdefault(_enum_key(schema), chosen)
-        self._claim(chosen, "an enumeration")
+        if self._kinds.setdefault(chosen, "enum") != "enum":
+            raise DescriptionError(f"{place.key}: {chosen} is the name of another thing")
+        self._names.use(place.key, chosen)
         known = self.facts.enums.get(chosen)
         merged = tuple(dict.fromkeys((*(known.values if known else ()), *values)))
-        self.facts.enums[chosen] = Enum(chosen, merged, name or (known.schema if known else None))
+        self.facts.enums[chosen] = Enum(chosen, merged)
         return Scalar(kind, enum=chosen)
 
 
-def _scalar(schema: Schema) -> Scalar:
+def _nullable(schema: Schema) -> bool:
+    return bool(schema.get("nullable")) or None in schema.get("enum", ())
+
+
+def _scalar(schema: Schema, place: Place) -> Scalar:
     declared = schema.get("type")
     if declared is None:
         return Scalar("any")
+    if declared not in _SCALARS:
+        raise DescriptionError(f"{place.key}: a type {declared!r} is not understood")
     kind = _SCALARS[declared]
     if declared == "string" and schema.get("format") in _DATES:
         return Scalar(_DATES[schema["format"]])

@@ -120,7 +120,7 @@ def _struct(struct: Struct, names: Names, wording: Wording) -> str:
     if struct.tag:
         options += f', tag_field="{struct.tag[0]}", tag="{struct.tag[1]}"'
     name = names[struct.key]
-    doc = wording.model(struct.schema or struct.key[0], f"`{struct.key[0]}`.")
+    doc = wording.model(struct.key[0], f"`{struct.key[0]}`.")
     if name != struct.key[0]:
         doc = f"{doc.removesuffix('.')}, as a request carries it."
     lines = [f"class {name}(Model, {options}):", f'    """{doc}"""', ""]
@@ -176,7 +176,7 @@ def or_unset(annotation: str) -> str:
 def _union(union: Union, names: Names, wording: Wording) -> str:
     writer = Annotator(names, array="Sequence")
     members = " | ".join(writer.write(member) for member in union.members)
-    doc = wording.model(union.schema, f"`{union.key[0]}`.")
+    doc = wording.model(union.key[0], f"`{union.key[0]}`.")
     return f'{names[union.key]}: TypeAlias = {members}\n"""{doc}"""'
 
 
@@ -197,7 +197,7 @@ def _enums(facts: Facts, wording: Wording) -> str:
         enum = facts.enums[name]
         kind = "str" if isinstance(enum.values[0], str) else "int"
         values = ", ".join(json.dumps(value) for value in enum.values)
-        doc = wording.model(enum.schema or name, f"`{name}`.")
+        doc = wording.model(name, f"`{name}`.")
         lines.append(f"{name}: TypeAlias = Literal[{values}] | {kind}")
         lines.append(f'"""{doc}"""')
     return "\n".join(lines)

@@ -886,7 +886,7 @@ class CatalogsRetailProductGroupUpdateRequest(
 
 
 class Error(Model, kw_only=True, gc=False):
-    """An error, as newer operations give it."""
+    """An error, with its code and message."""
 
     code: int | None = None
     message: str | None = None

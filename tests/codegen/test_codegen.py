@@ -17,6 +17,7 @@ from codegen.operations import read_facts
 from codegen.output import PACKAGE, ROOT
 from codegen.override_tables import Patch
 from codegen.overrides import Overrides
+from codegen.public_names import PublicNames
 from codegen.render_models import render_models
 from codegen.render_resources import render_resources
 from codegen.wording import Wording
@@ -24,6 +25,7 @@ from tests.support.descriptions import GENERATED_FROM
 
 if TYPE_CHECKING:
     from codegen.description import Schema
+    from codegen.facts import Facts
 
 needs_description = pytest.mark.skipif(
     not GENERATED_FROM.exists(), reason="the description is not beside the project"
@@ -34,7 +36,6 @@ def no_overrides() -> Overrides:
     """Overrides that change nothing."""
     empty: dict[str, str] = {}
     return Overrides(
-        schema_names=empty,
         maps=empty,
         merges=empty,
         resources=empty,
@@ -76,9 +77,14 @@ def content(schema: Schema) -> Schema:
     return {"content": {"application/json": {"schema": schema}}}
 
 
+def facts_of(source: Description, overrides: Overrides | None = None) -> Facts:
+    """What is read from a description, with no table of names."""
+    return read_facts(source, overrides or no_overrides(), PublicNames())
+
+
 def models(source: Description, overrides: Overrides | None = None) -> str:
     """The `things` module of the models that are made from a description."""
-    facts = read_facts(source, overrides or no_overrides())
+    facts = facts_of(source, overrides)
     return render_models(facts, wording(), "")["things.py"]
 
 
@@ -145,7 +151,7 @@ def test_an_unknown_value_of_an_enumeration_is_a_plain_string() -> None:
     source = description(
         {"Thing": thing, "Colour": colour}, get={"responses": {"200": content(ref("Thing"))}}
     )
-    files = render_models(read_facts(source, no_overrides()), wording(), "")
+    files = render_models(facts_of(source), wording(), "")
     assert 'Colour: TypeAlias = Literal["RED", "BLUE"] | str' in files["enums.py"]
     assert "    Colour = str" in files["things.py"]
 
@@ -261,7 +267,7 @@ def test_a_paged_operation_gives_a_pager_and_a_body_is_spread() -> None:
         list={"parameters": parameters, "responses": {"200": content(page)}},
         create={"verb": "post", "requestBody": content(ref("Thing"))},
     )
-    files = render_resources(read_facts(source, no_overrides()), wording(), no_overrides(), "")
+    files = render_resources(facts_of(source), wording(), no_overrides(), "")
     text = " ".join(files["things.py"].split())
     assert "def list(self, *, kinds: Sequence[str] | None = None, page_size: int = 50" in text
     assert ") -> Pager[str]:" in text
@@ -270,20 +276,19 @@ def test_a_paged_operation_gives_a_pager_and_a_body_is_spread() -> None:
     assert "body=Thing(name=name, error_message=error_message)" in text
 
 
-def test_two_things_of_one_name_are_refused() -> None:
-    """An unnamed object whose derived name is taken stops the generator."""
+def test_two_things_of_one_name_get_two() -> None:
+    """An object whose name is taken is named after its place; if that is taken, the run stops."""
+    part: Schema = {"type": "object", "properties": {"b": {"type": "string"}}}
     schemas: dict[str, Schema] = {
         "ThingPart": {"type": "object", "properties": {"a": {"type": "string"}}},
-        "Thing": {
-            "type": "object",
-            "properties": {
-                "part": {"type": "object", "properties": {"b": {"type": "string"}}},
-                "other": ref("ThingPart"),
-            },
-        },
+        "Thing": {"type": "object", "properties": {"part": part, "other": ref("ThingPart")}},
     }
-    with pytest.raises(DescriptionError, match="both be called ThingPart"):
-        models(description(schemas, get={"responses": {"200": content(ref("Thing"))}}))
+    answer = {"responses": {"200": content(ref("Thing"))}}
+    source = models(description(schemas, get=answer))
+    assert "    part: ThingPart | None = None\n    other: ThingOther | None = None" in source
+    schemas["Thing"]["properties"] = {"x": part, "X": {**schemas["ThingPart"], "title": "other"}}
+    with pytest.raises(DescriptionError, match=r"Thing\.X: other things are called ThingX already"):
+        models(description(schemas, get=answer))
 
 
 def test_an_override_that_changes_nothing_is_refused() -> None:
@@ -306,9 +311,7 @@ def test_beta_is_read_from_the_text() -> None:
         four={"description": "The alphabetagamma."},
     )
     overrides = replace(no_overrides(), beta_mentioned={"things/three": ""})
-    beta = {
-        operation.id for operation in read_facts(source, overrides).operations if operation.beta
-    }
+    beta = {operation.id for operation in facts_of(source, overrides).operations if operation.beta}
     assert beta == {"things/one", "things/two"}
     overrides.check_all_used()
 
@@ -326,7 +329,7 @@ def test_closed_places_of_a_body_are_named() -> None:
         two={"verb": "post", "requestBody": content({"type": "array", "items": ref("Thing")})},
         three={"verb": "post", "requestBody": content(ref("Part"))},
     )
-    places = {one.id: one.strict for one in read_facts(source, no_overrides()).operations}
+    places = {one.id: one.strict for one in facts_of(source).operations}
     assert places == {
         "things/one": ("", "parts[].paint"),
         "things/two": ("[]", "[].parts[].paint"),
