@@ -43,6 +43,8 @@ class Annotator:
     array: str = "list"
     bounded: bool = False
     """Whether bounds are written as `Annotated[..., Meta(...)]`."""
+    ordered: bool = False
+    """Whether alternatives are written in the order of their names."""
 
     def write(self, read: Type) -> str:
         """The annotation of a type."""
@@ -62,7 +64,8 @@ class Annotator:
             return f"dict[str, {self.write(base.value)}]"
         if isinstance(base, Ref):
             return self.names[base.key]
-        return " | ".join(dict.fromkeys(self._base(member) for member in base.members))
+        written = dict.fromkeys(self._base(member) for member in base.members)
+        return " | ".join(sorted(written) if self.ordered else written)
 
     def _with_bounds(self, text: str, bounds: Bounds) -> str:
         if not self.bounded or not bounds:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Schema: TypeAlias = dict[str, Any]
-HTTP_METHODS = ("get", "post", "patch", "put", "delete")
+HTTP_METHODS = ("get", "head", "post", "patch", "put", "delete")
 STRUCTURAL = frozenset(
     {
         *("$ref", "type", "properties", "additionalProperties", "items", "enum"),

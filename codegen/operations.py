@@ -19,6 +19,7 @@ from codegen.facts import (
 from codegen.folding import fold_additions
 from codegen.naming import method_name, pascal_case, safe_parameter, singular
 from codegen.reading import Place, Schemas
+from codegen.understood import check_understood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +32,16 @@ if TYPE_CHECKING:
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 PAGING = frozenset({"bookmark", "page_size"})
+LARGEST_PAGE = 250
+"""The largest page of nearly every operation; where none is declared, the guess is this."""
 
+_REPEATABLE = frozenset({"GET", "HEAD", "DELETE"})
 _BETA = re.compile(r"\bbeta\b", re.IGNORECASE)
 
 
 def read_facts(description: Description, overrides: Overrides, names: PublicNames) -> Facts:
     """Read every operation, and through them every schema in use."""
+    check_understood(description)
     overrides.patch(description.document)
     fold_additions(description)
     facts = _read_all(description, overrides, names)
@@ -92,7 +97,7 @@ def _operation(
         form=form,
         basic="basic" in security,
         client_credentials="client_credentials" in security,
-        repeatable=verb in {"GET", "DELETE"} or overrides.is_repeatable(operation_id),
+        repeatable=verb in _REPEATABLE or overrides.is_repeatable(operation_id),
         deprecated=bool(node.get("deprecated")),
         beta=_is_beta(overrides, operation_id, node),
         path_parameters=tuple(
@@ -106,7 +111,7 @@ def _operation(
             for parameter in parameters
             if parameter["in"] == "query" and not (paginated and parameter["name"] in PAGING)
         ),
-        page_size_max=_page_size_max(parameters),
+        page_size_max=_page_size_max(schemas, parameters),
         refusals=tuple(sorted(int(s) for s in node["responses"] if s.isdigit() and s >= "400")),
         bad_request_code=_bad_request_code(schemas, node),
         items_min=bounds.get("minItems", 0),
@@ -152,10 +157,11 @@ def _parameter(
     )
 
 
-def _page_size_max(parameters: list[Schema]) -> int:
+def _page_size_max(schemas: Schemas, parameters: list[Schema]) -> int:
     for parameter in parameters:
         if parameter["name"] == "page_size":
-            return int(parameter["schema"]["maximum"])
+            schema = schemas.description.resolve(parameter["schema"])
+            return int(schema.get("maximum", LARGEST_PAGE))
     return 0
 
 
@@ -163,8 +169,9 @@ def _answer(schemas: Schemas, node: Schema, place: Place, verb: str) -> Type | N
     """The type of a success: the first declared body counts, and 204 beside it means `None`.
 
     Without any declared body only a GET is believed to have one: it would be of no use otherwise.
+    A HEAD has none, whatever is declared.
     """
-    schema = _success(schemas, node)
+    schema = _success(schemas, node) if verb != "HEAD" else None
     if schema is None:
         return ANY if verb == "GET" else None
     read = schemas.read(schema, "answer", place)
@@ -198,10 +205,6 @@ def _body(schemas: Schemas, node: Schema, place: Place) -> tuple[Type | None, bo
         if media_type in content:
             read = schemas.read(content[media_type]["schema"], "request", place)
             return Type(read.base), media_type == FORM
-    if content:
-        raise DescriptionError(
-            f"{place.key}: a body of type {', '.join(content)} is not understood"
-        )
     return None, False
 
 

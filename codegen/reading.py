@@ -126,7 +126,7 @@ class Schemas:
             return Type(ListOf(item, _bounds(schema)))
         if "$ref" in schema:
             return self.read(schema, direction, place)
-        return Type(MapOf(ANY)) if schema.get("type") == "object" else Type(_scalar(schema, place))
+        return Type(MapOf(ANY)) if schema.get("type") == "object" else Type(_scalar(schema))
 
     # Objects
 
@@ -287,15 +287,20 @@ class Schemas:
     def _signature(self, member: Schema) -> str:
         """What tells an alternative without a tag from its neighbours: its members, or its kind."""
         schema = self.description.resolve(member)
+        choices: list[Schema] = schema.get("oneOf") or schema.get("anyOf") or []
+        if tags(schema):
+            return f"{schema['discriminator']['propertyName']}={'/'.join(sorted(tags(schema)))}"
+        if choices:
+            return "/".join(sorted(map(self._signature, choices)))
         properties = self.properties(schema)
-        wires = [
-            "=".join((wire, *map(str, self.description.resolve(node).get("enum", ())))[:2])
-            if len(self.description.resolve(node).get("enum", ())) == 1
-            else wire
-            for wire, node in sorted(properties.items())
-            if wire in (self._required(schema) or properties)
-        ]
+        required = self._required(schema) or properties.keys()
+        wires = [f"{wire}{self._constant(properties[wire])}" for wire in sorted(required)]
         return "+".join(wires) or str(schema.get("type", "any"))
+
+    def _constant(self, schema: Schema) -> str:
+        """The one value that a member may have, where it is told."""
+        values = self.description.resolve(schema).get("enum", ())
+        return f"={values[0]}" if len(values) == 1 else ""
 
     def _merge(self, schema: Schema, types: tuple[Type, ...], structs: list[Key], key: Key) -> Type:
         """One struct with every member's fields, all optional: it cannot fail on a new member."""
@@ -403,12 +408,10 @@ def _nullable(schema: Schema) -> bool:
     return bool(schema.get("nullable")) or None in schema.get("enum", ())
 
 
-def _scalar(schema: Schema, place: Place) -> Scalar:
+def _scalar(schema: Schema) -> Scalar:
     declared = schema.get("type")
     if declared is None:
         return Scalar("any")
-    if declared not in _SCALARS:
-        raise DescriptionError(f"{place.key}: a type {declared!r} is not understood")
     kind = _SCALARS[declared]
     if declared == "string" and schema.get("format") in _DATES:
         return Scalar(_DATES[schema["format"]])
@@ -430,6 +433,9 @@ def _enum_key(schema: Schema) -> frozenset[Any]:
     return frozenset(value for value in schema["enum"] if value is not None)
 
 
+_REMARKS = frozenset({"description", "required", "title"})
+
+
 def _distinct(members: list[Schema]) -> list[Schema]:
     """Alternatives that differ in more than what they require and how they are described."""
     kept: list[Schema] = []
@@ -437,7 +443,8 @@ def _distinct(members: list[Schema]) -> list[Schema]:
     for member in members:
         if member.get("enum") == [None]:
             continue
-        identity = member.get("$ref", member)
+        said = {key: value for key, value in member.items() if key not in _REMARKS}
+        identity = member.get("$ref", said)
         if identity not in seen:
             seen.append(identity)
             kept.append(member)

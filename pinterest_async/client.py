@@ -55,8 +55,10 @@ logger: logging.Logger = logging.getLogger("pinterest_async")
 _VERBS: Mapping[str, HTTPMethod] = {
     "DELETE": "DELETE",
     "GET": "GET",
+    "HEAD": "HEAD",
     "PATCH": "PATCH",
     "POST": "POST",
+    "PUT": "PUT",
 }
 
 
@@ -346,14 +348,14 @@ class Pinterest(Resources):
         """Call an operation that this version of the package does not know.
 
         Args:
-            method: `GET`, `POST`, `PATCH` or `DELETE`.
+            method: `GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`.
             path: the path below the base URL, for example `/boards/123`. Values in it are the
                 caller's to percent-encode.
             type: the type of the answer; by default whatever its JSON is.
             query: parameters; None is left out, a sequence repeats the key.
             body: sent as JSON, unless it is None.
             category: the rate-limit category whose budget the call spends; by default `org_read`
-                for GET and `org_write` for the others.
+                for GET and HEAD and `org_write` for the others.
             options: what differs for this call alone.
 
         Raises:
@@ -365,7 +367,7 @@ class Pinterest(Resources):
 
         verb = _VERBS.get(method.upper())
         if verb is None:
-            raise InvalidRequest(f"the method must be GET, POST, PATCH or DELETE, not {method!r}")
+            raise InvalidRequest(f"the method must be one of {', '.join(_VERBS)}, not {method!r}")
         base_url = self._transport.base_url
         if "://" in path:
             if not path.startswith(f"{base_url}/"):
@@ -378,11 +380,11 @@ class Pinterest(Resources):
             id=f"{verb} {checked}",
             http_method=verb,
             path=checked,
-            category=category or ("org_read" if verb == "GET" else "org_write"),
+            category=category or ("org_read" if verb in ("GET", "HEAD") else "org_write"),
             scopes=(),
             resource="",
             method="request",
-            repeatable=verb in ("GET", "DELETE"),
+            repeatable=verb in ("GET", "HEAD", "DELETE"),
         )
         content = UNSET if body is None else body
         return await self._transport.call(

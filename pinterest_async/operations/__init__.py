@@ -16,7 +16,7 @@ from pinterest_async.operations._table import ROWS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HTTPMethod: TypeAlias = Literal["GET", "POST", "PATCH", "DELETE"]
+HTTPMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -53,7 +53,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     client_credentials: bool = False
     """Whether a token of the client-credentials grant is accepted as well."""
     repeatable: bool = False
-    """Whether sending it twice does no harm: GET, DELETE and the few POSTs that only read."""
+    """Whether sending it twice does no harm: GET, HEAD, DELETE and the few POSTs that only read."""
     deprecated: bool = False
     """Whether Pinterest means to withdraw it."""
     beta: bool = False
