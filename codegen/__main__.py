@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegen.description import Description, DescriptionError
+from codegen.effects import is_marked
 from codegen.operations import read_facts
 from codegen.output import PACKAGE, differences, formatted, write
 from codegen.overrides import Overrides
@@ -42,7 +43,12 @@ def generate(path: Path, wording: Wording, names: PublicNames) -> tuple[dict[str
     files["operations/_table.py"] = render_table(facts, banner)
     files["operations/_parameters.py"] = render_parameters(facts, banner)
     warnings = [f"no wording for {key}" for key in sorted(wording.missing)]
-    return formatted(files), [*overrides.warnings, *warnings]
+    unmarked = [
+        f"no effect for {row.id}: it counts as irreversible"
+        for row in facts.operations
+        if not is_marked(row.id, row.http_method, repeatable=row.repeatable)
+    ]
+    return formatted(files), [*overrides.warnings, *warnings, *unmarked]
 
 
 def read(path: Path) -> Facts:

@@ -167,6 +167,8 @@ class Operation:
     basic: bool
     client_credentials: bool
     repeatable: bool
+    effect: str
+    """What a call does: see `codegen.effects`."""
     deprecated: bool
     beta: bool
     path_parameters: tuple[Parameter, ...]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from codegen.description import DescriptionError, is_object
+from codegen.effects import effect_of
 from codegen.facts import (
     ANY,
     Facts,
@@ -82,6 +83,7 @@ def _operation(
     body, form = _body(schemas, node, Place(f"{operation_id} body", f"{title}Request"))
     json = _json_schema(schemas, node)
     bounds = json if json.get("type") == "array" else {}
+    repeatable = verb in _REPEATABLE or overrides.is_repeatable(operation_id)
     return Operation(
         id=operation_id,
         http_method=verb,
@@ -97,7 +99,8 @@ def _operation(
         form=form,
         basic="basic" in security,
         client_credentials="client_credentials" in security,
-        repeatable=verb in _REPEATABLE or overrides.is_repeatable(operation_id),
+        repeatable=repeatable,
+        effect=effect_of(operation_id, verb, repeatable=repeatable),
         deprecated=bool(node.get("deprecated")),
         beta=_is_beta(overrides, operation_id, node),
         path_parameters=tuple(

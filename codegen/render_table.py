@@ -40,6 +40,7 @@ def _row(operation: Operation, names: Names) -> str:
         "scopes": operation.scopes,
         "resource": operation.resource,
         "method": operation.method,
+        "effect": operation.effect,
     }
     optional: dict[str, object] = {
         "sandbox": operation.sandbox,

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HTTPMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+Effect: TypeAlias = Literal["reads", "writes", "irreversible", "spends"]
+"""What a call does to an account.
+
+- `reads`: it changes nothing.
+- `writes`: another call can change it back.
+- `irreversible`: something is lost, sent for good, or stays.
+- `spends`: ads may run after it, or cost more.
+"""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -52,6 +60,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whether the app's id and secret authorise the call, instead of a bearer token."""
     client_credentials: bool = False
     """Whether a token of the client-credentials grant is accepted as well."""
+    effect: Effect = "writes"
+    """What a call does to an account. Ours: Pinterest's description does not say."""
     repeatable: bool = False
     """Whether sending it twice does no harm: GET, HEAD, DELETE and the few POSTs that only read."""
     deprecated: bool = False

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codegen.description import Description, DescriptionError, is_array, is_object
+from codegen.effects import EFFECTS, effect_of, is_marked
 from codegen.naming import method_name, snake_case
 from codegen.output import PACKAGE, ROOT
 from codegen.override_tables import Patch
 from codegen.render_models import render_models
 from codegen.render_resources import render_resources
+from pinterest_async.operations import OPERATIONS
 from tests.codegen.describing import (
     content,
     description,
@@ -257,6 +259,51 @@ def test_beta_is_read_from_the_text() -> None:
     beta = {operation.id for operation in facts_of(source, overrides).operations if operation.beta}
     assert beta == {"things/one", "things/two"}
     overrides.check_all_used()
+
+
+def test_every_operation_has_an_effect() -> None:
+    """Each has a row or a verb that says it; no row is for an operation that there is not."""
+    unmarked = [
+        row.id
+        for row in OPERATIONS.values()
+        if not is_marked(row.id, row.http_method, repeatable=row.repeatable)
+    ]
+    assert unmarked == []
+    assert EFFECTS.keys() - OPERATIONS.keys() == set()
+
+
+def test_no_row_of_an_effect_says_what_the_verb_says() -> None:
+    """A table that repeats the rule would hide the exceptions to it."""
+    for row in OPERATIONS.values():
+        if row.id in EFFECTS and (row.http_method == "DELETE" or row.repeatable):
+            rule = "irreversible" if row.http_method == "DELETE" else "reads"
+            assert EFFECTS[row.id] != rule, row.id
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "verb", "effect"),
+    [
+        ("things/list", "GET", "reads"),
+        ("things/delete", "DELETE", "irreversible"),
+        ("things/create", "POST", "irreversible"),
+        ("boards/create", "POST", "writes"),
+        ("campaigns/update", "PATCH", "spends"),
+        ("events/create", "POST", "irreversible"),
+        ("follow_user/update", "POST", "irreversible"),
+        ("unverify_website/delete", "DELETE", "writes"),
+    ],
+)
+def test_an_effect_is_read_from_verb_and_table(operation_id: str, verb: str, effect: str) -> None:
+    """What nobody has looked at yet counts as what cannot be undone; the table of rows agrees."""
+    repeatable = verb in ("GET", "DELETE")
+    assert effect_of(operation_id, verb, repeatable=repeatable) == effect
+    if operation_id in OPERATIONS:
+        assert OPERATIONS[operation_id].effect == effect
+
+
+def test_a_post_that_may_be_repeated_reads() -> None:
+    """It takes its filters in a body, and changes nothing."""
+    assert effect_of("things/search", "POST", repeatable=True) == "reads"
 
 
 def test_closed_places_of_a_body_are_named() -> None:
