@@ -39,6 +39,9 @@ def _operations() -> list[Operation]:
     return [*OPERATIONS.values()]
 
 
+_ASKED_ABOUT: Final = {"irreversible": "cannot be undone", "spends": "may spend money"}
+"""What an operation that is asked about does, by its effect."""
+
 _WIDE: Final = 100
 """Columns from which on an operation is told in one line."""
 
@@ -90,6 +93,10 @@ async def call(
     max_items: Annotated[
         int | None, typer.Option(min=1, help="Stop after so many items of a listing.")
     ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="Do not ask before what cannot be undone or may spend money."),
+    ] = False,
     connection: running.Connection,
     as_json: running.AsJSON = False,
     show_help: Annotated[
@@ -99,7 +106,9 @@ async def call(
     """Call OPERATION and print its answer as JSON, a listing as one line for each item.
 
     `pinterest-async operations` lists all of them, and `call OPERATION --help` says what one takes.
-    Ends with 3 when Pinterest took some items of several, or none, and says so in its answer.
+    What cannot be undone or may spend money is asked about first; without a terminal to ask at, it
+    needs --yes. Ends with 3 when Pinterest took some items of several, or none, and says so in its
+    answer.
     """
     if show_help and operation is None:
         typer.echo(ctx.get_help())
@@ -111,8 +120,23 @@ async def call(
         _print_help(chosen)
         return 0
     _check_walk(chosen, max_items, all_items=all_items)
+    given = _read(chosen, arguments or [])
+    if chosen.effect in _ASKED_ABOUT and not yes and not _agreed(chosen):
+        return running.complain("nothing was sent", running.FAILED)
     async with connection.client() as client:
-        return await _call(client, chosen, arguments or [], max_items, as_json=as_json)
+        return await _call(client, chosen, given, max_items, as_json=as_json)
+
+
+def _agreed(operation: Operation) -> bool:
+    """Ask whether an operation may be sent.
+
+    Raises:
+        InvalidRequest: there is nobody to ask.
+    """
+    said = f"{_python_name(operation)} {_ASKED_ABOUT[operation.effect]}"
+    if not sys.stdin.isatty():
+        raise InvalidRequest(f"{said}, and there is no terminal to ask at: give --yes to send it")
+    return typer.confirm(f"{said}. Send it?", err=True)
 
 
 async def operations(
@@ -120,7 +144,7 @@ async def operations(
         list[str] | None,
         typer.Argument(
             help="Only those with all of these words in their name, id, path, resource, category, "
-            "scopes or description.",
+            "scopes, effect (reads, writes, irreversible, spends) or description.",
             metavar="FILTER",
         ),
     ] = None,
@@ -138,19 +162,20 @@ async def operations(
     width = max((len(_python_name(row)) for row in found), default=0)
     if sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE:
         for row in found:
-            output.say(_python_name(row), f"    {row.http_method} {row.path}")
+            output.say(f"{_python_name(row)}  {row.effect}", f"    {row.http_method} {row.path}")
         return 0
     for row in found:
         output.say(
-            f"{_python_name(row):<{width}}  {row.http_method:<6}  {row.category:<21}  "
-            f"{row.path}  ({row.id})"
+            f"{_python_name(row):<{width}}  {row.http_method:<6}  {row.effect:<12}  "
+            f"{row.category:<21}  {row.path}  ({row.id})"
         )
     return 0
 
 
 def _matches(row: Operation, text: str) -> bool:
     """Whether all words of a text stand in what is known of an operation."""
-    facts = " ".join((_python_name(row), row.id, row.path, row.category, *row.scopes)).lower()
+    known = (_python_name(row), row.id, row.path, row.category, *row.scopes, row.effect)
+    facts = " ".join(known).lower()
     words = [word for word in text.lower().split() if word not in facts]
     return not words or all(word in _summary(row).lower() for word in words)
 
@@ -195,18 +220,21 @@ def _check_walk(operation: Operation, max_items: int | None, *, all_items: bool)
         raise InvalidRequest(f"{option} is for listings, and {operation.id} is none")
 
 
+def _read(operation: Operation, words: list[str]) -> dict[str, Any]:
+    from pinterest_async.cli.arguments import parameters, read_arguments
+
+    return read_arguments(words, parameters(_unconnected(operation)))
+
+
 async def _call(
     client: Pinterest,
     operation: Operation,
-    words: list[str],
+    arguments: dict[str, Any],
     max_items: int | None,
     *,
     as_json: bool,
 ) -> int:
-    from pinterest_async.cli.arguments import parameters, read_arguments
-
     method = _method(client, operation)
-    arguments = read_arguments(words, parameters(method))
     if not operation.paginated:
         called: Awaitable[Any] = method(**arguments)
         answer = await called

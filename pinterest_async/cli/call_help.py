@@ -34,6 +34,12 @@ _PLAIN: Final[Mapping[Any, str]] = {
     int: "number",
     str: "text",
 }
+_EFFECTS: Final[Mapping[str, str]] = {
+    "reads": "It reads, and changes nothing.",
+    "writes": "It writes; another call can change that back.",
+    "irreversible": "It cannot be undone: `call` asks first, unless --yes is given.",
+    "spends": "It may spend money: `call` asks first, unless --yes is given.",
+}
 _ARGUMENT = re.compile(r"(?P<key>\w+): (?P<about>.*)")
 
 _BEFORE = dt.timedelta(days=7)
@@ -79,7 +85,8 @@ def help_of(row: Operation, method: Callable[..., Any]) -> list[str]:
     width = min(shutil.get_terminal_size().columns, 100)
     about, _, arguments = (inspect.getdoc(method) or "").partition("\nArgs:\n")
     lines = [f"{row.resource}.{row.method} ({row.id}): {row.http_method} {row.path}", ""]
-    lines += _wrapped(about.partition("\nRaises:")[0], width)
+    about = about.partition("\nRaises:")[0].rstrip()
+    lines += _wrapped(f"{about}\n\n{_EFFECTS[row.effect]}", width)
     lines += ["", "Keys:"]
     for key in keys_of(method, _abouts(arguments)):
         needed = " (needed)" if key.needed else ""

@@ -238,7 +238,7 @@ def test_call_creates_changes_and_deletes(shell: Shell, emulator: Emulator) -> N
     cleared = shell("call", "boards/update", f"board_id={made['id']}", "description:=null")
     assert json.loads(cleared.out)["description"] is None
 
-    assert shell("call", "boards/delete", f"board_id={made['id']}").code == 0
+    assert shell("call", "boards/delete", f"board_id={made['id']}", "--yes").code == 0
     assert made["id"] not in emulator.account.saved.boards
 
 
@@ -332,7 +332,7 @@ def test_an_object_in_a_file_has_each_key_once(
 def test_items_that_fail_in_a_success_are_told(shell: Shell, emulator: Emulator) -> None:
     """A write of several items is a success to Pinterest; the exit code is 3."""
     account = json.loads(shell("call", "ad_accounts.list", "--max-items", "1").out)["id"]
-    words = ["call", "campaigns.update", f"ad_account_id={account}"]
+    words = ["call", "campaigns.update", "--yes", f"ad_account_id={account}"]
     item = json.dumps([{"id": "1", "ad_account_id": account, "status": "PAUSED"}])
     ended = shell(*words, f"items:={item}")
     assert ended.code == 3
@@ -340,6 +340,50 @@ def test_items_that_fail_in_a_success_are_told(shell: Shell, emulator: Emulator)
     assert json.loads(ended.out)["items"][0]["exceptions"]
     as_json = shell(*words, f"items:={item}", "--json")
     assert (as_json.code, as_json.err) == (3, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [
+        (["boards.delete", "board_id=1"], "boards.delete cannot be undone"),
+        (["campaigns.update", "ad_account_id=1", "items:=[]"], "campaigns.update may spend money"),
+    ],
+)
+def test_call_asks_where_money_or_things_may_be_lost(
+    shell: Shell, emulator: Emulator, words: list[str], does: str
+) -> None:
+    """Without a terminal it is refused, at one a no ends it, and --yes or a yes sends it."""
+    ended = shell("call", *words)
+    assert ended.code == 2
+    assert f"{does}, and there is no terminal to ask at: give --yes" in ended.complaint
+    shell.monkeypatch.setattr(sys, "stdin", Keyboard("n\n"))
+    ended = shell("call", *words)
+    assert ended.code == 1
+    assert f"{does}. Send it? [y/N]" in ended.err
+    assert ended.err.endswith("pinterest-async: nothing was sent\n")
+    assert emulator.requests == []
+    shell.monkeypatch.setattr(sys, "stdin", Keyboard("y\n"))
+    assert "nothing was sent" not in shell("call", *words).err
+    assert "terminal" not in shell("call", *words, "--yes").err
+    assert len(emulator.requests) == 2
+
+
+def test_call_asks_nothing_else(shell: Shell, emulator: Emulator) -> None:
+    """What reads, and what another call can change back, is sent at once."""
+    assert shell("call", "boards/create", "name=Plums").code == 0
+    assert shell("call", "boards/list").code == 0
+    assert len(emulator.requests) == 2
+
+
+def test_effects_are_shown(shell: Shell) -> None:
+    """The list and the help of an operation say what it does, and the list is filtered by it."""
+    spending = shell("operations", "spends").out.splitlines()
+    assert [line.split()[2] for line in spending] == ["spends"] * 16
+    assert any(line.startswith("bulk.upsert ") for line in spending)
+    assert "It may spend money: `call` asks first" in shell("call", "ads.create", "--help").out
+    assert "It reads, and changes nothing." in shell("call", "ads.list", "--help").out
+    (row,) = json.loads(shell("operations", "--json", "boards/delete").out)
+    assert row["effect"] == "irreversible"
 
 
 def test_an_option_is_given_once(shell: Shell, emulator: Emulator) -> None:
@@ -359,6 +403,14 @@ def test_call_walks_a_listing_with_all(shell: Shell, emulator: Emulator) -> None
     assert set(found) == set(emulator.account.boards)
     assert len(found) == 4
     assert len(emulator.requests) == 2
+
+
+class Keyboard(io.StringIO):
+    """A terminal at which somebody has typed something."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
 
 
 # What the emulator cannot find in an example is an id that is made up.
