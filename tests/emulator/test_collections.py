@@ -125,6 +125,45 @@ async def test_bulk_writes_fail_item_by_item(
     assert (await client.get(f"{ads}/{path}/{fine['data']['id']}")).status == 200
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"daily_spend_cap": 20}, "daily_spend_cap must be at least 1000000"),
+        ({"lifetime_spend_cap": 999_999}, "lifetime_spend_cap must be at least 1000000"),
+        ({"daily_spend_cap": 2 * 10**6, "lifetime_spend_cap": 10**9}, "at the same time"),
+        ({"daily_spend_cap": 2 * 10**6, "lifetime_spend_cap": None}, ""),
+        ({"lifetime_spend_cap": 1_000_000}, ""),
+    ],
+)
+async def test_budgets_are_in_millionths(
+    client: Api, ads: str, said: dict[str, Any], why: str
+) -> None:
+    """Whoever says units has said too little, and a campaign has one budget; made and changed."""
+    account = client.emulator.ad_account_id
+    body = {"ad_account_id": account, "name": "Plum", "objective_type": "AWARENESS"}
+    answer = await client.post(f"{ads}/campaigns", [body, {**body, **said}])
+    fine, judged = answer.body["items"]
+    assert fine["data"]["name"] == "Plum"
+    assert bool(judged.get("exceptions")) is bool(why)
+    if why:
+        assert why in judged["exceptions"][0]["message"]
+    else:
+        assert {name: judged["data"][name] for name in said} == said
+    change = {"id": fine["data"]["id"], "ad_account_id": account, **said}
+    (changed,) = (await client.patch(f"{ads}/campaigns", [change])).body["items"]
+    assert bool(changed.get("exceptions")) is bool(why)
+
+
+async def test_the_budget_of_an_ad_group_is_in_millionths(client: Api, ads: str) -> None:
+    """As that of a campaign; none at all is no mistake."""
+    parent = (await client.get(f"{ads}/campaigns")).body["items"][0]["id"]
+    body = {"campaign_id": parent, "name": "Rye", "billable_event": "IMPRESSION"}
+    budgets = [5, 5_000_000, None]
+    groups = [{**body, "budget_in_micro_currency": budget} for budget in budgets]
+    answer = await client.post(f"{ads}/ad_groups", groups)
+    assert [bool(one.get("exceptions")) for one in answer.body["items"]] == [True, False, False]
+
+
 async def test_keywords_tell_failures_in_a_list_of_their_own(client: Api, ads: str) -> None:
     """Keywords that do not exist come back under `errors`, the others under `keywords`."""
     group = (await client.get(f"{ads}/ad_groups", page_size=1)).body["items"][0]["id"]

@@ -330,6 +330,39 @@ async def test_bulk_upsert_writes_entities(client: Api, clock: ManualClock, ads:
     assert "bulk" in {one["value"] for one in held["LABEL"]}
 
 
+async def test_bulk_upsert_knows_parents_that_it_creates(
+    client: Api, clock: ManualClock, ads: str
+) -> None:
+    """C2 is the second campaign of the request; what is in one that failed fails with it."""
+    account = client.emulator.ad_account_id
+    campaign = {"ad_account_id": account, "name": "One", "objective_type": "AWARENESS"}
+    group = {"name": "G", "billable_event": "IMPRESSION"}
+    word = {"match_type": "EXACT", "value": "rye"}
+    body = {
+        "create": {
+            "campaigns": [{**campaign, "daily_spend_cap": 20}, {**campaign, "name": "Two"}],
+            "ad_groups": [{**group, "campaign_id": "C1"}, {**group, "campaign_id": "C2"}],
+            "keywords": [
+                {"parent_id": "AG2", "keywords": [word]},
+                {"parent_id": "AG1", "keywords": [word, {**word, "value": "oat"}]},
+            ],
+        }
+    }
+    started = (await client.post(f"{ads}/bulk/upsert", body)).body["request_id"]
+    clock.advance(10)
+    done = (await client.get(f"{ads}/bulk/{started}")).body
+    told = json.loads((await download(client, done["result_url"]))[1])["create"]
+    campaigns, groups, keywords = told["campaigns"], told["ad_groups"], told["keywords"]
+    assert [bool(one["exceptions"]) for one in campaigns] == [True, False]
+    assert groups[0]["exceptions"] == [{"code": 404, "message": "C1 was not created."}]
+    assert groups[1]["data"]["campaign_id"] == campaigns[1]["data"]["id"]
+    assert [bool(one["exceptions"]) for one in keywords] == [False, True, True]
+    assert keywords[0]["data"]["parent_id"] == groups[1]["data"]["id"]
+    assert keywords[2]["data"] == {"parent_id": "AG1", "match_type": "EXACT", "value": "oat"}
+    listed = await client.walk(f"{ads}/keywords", ad_group_id=groups[1]["data"]["id"])
+    assert [one["value"] for one in listed] == ["rye"]
+
+
 async def test_bulk_upsert_can_fail(client: Api, clock: ManualClock, ads: str) -> None:
     """One that is told to fail writes nothing."""
     client.emulator.fail_jobs("bulk_upsert/create")

@@ -148,7 +148,9 @@ def _made(
     """Put a new one into the store."""
     entity_type = store.entity_type
     parent_id = call.path.get(entity_type.within, "")
-    conflict = constraints.lacking(call.account, store, parent_id, said)
+    conflict = constraints.against_budget(store, said) or constraints.lacking(
+        call.account, store, parent_id, said
+    )
     if conflict is not None:
         return _failed(conflict, said)
     kind = _struct(types.named(entity_type.item), said)
@@ -207,8 +209,10 @@ def _changed(
     record = store.get(key)
     if record is None:
         return Failure(f"{entity_type.noun} not found.", entity_type.missing, said, unknown=True)
-    conflict = constraints.against_change(store, record) or constraints.lacking(
-        call.account, store, call.path.get(entity_type.within, ""), said
+    conflict = (
+        constraints.against_change(store, record)
+        or constraints.against_budget(store, said)
+        or constraints.lacking(call.account, store, call.path.get(entity_type.within, ""), said)
     )
     if conflict is not None:
         return _failed(conflict, said)
@@ -248,6 +252,11 @@ def write(call: ApiCall, items: Sequence[Any]) -> list[Outcome]:
     if call.operation.http_method == "POST":
         return [_made(call, store, one, settable) for one in spread]
     return [_changed(call, store, _key(entity_type, one), one, settable) for one in spread]
+
+
+def spread(call: ApiCall, item: Any) -> list[dict[str, Any]]:
+    """What an item of a bulk write is about: itself, or each of those that it lists."""
+    return _spread(fields.fields(item, "an item"), BY_OPERATION[call.operation.id].batch)
 
 
 def _key(entity_type: EntityType, said: Mapping[str, Any]) -> str:

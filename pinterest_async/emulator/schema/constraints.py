@@ -36,6 +36,25 @@ def lacking(
     return None
 
 
+_LEAST_BUDGET = 1_000_000
+"""One unit of the currency, in the millionths that budgets are told in."""
+
+
+def against_budget(shelf: EntityStore, said: Mapping[str, Any]) -> Conflict | None:
+    """What is wrong with the money that a write says: two budgets, or units instead of millionths.
+
+    Pinterest documents that a campaign has one budget. That it wants one unit at least is a guess,
+    from what others say of the smallest raise.
+    """
+    given = [name for name in shelf.entity_type.budgets if said.get(name) is not None]
+    if len(given) > 1:
+        return Conflict(400, 400, f"{' and '.join(given)} cannot be set at the same time.")
+    for name in given:
+        if said[name] < _LEAST_BUDGET:
+            return Conflict(400, 400, f"{name} must be at least {_LEAST_BUDGET} microcurrency.")
+    return None
+
+
 def family_of_parent(account: Account, shelf: EntityStore, place: str, record: Record) -> str:
     """Which of the families that a parent can be of has the record's."""
     names = shelf.entity_type.refers["parent_id"]

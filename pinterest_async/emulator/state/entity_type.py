@@ -72,6 +72,8 @@ class EntityType:
         default_factory=dict[tuple[str, ...], "Conflict"]
     )
     """Members that no two have all in common."""
+    budgets: tuple[str, ...] = ()
+    """Members that hold a budget in millionths of the currency; one of them at most."""
     held: Held | None = None
     """What keeps one from being deleted."""
     locked: Locked | None = None
