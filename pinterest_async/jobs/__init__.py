@@ -17,6 +17,13 @@ from pinterest_async.jobs.analytics.report import (
     AnalyticsReport,
     AnalyticsRow,
 )
+from pinterest_async.jobs.changes.apply import apply_changes, pause, resume
+from pinterest_async.jobs.changes.report import (
+    AdChange,
+    AdChangesProgress,
+    AdChangesReport,
+    AdMoney,
+)
 from pinterest_async.jobs.export.account import export_account
 from pinterest_async.jobs.export.accounts import AccountExport, AccountsReport, export_accounts
 from pinterest_async.jobs.export.report import (
@@ -56,6 +63,10 @@ from pinterest_async.jobs.video.upload import (
 __all__ = [
     "AccountExport",
     "AccountsReport",
+    "AdChange",
+    "AdChangesProgress",
+    "AdChangesReport",
+    "AdMoney",
     "AdReport",
     "AdReportFailure",
     "AdReportRun",
@@ -97,6 +108,7 @@ __all__ = [
     "VideoProgress",
     "WorkFailed",
     "ad_report",
+    "apply_changes",
     "create_pins",
     "create_video_pin",
     "download_images",
@@ -106,8 +118,10 @@ __all__ = [
     "find_board",
     "follow_board",
     "money",
+    "pause",
     "pin_analytics",
     "report_columns",
+    "resume",
     "suggest_boards",
     "unfollow_board",
     "unfollow_user",
