@@ -15,6 +15,8 @@ NAMES = {
     **dict.fromkeys(("UNSET", "Meta", "Struct", "UnsetType", "field"), "msgspec"),
     "Model": "pinterest_async._model",
     "hidden": "pinterest_async._secret",
+    **dict.fromkeys(("PinMixin", "BoardMixin", "to_datetime"), "pinterest_async._mixins"),
+    **dict.fromkeys(("BatchMixin", "Results"), "pinterest_async._failures"),
     "Sequence": "collections.abc",
     "RequestOptions": "pinterest_async.config",
     "OPERATIONS": "pinterest_async.operations",

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from codegen.annotations import Annotator, Names
+from codegen.behaviour import bases_of, batches_of, moments_of
 from codegen.facts import Scalar, references
 from codegen.imports import import_lines, used_names
 from codegen.naming import snake_case
@@ -71,7 +72,11 @@ def _module(
 ) -> str:
     names = Names(facts)
     keys = sorted(keys, key=lambda key: names[key])
-    bodies = [_struct(facts.structs[key], names, wording) for key in keys if key in facts.structs]
+    batches = batches_of(facts)
+    structs = [facts.structs[key] for key in keys if key in facts.structs]
+    bodies = [
+        _struct(one, names, wording, bases_of(one, names[one.key], batches)) for one in structs
+    ]
     bodies += [_union(facts.unions[key], names, wording) for key in keys if key in facts.unions]
     if module == SHARED:
         bodies.insert(0, DIGITS_ALIAS)
@@ -109,7 +114,7 @@ def _enum_imports(enums: list[str], facts: Facts) -> list[str]:
     ]
 
 
-def _struct(struct: Struct, names: Names, wording: Wording) -> str:
+def _struct(struct: Struct, names: Names, wording: Wording, bases: list[str]) -> str:
     direction = struct.key[1]
     request = direction == "request"
     writer = Annotator(names, array="Sequence" if request else "list", bounded=request)
@@ -123,7 +128,7 @@ def _struct(struct: Struct, names: Names, wording: Wording) -> str:
     doc = wording.model(struct.key[0], f"`{struct.key[0]}`.")
     if name != struct.key[0]:
         doc = f"{doc.removesuffix('.')}, as a request carries it."
-    lines = [f"class {name}(Model, {options}):", f'    """{doc}"""', ""]
+    lines = [f"class {name}({', '.join(bases)}, {options}):", f'    """{doc}"""', ""]
     if struct.tag and snake_case(struct.tag[0]) == struct.tag[0]:
         lines.append(f'    {struct.tag[0]}: ClassVar[str] = "{struct.tag[1]}"')
     fields = list(struct.fields.values())
@@ -136,6 +141,14 @@ def _struct(struct: Struct, names: Names, wording: Wording) -> str:
             own = f"self.{snake_case(field.wire)}"
             lines.append(f"        if {own} is not None and {own}.tzinfo is None:")
             lines.append(f"            {own} = {own}.replace(tzinfo=dt.UTC)")
+    for moment, wire in moments_of(struct) if direction == "answer" else []:
+        lines += [
+            "",
+            "    @property",
+            f"    def {moment}(self) -> dt.datetime | None:",
+            f'        """What `{wire}` says, as an aware datetime in UTC."""',
+            f"        return to_datetime(self.{wire})",
+        ]
     return "\n".join(lines) + "\n"
 
 

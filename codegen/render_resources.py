@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from codegen.annotations import Annotator, Names, describe_bounds
+from codegen.behaviour import is_list_of_results
 from codegen.description import DescriptionError
 from codegen.facts import ListOf, Ref, Scalar, Struct
 from codegen.imports import import_lines, used_names
@@ -111,7 +112,12 @@ def _module(
 
 def _answer(operation: Operation, context: Context) -> str:
     """The answer's annotation."""
-    return Annotator(context.names).write(operation.answer) if operation.answer else "None"
+    if operation.answer is None:
+        return "None"
+    text = Annotator(context.names).write(operation.answer)
+    if is_list_of_results(context.facts, operation.answer) and not operation.paginated:
+        return text.replace("list[", "Results[", 1)
+    return text
 
 
 def _endpoint(operation: Operation, context: Context) -> str:

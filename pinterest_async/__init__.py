@@ -13,7 +13,9 @@ from pinterest_async._lazy import attributes
 if TYPE_CHECKING:
     from pinterest_async._call.decoding import Rejected
     from pinterest_async._gather import Outcome, gather
+    from pinterest_async._mixins import Picture, to_datetime
     from pinterest_async._model import Model
+    from pinterest_async._rows import to_rows
     from pinterest_async._version import __version__
     from pinterest_async.auth import App, ConversionToken, Credentials, StaticToken
     from pinterest_async.auth.stores import TokenStoreError
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
         DataAccessDenied,
         DeadlineExceeded,
         DecodeError,
+        Failure,
         InvalidGrant,
         InvalidRequest,
+        ItemsFailed,
         LinkBlocked,
         LoginFailed,
         MissingScope,
@@ -87,9 +91,11 @@ __all__ = [
     "DataAccessDenied",
     "DeadlineExceeded",
     "DecodeError",
+    "Failure",
     "Hooks",
     "InvalidGrant",
     "InvalidRequest",
+    "ItemsFailed",
     "LimitWaited",
     "LinkBlocked",
     "LocalLimits",
@@ -103,6 +109,7 @@ __all__ = [
     "Pager",
     "PagingError",
     "PermissionDenied",
+    "Picture",
     "Pinterest",
     "PinterestError",
     "RateLimit",
@@ -133,6 +140,8 @@ __all__ = [
     "Window",
     "__version__",
     "gather",
+    "to_datetime",
+    "to_rows",
 ]
 
 _MODULES = {
@@ -155,9 +164,11 @@ _MODULES = {
     "DataAccessDenied": "errors",
     "DeadlineExceeded": "errors",
     "DecodeError": "errors",
+    "Failure": "errors",
     "Hooks": "hooks",
     "InvalidGrant": "errors",
     "InvalidRequest": "errors",
+    "ItemsFailed": "errors",
     "LimitWaited": "hooks",
     "LocalLimits": "limits",
     "LinkBlocked": "errors",
@@ -172,6 +183,7 @@ _MODULES = {
     "Pager": "paging",
     "PagingError": "errors",
     "PermissionDenied": "errors",
+    "Picture": "_mixins",
     "Pinterest": "client",
     "PinterestError": "errors",
     "RateLimit": "limits.headers",
@@ -199,7 +211,14 @@ _MODULES = {
     "Window": "limits.headers",
     "__version__": "_version",
     "gather": "_gather",
+    "to_datetime": "_mixins",
+    "to_rows": "_rows",
 }
+
+_ROOMS = (
+    "auth", "config", "emulator", "errors", "hooks", "jobs", "limits", "models", "operations",
+    "paging", "public", "testing",
+)  # fmt: skip
 
 if not TYPE_CHECKING:
     # Out of sight of type checkers, which would take any name to exist.
@@ -207,4 +226,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    # With those of the public modules that are loaded.
+    return sorted({*__all__, *(name for name in _ROOMS if name in globals())})

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from pinterest_async.limits.headers import Window
     from pinterest_async.operations import HTTPMethod
 
+__all__ = ["ClientOptions", "Pinterest"]
+
 T = TypeVar("T")
 
 logger: logging.Logger = logging.getLogger("pinterest_async")
@@ -461,3 +463,7 @@ def _made_at() -> str:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -13,6 +13,19 @@ import msgspec
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.hooks import Listeners, ResponseReceived
 
+__all__ = [
+    "MAX_RESPONSE_BYTES",
+    "PRODUCTION_URL",
+    "SANDBOX_URL",
+    "OnLimit",
+    "Prefetch",
+    "RequestOptions",
+    "RetryPolicy",
+    "SendPictures",
+    "Tier",
+    "Timeouts",
+]
+
 PRODUCTION_URL: Final = "https://api.pinterest.com/v5"
 SANDBOX_URL: Final = "https://api-sandbox.pinterest.com/v5"
 
@@ -251,3 +264,7 @@ def _check_headers(headers: Mapping[str, str] | None) -> None:
         if any(c in "\r\n\0" for c in value):
             # The value stays out of the message: it may be a secret.
             raise ConfigurationError(f"headers: the value of {name!r} holds a line break")
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

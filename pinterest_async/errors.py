@@ -9,6 +9,7 @@
     ├── DeadlineExceeded (TimeoutError)   `options.deadline` passed before the call was done
     ├── DecodeError                       an answer that cannot be read
     │   └── ResponseTooLarge              one beyond `max_response_bytes`
+    ├── ItemsFailed                       some things of a write of several failed
     ├── PagingError                       a listing that does not come to an end
     ├── RateLimitTooLong                  the wait for the limit is longer than allowed
     ├── LoginFailed                       a login that was refused, forged or never finished
@@ -37,6 +38,7 @@ query, a request body or an answer's body in its text.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,9 +47,47 @@ if TYPE_CHECKING:
 
     from pinterest_async.limits.headers import RateLimit, Window
 
+__all__ = [
+    "APIError",
+    "AppNotApproved",
+    "AuthenticationFailed",
+    "BadRequest",
+    "ClientClosed",
+    "ConfigurationError",
+    "Conflict",
+    "ConnectionFailed",
+    "DataAccessDenied",
+    "DeadlineExceeded",
+    "DecodeError",
+    "Failure",
+    "InvalidGrant",
+    "InvalidRequest",
+    "ItemsFailed",
+    "LinkBlocked",
+    "LoginFailed",
+    "MissingScope",
+    "NotFound",
+    "PagingError",
+    "PermissionDenied",
+    "PinterestError",
+    "RateLimitTooLong",
+    "RateLimited",
+    "ReauthorizationRequired",
+    "RequestTimeout",
+    "ResponseTooLarge",
+    "ServerError",
+    "SpamBlocked",
+    "TrialAccessError",
+    "UnprocessableRequest",
+]
+
 
 KEPT_BODY: Final = 64 * 1024
 """Bytes of a refusal's body that its error keeps."""
+
+
+_NAMED: Final = 3
+"""Failures that the text of an error names."""
 
 
 def _revive(
@@ -147,6 +187,46 @@ class DecodeError(PinterestError):
 
 class ResponseTooLarge(DecodeError):
     """A response is larger than `max_response_bytes`, as it came or inflated. It was not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing of a write of several that Pinterest did not do."""
+
+    index: int | None
+    """Its place among the things that were sent, from 0; None where the answer does not say."""
+    code: int | None
+    """Pinterest's code for what went wrong, where it gives one."""
+    message: str
+    """What went wrong, in Pinterest's words."""
+    item: Any
+    """What the answer says of it."""
+
+
+class ItemsFailed(PinterestError):
+    """Of a write of several things some failed, or all; the others are done.
+
+    Raised by `raise_for_failures()` of the answer, never by the call itself.
+    """
+
+    def __init__(self, message: str, *, failures: tuple[Failure, ...] = ()) -> None:
+        super().__init__(message)
+        self.failures = failures
+        """What failed, in the order of the answer."""
+        self.may_have_applied = True
+
+    @classmethod
+    def of(cls, failures: tuple[Failure, ...]) -> ItemsFailed:
+        """Return the error about what failed, which names the first few."""
+        shown = [
+            ("" if one.index is None else f"[{one.index}] ")
+            + ("" if one.code is None else f"{one.code} ")
+            + one.message
+            for one in failures[:_NAMED]
+        ]
+        if len(failures) > _NAMED:
+            shown.append(f"and {len(failures) - _NAMED} more")
+        return cls(f"{len(failures)} failed: {'; '.join(shown)}", failures=failures)
 
 
 class PagingError(PinterestError):
@@ -310,3 +390,7 @@ class LinkBlocked(SpamBlocked):
 
 class ServerError(APIError):
     """5xx: a fault on Pinterest's side."""
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

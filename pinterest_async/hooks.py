@@ -14,6 +14,22 @@ import msgspec
 from pinterest_async.errors import PinterestError
 from pinterest_async.limits.headers import RateLimit, Window
 
+__all__ = [
+    "CallEnded",
+    "Hook",
+    "Hooks",
+    "LimitWaited",
+    "Listeners",
+    "ReauthorizationNeeded",
+    "Repair",
+    "RequestFailed",
+    "RequestStarting",
+    "ResponseReceived",
+    "ResponseRepaired",
+    "Retrying",
+    "TokenRefreshed",
+]
+
 EventT = TypeVar("EventT")
 
 Hook: TypeAlias = Callable[[EventT], Awaitable[None] | None]
@@ -197,3 +213,7 @@ async def tell(listeners: Listeners[EventT], event: EventT) -> None:
         pending = listener(event)
         if isinstance(pending, Awaitable):
             await pending
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

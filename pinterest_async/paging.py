@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pinterest_async._call.transport import Transport
     from pinterest_async.config import Prefetch, RequestOptions
 
+__all__ = ["MAX_EMPTY_PAGES", "Page", "Pager"]
+
 T = TypeVar("T")
 S = TypeVar("S")
 
@@ -163,8 +165,8 @@ class Pager(Generic[T]):
             async for raw in pinterest.boards.list().read_as(msgspec.Raw): ...
 
         `msgspec.Raw` gives the JSON of each item as it came, with the fields that this version does
-        not know; a struct of your own reads only what it declares. It begins where this one does,
-        however far this one was walked.
+        not know; a struct of your own reads only what it declares, and its times are aware as those
+        of the models are. It begins where this one does, however far this one was walked.
 
         Args:
             item: what an item is decoded as, any type that msgspec reads.
@@ -318,3 +320,7 @@ async def _abandon(task: asyncio.Task[Page[T]]) -> None:
     if not task.cancelled():
         # Looked at, so that asyncio does not report it as lost.
         task.exception()
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+import functools
+import types
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, get_args, get_origin
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,7 +12,7 @@ from msgspec import UNSET
 from yarl import URL
 
 from pinterest_async._call.checking import check_body as _check_body
-from pinterest_async._call.decoding import decoder_for, page_decoder_for
+from pinterest_async._call.decoding import decoder_for, is_list, page_decoder_for
 from pinterest_async._call.protocol import (
     FORM,
     JSON,
@@ -94,8 +96,11 @@ class Endpoint(Generic[T]):
 
     def __init__(self, operation: Operation, answer: Any, *, takes: Any = None) -> None:
         self.operation: Operation = operation
-        self.answer: Any = answer
         self.takes: Any = takes
+        self.answer: Any
+        self.finish: Callable[[Any], Any]
+        """Puts the last touch to a value, where the decoder does not."""
+        self.answer, self.finish = _as_lists(answer)
         self.template: PathTemplate = PathTemplate.parse(operation.path)
         self.writes: bool = is_write(operation)
         # What stands around the path's parameter, where there is one.
@@ -103,8 +108,6 @@ class Endpoint(Generic[T]):
         self._ends: tuple[str, ...] = literals if len(literals) == 2 else ()
         self.decode: Callable[[bytes], T] = self._first_decode
         """The strict decoder of an answer."""
-        self.finish: Callable[[Any], Any] = _as_it_is
-        """Puts the last touch to a value that was repaired."""
         self.decode_page: Callable[[bytes], PageBody[T]] = self._first_decode_page
         """The strict decoder of a page."""
 
@@ -112,19 +115,33 @@ class Endpoint(Generic[T]):
 
     def _first_decode(self, body: bytes) -> T:
         from pinterest_async._call.untyped import has_untyped_rows, ids_as_text
+        from pinterest_async._call.zones import has_times, with_zones
 
         plain = decoder_for(self.answer).decode
         # Elsewhere an object without a model stands in one that has one, and holds no ids.
         rows = not hasattr(self.answer, "__struct_fields__")
         if (rows or "analytics" in self.operation.category) and has_untyped_rows(self.answer):
             self.finish = ids_as_text
-            self.decode = lambda body: ids_as_text(plain(body))
-        else:
-            self.decode = plain
+        elif self.finish is _as_it_is and has_times(self.answer):
+            self.finish = with_zones
+        finish = self.finish
+        self.decode = plain if finish is _as_it_is else lambda body: cast("T", finish(plain(body)))
         return self.decode(body)
 
     def _first_decode_page(self, body: bytes) -> PageBody[T]:
-        self.decode_page = page_decoder_for(self.answer).decode
+        from pinterest_async._call.zones import has_times, with_zones
+
+        plain = page_decoder_for(self.answer).decode
+        self.decode_page = plain
+        if has_times(self.answer):
+            self.finish = with_zones
+
+            def decode_page(body: bytes) -> PageBody[T]:
+                page: PageBody[T] = plain(body)
+                page.items = with_zones(page.items)
+                return page
+
+            self.decode_page = decode_page
         return self.decode_page(body)
 
     def request(
@@ -183,3 +200,21 @@ class Endpoint(Generic[T]):
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def _as_lists(answer: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return the type that is on the wire, and what makes of such a value what the caller gets.
+
+    What becomes of several things is a list there and `Results`, which know more, for the caller.
+    """
+    optional = isinstance(answer, types.UnionType)
+    for part in answer.__args__ if optional else (answer,):
+        results: Any = get_origin(part)
+        if hasattr(results, "failures"):
+            wire: Any = list[get_args(part)[0]]  # type: ignore[misc]
+            return wire | None if optional else wire, functools.partial(_several, results)
+    return answer, _as_it_is
+
+
+def _several(results: Any, value: Any) -> Any:
+    return results(value) if is_list(value) else value

@@ -212,6 +212,7 @@ class Transport:
             self._complete(error, endpoint, response)
             raise
         await self._report_repairs(operation, response, repairs, rejected=len(rejected))
+        page.items = endpoint.finish(page.items)
         return page, rejected, response
 
     def _refuse(self, endpoint: Endpoint[T], response: Response) -> None:

@@ -71,3 +71,7 @@ _MODULES = {
 if not TYPE_CHECKING:
     # Out of sight of type checkers, which would take any name to exist.
     __getattr__ = attributes(__name__, _MODULES)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

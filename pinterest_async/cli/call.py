@@ -9,12 +9,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from pinterest_async.cli import output, running
-from pinterest_async.errors import InvalidRequest
+from pinterest_async.errors import InvalidRequest, ItemsFailed
 
 if TYPE_CHECKING:
     from pinterest_async import Pager, Pinterest
@@ -253,11 +253,11 @@ async def _call(
 
 def _outcome(answer: object, *, as_json: bool) -> int:
     """Return the exit code of a write of several things, and say how many of them failed."""
-    found = getattr(answer, "items", None)
-    items = cast("list[object]", found) if isinstance(found, list) else []
-    failed = sum(bool(getattr(item, "exceptions", None)) for item in items)
-    if not failed:
+    from pinterest_async._failures import failures_of
+
+    failures = failures_of(answer)
+    if not failures:
         return 0
     if not as_json:
-        output.say(f"pinterest-async: {failed} of {len(items)} items failed", err=True)
+        output.say(f"pinterest-async: {ItemsFailed.of(failures)}", err=True)
     return running.DIFFERENCES

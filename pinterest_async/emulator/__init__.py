@@ -55,3 +55,7 @@ __all__ = [
     "WrongLength",
     "in_thread",
 ]
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -128,3 +128,7 @@ __all__ = [
     "upload_video",
     "wait_for_video",
 ]
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from pinterest_async._mixins import slug
 from pinterest_async.errors import PinterestError
 from pinterest_async.models import Board, BoardSection
 
@@ -37,17 +38,6 @@ class BoardPath(msgspec.Struct, frozen=True):
     user: str
     board: str
     section: str | None = None
-
-
-def slug(name: str) -> str:
-    """Return a name as addresses show it: lower case, words joined by hyphens.
-
-    Letters of every alphabet stay; all other signs separate words, but for apostrophes, which
-    vanish. Measured on public addresses: Pinterest does not document its rule.
-    """
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    words = re.split(r"[\W_]+", re.sub("['\u2019`]", "", plain))
-    return "-".join(word for word in words if word)
 
 
 def slugs(name: str) -> frozenset[str]:

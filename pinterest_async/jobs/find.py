@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import msgspec
 
+from pinterest_async._mixins import slug
 from pinterest_async.errors import InvalidRequest, NotFound, PinterestError
-from pinterest_async.jobs._boards import choose, slug
+from pinterest_async.jobs._boards import choose
 from pinterest_async.models import Board, Pin
 
 if TYPE_CHECKING:

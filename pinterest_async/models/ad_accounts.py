@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
@@ -98,6 +100,16 @@ class AdAccount(Model, kw_only=True, gc=False):
     permissions: list[BusinessAccessRole] | None = None
     updated_time: int | None = None
     time_zone: str | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class AdAccountCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -348,6 +360,11 @@ class TemplateResponse(Model, kw_only=True, gc=False):
     is_default: bool | None = None
     reporting_time_zone: ReportingTimeZone | None = None
     sort_by: Any = None
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class TemplateResponseDateRange(Model, kw_only=True, gc=False):

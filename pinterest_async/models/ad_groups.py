@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType, field
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     Digits,
@@ -117,8 +120,28 @@ class AdGroup(Model, kw_only=True, gc=False):
     budget_type: BudgetType | None = None
     pacing_delivery_type: PacingDeliveryType | None = None
 
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
 
-class AdGroupArrayResponse(Model, kw_only=True, gc=False):
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_time)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
+
+
+class AdGroupArrayResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of ad groups."""
 
     items: list[AdGroupArrayResponseElement] | None = None
@@ -190,6 +213,26 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     local_inventory_radius_in_miles: float | None = None
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
     placement_traffic_type: PlacementTrafficType | None = None
+
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_time)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_time)
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class AdGroupTrackingURLs(Model, kw_only=True, gc=False):
@@ -273,7 +316,7 @@ class DynamicTitlesGetStatus(Model, kw_only=True, gc=False):
     reviewed_count: int | None = None
 
 
-class DynamicTitlesProcessCSV(Model, kw_only=True, gc=False):
+class DynamicTitlesProcessCSV(BatchMixin, Model, kw_only=True, gc=False):
     """What became of an uploaded CSV file of dynamic titles."""
 
     errors: list[DynamicTitlesProcessCSVError] | None = None

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     CampaignAdPreviewDeletionStatus,
@@ -49,7 +52,7 @@ else:
     QuizPinDataTieBreakerType = str
 
 
-class AdArrayResponse(Model, kw_only=True, gc=False):
+class AdArrayResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of ads."""
 
     items: list[AdArrayResponseElement] | None = None
@@ -141,6 +144,16 @@ class AdResponse(Model, kw_only=True, gc=False):
     collections_header_type: AdCollectionsHeaderType | None = None
     is_collage_accepted_terms: bool | None = None
     is_collage_single_destination: bool | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class CampaignAdPreview(Model, kw_only=True, gc=False):

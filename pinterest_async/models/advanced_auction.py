@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
@@ -142,7 +143,7 @@ class AdvancedAuctionOperationErrorInput(Model, kw_only=True, gc=False, forbid_u
     message: str | UnsetType = UNSET
 
 
-class AdvancedAuctionProcessedItems(Model, kw_only=True, gc=False):
+class AdvancedAuctionProcessedItems(BatchMixin, Model, kw_only=True, gc=False):
     """The outcome of changes to item bid options."""
 
     catalog_id: str | None = None

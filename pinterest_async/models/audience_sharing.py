@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
@@ -49,6 +51,11 @@ class SharedAudienceAccount(Model, kw_only=True, gc=False):
     account_name: str | None = None
     account_type: AudienceAccountType | None = None
     shared_on_timestamp: int | None = None
+
+    @property
+    def shared_on_at(self) -> dt.datetime | None:
+        """What `shared_on_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.shared_on_timestamp)
 
 
 class SharedAudienceResponse(Model, kw_only=True, gc=False):

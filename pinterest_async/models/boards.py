@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._mixins import BoardMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import BoardMedia, BoardOwner
 
@@ -36,7 +37,7 @@ class BoardUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     privacy: BoardUpdatePrivacy | UnsetType = UNSET
 
 
-class BoardWithUpdatePrivacy(Model, kw_only=True, gc=False):
+class BoardWithUpdatePrivacy(BoardMixin, Model, kw_only=True, gc=False):
     """A board, as an update answers it."""
 
     id: str

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import BusinessAccessUserSummary, Digits
 
@@ -40,6 +43,16 @@ class AssetGroupBinding(Model, kw_only=True, gc=False):
     owner: BusinessAccessUserSummary | None = None
     profiles_ids: list[str] | None = None
     updated_time: int | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class AssetGroupBindingInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -107,7 +120,7 @@ class DeleteAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=
     asset_groups_to_delete: Annotated[Sequence[Digits], Meta(min_length=1, max_length=50)]
 
 
-class DeleteAssetGroupResponse(Model, kw_only=True, gc=False):
+class DeleteAssetGroupResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The asset groups that were deleted, and any errors."""
 
     deleted_asset_groups: list[str] | None = None
@@ -213,7 +226,7 @@ class UpdateAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=
     asset_groups_to_update: Sequence[AssetGroupUpdate] | UnsetType = UNSET
 
 
-class UpdateAssetGroupResponse(Model, kw_only=True, gc=False):
+class UpdateAssetGroupResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The asset groups that were changed, and any errors."""
 
     exceptions: list[UpdateAssetGroupResponseException] | None = None

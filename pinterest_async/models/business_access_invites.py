@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import BusinessAccessUserSummary, Digits
 
@@ -60,6 +63,11 @@ class BaseInviteDataResponseInviteData(Model, kw_only=True, gc=False):
     last_updated_time: int | None = None
     sent_at: int | None = None
 
+    @property
+    def last_updated_at(self) -> dt.datetime | None:
+        """What `last_updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.last_updated_time)
+
 
 class CancelInvitesBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The invites and requests to cancel."""
@@ -95,7 +103,7 @@ class CreateAssetAccessRequestErrorMessage(Model, kw_only=True, gc=False):
     messages: list[str] | None = None
 
 
-class CreateAssetAccessRequestResponse(Model, kw_only=True, gc=False):
+class CreateAssetAccessRequestResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The requests for access that were made, and any errors."""
 
     exceptions: list[CreateAssetAccessRequestErrorMessage] | None = None
@@ -118,7 +126,7 @@ class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False, forbid_unknow
     invite_type: InviteType
 
 
-class CreateInvitesResultsResponseArray(Model, kw_only=True, gc=False):
+class CreateInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of new invites."""
 
     items: list[CreateInvitesResultsResponseArrayItem] | None = None
@@ -156,7 +164,7 @@ class CreateMembershipOrPartnershipInvitesBody(
     ) = UNSET
 
 
-class DeleteInvitesResultsResponseArray(Model, kw_only=True, gc=False):
+class DeleteInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of cancelled invites."""
 
     items: list[DeleteInvitesResultsResponseArrayItem] | None = None
@@ -217,6 +225,11 @@ class InviteBusinessRoleBindingInviteData(Model, kw_only=True, gc=False):
     last_updated_time: int | None = None
     sent_at: int | None = None
 
+    @property
+    def last_updated_at(self) -> dt.datetime | None:
+        """What `last_updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.last_updated_time)
+
 
 class InviteDataResponse(Model, kw_only=True, gc=False):
     """An invite's kind, state and times."""
@@ -226,6 +239,11 @@ class InviteDataResponse(Model, kw_only=True, gc=False):
     invite_type: str | None = None
     last_updated_time: int | None = None
     sent_at: int | None = None
+
+    @property
+    def last_updated_at(self) -> dt.datetime | None:
+        """What `last_updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.last_updated_time)
 
 
 class InviteExceptionResponse(Model, kw_only=True, gc=False):
@@ -250,6 +268,11 @@ class InviteResponse(Model, kw_only=True, gc=False):
     created_by_user: BusinessAccessUserSummary | None = None
     created_time: int | None = None
 
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
 
 class InviteResponseInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of a listed invite or request."""
@@ -260,8 +283,13 @@ class InviteResponseInviteData(Model, kw_only=True, gc=False):
     last_updated_time: int | None = None
     sent_at: int | None = None
 
+    @property
+    def last_updated_at(self) -> dt.datetime | None:
+        """What `last_updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.last_updated_time)
 
-class RespondToInvitesResponseArray(Model, kw_only=True, gc=False):
+
+class RespondToInvitesResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of answers to invites."""
 
     items: list[RespondToInvitesResponseArrayItem] | None = None
@@ -274,7 +302,7 @@ class RespondToInvitesResponseArrayItem(Model, kw_only=True, gc=False):
     invite: BaseInviteDataResponse | None = None
 
 
-class UpdateInvitesResultsResponseArray(Model, kw_only=True, gc=False):
+class UpdateInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of changed invites."""
 
     items: list[UpdateInvitesResultsResponseArrayItem] | None = None

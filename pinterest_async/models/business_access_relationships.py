@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import BusinessAccessUserSummary
 
@@ -160,3 +162,8 @@ class UserBusinessRoleBinding(Model, kw_only=True, gc=False):
     created_time: int | None = None
     is_shared_partner: bool | None = None
     user: BusinessAccessUserSummary | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)

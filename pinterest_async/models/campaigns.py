@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import (
     Digits,
@@ -92,7 +95,7 @@ class CampaignBidOptions(Model, kw_only=True, gc=False):
     gender_multipliers: dict[str, Any] | None = None
 
 
-class CampaignCreateResponse(Model, kw_only=True, gc=False):
+class CampaignCreateResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of campaigns."""
 
     items: list[CampaignCreateResponseItem] | None = None
@@ -127,6 +130,26 @@ class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
     is_carting: bool | None = None
     is_top_of_search: bool | None = None
+
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_time)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_time)
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class CampaignCreateResponseItem(Model, kw_only=True, gc=False):
@@ -234,6 +257,26 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     is_carting: bool | None = None
     is_top_of_search: bool | None = None
     default_ad_group_budget_in_micro_currency: int | None = None
+
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_time)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_time)
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class TargetingSpecOptimalInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, Pin
 
@@ -106,7 +107,7 @@ class CatalogsCreativeAssetsBatchRequest(
 
 
 class CatalogsCreativeAssetsItemsBatch(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
+    BatchMixin, Model, kw_only=True, gc=False, tag_field="catalog_type", tag="CREATIVE_ASSETS"
 ):
     """A batch of changes to creative assets items, with its state."""
 
@@ -230,7 +231,9 @@ class CatalogsHotelGuestRatings(Model, kw_only=True, gc=False, forbid_unknown_fi
     score: float | UnsetType | None = UNSET
 
 
-class CatalogsHotelItemsBatch(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
+class CatalogsHotelItemsBatch(
+    BatchMixin, Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"
+):
     """A batch of changes to hotel items, with its state."""
 
     catalog_type: ClassVar[str] = "HOTEL"
@@ -257,7 +260,7 @@ class CatalogsHotelItemsPostFilter(
     hotel_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
 
 
-class CatalogsItems(Model, kw_only=True, gc=False):
+class CatalogsItems(BatchMixin, Model, kw_only=True, gc=False):
     """Catalog items that were asked for."""
 
     items: list[ItemResponse] | None = None
@@ -357,7 +360,7 @@ class CatalogsRetailBatchRequest(
 
 
 class CatalogsRetailItemsBatch(
-    Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
+    BatchMixin, Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"
 ):
     """A batch of changes to retail items, with its state."""
 

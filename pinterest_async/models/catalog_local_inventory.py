@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -56,6 +58,11 @@ class LocalInventoryItemResponse(Model, kw_only=True, gc=False):
     price: str | None = None
     sale_price: str | None = None
     store_metadata: StoreMetadata | None = None
+
+    @property
+    def last_updated_at(self) -> dt.datetime | None:
+        """What `last_updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.last_updated_time)
 
 
 class LocalInventoryItemsBatchCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ else:
     ConversionEventResultStatus = str
 
 
-class ConversionApiResponse(Model, kw_only=True, gc=False):
+class ConversionApiResponse(BatchMixin, Model, kw_only=True, gc=False):
     """How many conversion events were taken in, and what became of each."""
 
     events: list[ConversionEventResult] | None = None

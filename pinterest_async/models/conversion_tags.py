@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ class ConversionEventResponse(Model, kw_only=True, gc=False):
     conversion_tag_id: str | None = None
     created_time: int | None = None
     reporting_conversion_event: str | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
 
 
 class ConversionTag(Model, kw_only=True, gc=False):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class AdvertiserDefinedEventProcessingRecord(Model, kw_only=True, gc=False):
     status: str | None = None
 
 
-class AdvertiserDefinedEventResults(Model, kw_only=True, gc=False):
+class AdvertiserDefinedEventResults(BatchMixin, Model, kw_only=True, gc=False):
     """What became of a batch of advertiser-defined events."""
 
     items: list[AdvertiserDefinedEventProcessingRecord] | None = None

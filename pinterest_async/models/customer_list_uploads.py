@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -29,6 +31,16 @@ class CustomerListUpload(Model, kw_only=True, gc=False):
     record_counts: CustomerListUploadRecordCounts | None = None
     state: CustomerListUploadState | None = None
     updated_time: int | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `creation_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.creation_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class CustomerListUploadCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -73,6 +85,16 @@ class CustomerListUploadResponse(Model, kw_only=True, gc=False):
     record_counts: CustomerListUploadResponseRecordCounts | None = None
     state: CustomerListUploadState | None = None
     updated_time: int | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `creation_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.creation_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class CustomerListUploadResponseErrorCount(Model, kw_only=True, gc=False):

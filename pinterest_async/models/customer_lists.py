@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -34,6 +36,16 @@ class CustomerList(Model, kw_only=True, gc=False):
     type: str | None = None
     updated_time: float | None = None
     is_nca: bool | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class CustomerListRecordRow(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -96,6 +98,16 @@ class IntegrationMetadata(Model, kw_only=True, gc=False):
     scopes: str | None = None
     updated_timestamp: float | None = None
 
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_timestamp)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_timestamp)
+
 
 class IntegrationRecord(Model, kw_only=True, gc=False):
     """An integration and what it is linked to."""
@@ -117,6 +129,16 @@ class IntegrationRecord(Model, kw_only=True, gc=False):
     partner_refresh_token_expiry: int | None = None
     scopes: str | None = None
     updated_time: int | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class IntegrationRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import KeywordUpdate
 
@@ -83,7 +84,7 @@ class KeywordsMetricsArrayResponse(Model, kw_only=True, gc=False):
     data: list[KeywordMetricsResponse] | None = None
 
 
-class KeywordsResponse(Model, kw_only=True, gc=False):
+class KeywordsResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The keywords of a batch, and those that failed."""
 
     errors: list[KeywordError] | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
@@ -103,7 +104,7 @@ class LabelUpdateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fiel
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
 
 
-class LabeledEntities(Model, kw_only=True, gc=False):
+class LabeledEntities(BatchMixin, Model, kw_only=True, gc=False):
     """The labels that were put on or taken off, and those that failed."""
 
     entities_labels: list[EntityLabel] | None = None
@@ -116,7 +117,7 @@ class LabeledEntitiesCreate(Model, kw_only=True, gc=False, forbid_unknown_fields
     entity_ids: Sequence[str]
 
 
-class LabelsResponse(Model, kw_only=True, gc=False):
+class LabelsResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The labels of a batch, and those that failed."""
 
     errors: list[LabelError] | None = None

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits
 
@@ -22,6 +25,11 @@ class LeadSubscription(Model, kw_only=True, gc=False):
     lead_form_id: str | None = None
     user_account_id: str | None = None
     webhook_url: str | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
 
 
 class LeadSubscriptionCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

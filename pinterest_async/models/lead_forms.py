@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, ItemException
 
@@ -24,7 +27,7 @@ else:
     LeadFormStatus = str
 
 
-class LeadFormArrayResponse(Model, kw_only=True, gc=False):
+class LeadFormArrayResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of lead forms."""
 
     items: list[LeadFormArrayResponseItem] | None = None
@@ -96,6 +99,16 @@ class LeadFormResponse(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     created_time: int | None = None
     updated_time: int | None = None
+
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_time)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_time)
 
 
 class LeadFormResponsePolicyLink(Model, kw_only=True, gc=False):

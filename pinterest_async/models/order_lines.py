@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -30,3 +32,13 @@ class OrderLine(Model, kw_only=True, gc=False):
     status: OrderLineStatus | None = None
     type: str | None = None
     campaign_ids: list[str] | None = None
+
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_time)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_time)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import ItemException
 
@@ -57,7 +58,7 @@ class ProductGroupPromotion(Model, kw_only=True, gc=False):
     is_image_auto_resizing: bool | None = None
 
 
-class ProductGroupPromotionResponse(Model, kw_only=True, gc=False):
+class ProductGroupPromotionResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of product group promotions."""
 
     items: list[ProductGroupPromotionResponseItem] | None = None

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import ItemException
 
@@ -68,6 +71,16 @@ class PromotionResponse(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     status: EntityStatus | None = None
 
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_time)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_time` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_time)
+
 
 class PromotionTemplateValue(Model, kw_only=True, gc=False):
     """A value in a promotion's text: an amount, a percentage or words."""
@@ -107,7 +120,7 @@ class PromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_field
     status: EntityStatus | UnsetType = UNSET
 
 
-class PromotionsResponse(Model, kw_only=True, gc=False):
+class PromotionsResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of promotions."""
 
     promotions: list[PromotionArrayElement] | None = None

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 from pinterest_async.models.shared import Digits, Error
 
@@ -134,6 +136,16 @@ class Schedule(Model, kw_only=True, gc=False):
     schedule_type: ScheduleType | None = None
     start_timestamp: int | None = None
 
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_timestamp)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_timestamp)
+
 
 class ScheduleBatchUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one schedule of a batch."""
@@ -206,6 +218,16 @@ class ScheduleResultData(Model, kw_only=True, gc=False):
     start_timestamp: int | None = None
     id: str | None = None
     exceptions: Error | None = None
+
+    @property
+    def end_at(self) -> dt.datetime | None:
+        """What `end_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.end_timestamp)
+
+    @property
+    def start_at(self) -> dt.datetime | None:
+        """What `start_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.start_timestamp)
 
 
 ScheduleDeltaValue: TypeAlias = str | ScheduleBidMultipliers

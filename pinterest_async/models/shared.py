@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from msgspec import UNSET, Meta, UnsetType, field
 
+from pinterest_async._failures import BatchMixin
+from pinterest_async._mixins import BoardMixin, PinMixin, to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -288,6 +290,16 @@ class Audience(Model, kw_only=True, gc=False):
     updated_timestamp: int | None = None
     is_nca: bool | None = None
 
+    @property
+    def created_at(self) -> dt.datetime | None:
+        """What `created_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.created_timestamp)
+
+    @property
+    def updated_at(self) -> dt.datetime | None:
+        """What `updated_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.updated_timestamp)
+
 
 class AudienceRule(Model, kw_only=True, gc=False):
     """The rule that says who belongs to an audience."""
@@ -314,7 +326,7 @@ class AudienceRule(Model, kw_only=True, gc=False):
     visitor_source_id: str | None = None
 
 
-class Board(Model, kw_only=True, gc=False):
+class Board(BoardMixin, Model, kw_only=True, gc=False):
     """A board, with its counts and cover pictures."""
 
     id: str
@@ -1042,7 +1054,7 @@ class PerformancePlusCampaignSettingsInput(
     pinner_list_exclusions: Sequence[str] | UnsetType = UNSET
 
 
-class Pin(Model, kw_only=True, gc=False):
+class Pin(PinMixin, Model, kw_only=True, gc=False):
     """A Pin, with its media, links and metrics."""
 
     id: str
@@ -1195,7 +1207,7 @@ class SupplementalItemValidationEvent(Model, kw_only=True, gc=False):
     message: str | None = None
 
 
-class SupplementalItemsBatchResponse(Model, kw_only=True, gc=False):
+class SupplementalItemsBatchResponse(BatchMixin, Model, kw_only=True, gc=False):
     """A batch of supplemental items, with its state and results."""
 
     batch_id: str | None = None

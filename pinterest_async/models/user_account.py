@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
 
+from pinterest_async._mixins import to_datetime
 from pinterest_async._model import Model
 
 if TYPE_CHECKING:
@@ -105,6 +107,11 @@ class TopPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
     is_realtime: bool | None = None
     latest_available_timestamp: float | None = None
 
+    @property
+    def latest_available_at(self) -> dt.datetime | None:
+        """What `latest_available_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.latest_available_timestamp)
+
 
 class TopVideoPin(Model, kw_only=True, gc=False):
     """One of the best video Pins, with its metrics."""
@@ -127,6 +134,11 @@ class TopVideoPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=Fals
 
     is_realtime: bool | None = None
     latest_available_timestamp: float | None = None
+
+    @property
+    def latest_available_at(self) -> dt.datetime | None:
+        """What `latest_available_timestamp` says, as an aware datetime in UTC."""
+        return to_datetime(self.latest_available_timestamp)
 
 
 class UserSummary(Model, kw_only=True, gc=False):

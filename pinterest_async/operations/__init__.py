@@ -16,6 +16,8 @@ from pinterest_async.operations._table import ROWS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+__all__ = ["OPERATIONS", "Effect", "HTTPMethod", "Operation"]
+
 HTTPMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Effect: TypeAlias = Literal["reads", "writes", "irreversible", "spends"]
 """What a call does to an account.
@@ -84,3 +86,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 OPERATIONS: Final[Mapping[str, Operation]] = {
     operation.id: operation for operation in (msgspec.convert(row, Operation) for row in ROWS)
 }
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

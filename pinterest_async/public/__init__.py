@@ -45,6 +45,16 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+__all__ = [
+    "WIDGETS_URL",
+    "WWW_URL",
+    "OEmbed",
+    "PinsFound",
+    "PublicPinterest",
+    "WidgetPin",
+    "WidgetPins",
+    "check_tokenless",
+]
 
 WIDGETS_URL: Final = "https://widgets.pinterest.com"
 WWW_URL: Final = "https://www.pinterest.com"
@@ -310,3 +320,7 @@ def _unwrapped(body: bytes) -> bytes:
     """Return the JSON that stands in a call of JavaScript, `receiveCount({...})`."""
     match = _JSONP.fullmatch(body)
     return body if match is None else match[1]
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from pinterest_async._call.resource import Endpoint, Resource, comma
+from pinterest_async._failures import Results
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.ads import (
     AdArrayResponse,
@@ -46,16 +47,16 @@ _CREATE = Endpoint[AdArrayResponse](
     AdArrayResponse,
     takes=Annotated[Sequence[AdCreateRequest], Meta(min_length=1, max_length=30)],
 )
-_CREATE_CAMPAIGN_PREVIEWS = Endpoint[list[CampaignAdPreviewResult]](
+_CREATE_CAMPAIGN_PREVIEWS = Endpoint[Results[CampaignAdPreviewResult]](
     OPERATIONS["campaign_ad_preview/create"],
-    list[CampaignAdPreviewResult],
+    Results[CampaignAdPreviewResult],
     takes=Sequence[CampaignAdPreviewCreate],
 )
 _CREATE_PREVIEW = Endpoint[AdPreviewURLResponse](
     OPERATIONS["ad_previews/create"], AdPreviewURLResponse, takes=AdPreviewRequest
 )
-_DELETE_CAMPAIGN_PREVIEWS = Endpoint[list[CampaignAdPreviewDeletion] | None](
-    OPERATIONS["campaign_ad_preview/delete"], list[CampaignAdPreviewDeletion] | None
+_DELETE_CAMPAIGN_PREVIEWS = Endpoint[Results[CampaignAdPreviewDeletion] | None](
+    OPERATIONS["campaign_ad_preview/delete"], Results[CampaignAdPreviewDeletion] | None
 )
 _GET = Endpoint[AdResponse](OPERATIONS["ads/get"], AdResponse)
 _GET_ANALYTICS = Endpoint[list[dict[str, Any]]](OPERATIONS["ads/analytics"], list[dict[str, Any]])
@@ -109,7 +110,7 @@ class AdsResource(Resource):
         items: Sequence[CampaignAdPreviewCreate],
         *,
         options: RequestOptions | None = None,
-    ) -> builtins.list[CampaignAdPreviewResult]:
+    ) -> Results[CampaignAdPreviewResult]:
         """Create preview URLs for the ads of a batch of ad groups.
 
         `POST /ad_accounts/{ad_account_id}/campaign_ad_preview` spends `ads_write` and needs a
@@ -157,7 +158,7 @@ class AdsResource(Resource):
         *,
         ad_group_ids: Sequence[str],
         options: RequestOptions | None = None,
-    ) -> builtins.list[CampaignAdPreviewDeletion] | None:
+    ) -> Results[CampaignAdPreviewDeletion] | None:
         """Delete the preview URLs of the ads of chosen ad groups.
 
         `DELETE /ad_accounts/{ad_account_id}/campaign_ad_preview` spends `ads_write` and needs a

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence
 
 from pinterest_async._call.resource import Endpoint, Resource, comma
+from pinterest_async._failures import Results
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.catalog_local_stores import (
     LocalStore,
@@ -19,18 +19,18 @@ from pinterest_async.models.catalog_local_stores import (
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.paging import Pager
 
-_CREATE = Endpoint[list[LocalStoreResult]](
+_CREATE = Endpoint[Results[LocalStoreResult]](
     OPERATIONS["catalogs_local_stores/create"],
-    list[LocalStoreResult],
+    Results[LocalStoreResult],
     takes=Sequence[LocalStoreCreate],
 )
-_DELETE = Endpoint[list[LocalStoreDeletion] | None](
-    OPERATIONS["catalogs_local_stores/delete"], list[LocalStoreDeletion] | None
+_DELETE = Endpoint[Results[LocalStoreDeletion] | None](
+    OPERATIONS["catalogs_local_stores/delete"], Results[LocalStoreDeletion] | None
 )
 _LIST = Endpoint[LocalStore](OPERATIONS["catalogs_local_stores/list"], LocalStore)
-_UPDATE = Endpoint[list[LocalStoreResult]](
+_UPDATE = Endpoint[Results[LocalStoreResult]](
     OPERATIONS["catalogs_local_stores/update"],
-    list[LocalStoreResult],
+    Results[LocalStoreResult],
     takes=Sequence[LocalStoreBatchUpdate],
 )
 
@@ -47,7 +47,7 @@ class CatalogLocalStoresResource(Resource):
         *,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
-    ) -> builtins.list[LocalStoreResult]:
+    ) -> Results[LocalStoreResult]:
         """Create a batch of local stores in a catalog.
 
         `POST /catalogs/{catalog_id}/local_stores` spends `catalogs_write` and needs a token
@@ -81,7 +81,7 @@ class CatalogLocalStoresResource(Resource):
         ids: Sequence[str],
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
-    ) -> builtins.list[LocalStoreDeletion] | None:
+    ) -> Results[LocalStoreDeletion] | None:
         """Delete local stores of a catalog by id.
 
         `DELETE /catalogs/{catalog_id}/local_stores` spends `catalogs_write` and needs a token
@@ -153,7 +153,7 @@ class CatalogLocalStoresResource(Resource):
         *,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
-    ) -> builtins.list[LocalStoreResult]:
+    ) -> Results[LocalStoreResult]:
         """Change a batch of local stores of a catalog.
 
         `PATCH /catalogs/{catalog_id}/local_stores` spends `catalogs_write` and needs a token

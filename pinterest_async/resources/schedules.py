@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pinterest_async._call.resource import Endpoint, Resource
+from pinterest_async._failures import Results
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.schedules import (
     Schedule,
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import PaginationOrder, ScheduleStatus, ScheduleType
 
 
-_CREATE = Endpoint[list[ScheduleResult]](
-    OPERATIONS["schedules/create"], list[ScheduleResult], takes=Sequence[ScheduleCreate]
+_CREATE = Endpoint[Results[ScheduleResult]](
+    OPERATIONS["schedules/create"], Results[ScheduleResult], takes=Sequence[ScheduleCreate]
 )
 _LIST = Endpoint[Schedule](OPERATIONS["schedules/list"], Schedule)
-_UPDATE = Endpoint[list[ScheduleResult]](
-    OPERATIONS["schedules/update"], list[ScheduleResult], takes=Sequence[ScheduleBatchUpdate]
+_UPDATE = Endpoint[Results[ScheduleResult]](
+    OPERATIONS["schedules/update"], Results[ScheduleResult], takes=Sequence[ScheduleBatchUpdate]
 )
 
 
@@ -43,7 +43,7 @@ class SchedulesResource(Resource):
         items: Sequence[ScheduleCreate],
         *,
         options: RequestOptions | None = None,
-    ) -> builtins.list[ScheduleResult]:
+    ) -> Results[ScheduleResult]:
         """Schedule a batch of temporary budget increases or bid multipliers.
 
         `POST /ad_accounts/{ad_account_id}/schedules` spends `ads_write` and needs a token with
@@ -118,7 +118,7 @@ class SchedulesResource(Resource):
         items: Sequence[ScheduleBatchUpdate],
         *,
         options: RequestOptions | None = None,
-    ) -> builtins.list[ScheduleResult]:
+    ) -> Results[ScheduleResult]:
         """Change a batch of scheduled budget or bid changes.
 
         `PATCH /ad_accounts/{ad_account_id}/schedules` spends `ads_write` and needs a token with

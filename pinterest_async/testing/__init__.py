@@ -49,3 +49,7 @@ def pinterest_emulator(pinterest_emulator_options: Mapping[str, Any]) -> Iterato
     """
     with in_thread(Emulator(**pinterest_emulator_options)) as emulator:
         yield emulator
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from pinterest_async.auth.token import Token
 
+__all__ = ["TokenStore", "TokenStoreError"]
+
 
 class TokenStoreError(PinterestError):
     """A token could not be read from its store, or not be written to it.
@@ -95,3 +97,7 @@ def same(kept: Token | None, expected: Token | None) -> bool:
     if kept is None or expected is None:
         return kept is expected
     return kept.access == expected.access
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

@@ -259,4 +259,4 @@ def read_bulk(rows: Sequence[Change], content: bytes) -> list[Verdict | None]:
     for name in (verb, rows[0].what.bulk):
         if isinstance(told, dict):
             told = cast("dict[str, Any]", told).get(name, told)
-    return aligned(rows, cast("list[Any]", told) if isinstance(told, list) else [])
+    return aligned(rows, told if isinstance(told, list) else [])

@@ -17,6 +17,7 @@ import msgspec
 from yarl import URL
 
 from pinterest_async._gather import each, gather
+from pinterest_async._mixins import ranked_pictures
 from pinterest_async.client import Pinterest
 from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import ConfigurationError, ConnectionFailed
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
         Callable,
         Collection,
         Iterable,
-        Mapping,
     )
 
-    from pinterest_async.models import ImageDetails, PinMedia, PinMediaItem
+    from pinterest_async.models import PinMedia, PinMediaItem
 
 IMAGE_HOST: Final = "i.pinimg.com"
 _SUFFIXES: Final = {
@@ -521,13 +521,4 @@ def _pictures(pin: Pin) -> list[_Picture]:
 
 def _urls(media: PinMedia | PinMediaItem) -> list[str]:
     """Return the addresses of a picture, the best first; a video's cover comes last."""
-    sizes: Mapping[str, ImageDetails] = media.images or {}
-    ranked = sorted(
-        ((label == "originals", size.width or 0, size.url) for label, size in sizes.items()),
-        key=lambda size: size[:2],
-        reverse=True,
-    )
-    urls = [url for _, _, url in ranked if url]
-    if media.cover_image_url and media.cover_image_url not in urls:
-        urls.append(media.cover_image_url)
-    return urls
+    return [picture.url for picture in ranked_pictures(media)]
