@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import inspect
 import logging
@@ -316,6 +317,14 @@ async def test_a_raw_request(server: Scripted, limiter: OpenLimiter) -> None:
     ]
     categories = [key.category for key in limiter.admitted]
     assert categories == ["org_analytics", "org_write", "org_write"]
+
+
+async def test_a_raw_request_has_aware_times(server: Scripted) -> None:
+    """A time that names no zone is in UTC, in types of the caller's own, too."""
+    server.answer({"at": "2024-03-18T21:58:18"})
+    async with connect(server) as client:
+        timed = await client.request("GET", "/new", type=dict[str, dt.datetime])
+    assert timed == {"at": dt.datetime(2024, 3, 18, 21, 58, 18, tzinfo=dt.UTC)}
 
 
 async def test_a_raw_request_goes_nowhere_else(server: Scripted) -> None:

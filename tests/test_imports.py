@@ -20,7 +20,19 @@ PACKAGE = ROOT.name
 
 # Each room may import from those above it, and from those on its own floor.
 FLOORS = [
-    ["_lazy", "_version", "_model", "_secret", "errors", "config", "hooks", "_gather"],
+    [
+        "_lazy",
+        "_version",
+        "_model",
+        "_mixins",
+        "_failures",
+        "_secret",
+        "errors",
+        "config",
+        "hooks",
+        "_gather",
+        "_rows",
+    ],
     ["operations"],
     ["limits"],
     # A login makes calls, and a call wants to know whose it is.
@@ -33,7 +45,7 @@ FLOORS = [
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # What stands apart, and all that it may import from.
 APART = {
-    "models": {"models", "_model"},
+    "models": {"models", "_model", "_mixins", "_failures"},
     "emulator": {"emulator", "operations", "models"},
 }
 # Values that errors and events carry: they import nothing of ours.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import gc
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, assert_type
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, assert_type
 
 import msgspec
 import pytest
@@ -223,6 +225,65 @@ async def test_items_can_be_read_as_another_type(server: Scripted, things: Thing
         "q=x&page_size=7&bookmark=b1",
         "page_size=7",
     ]
+
+
+class Dated(msgspec.Struct, frozen=True):
+    """Times where they may stand."""
+
+    created_at: dt.datetime
+    more: tuple[dt.datetime, ...] = ()
+    by_name: dict[str, list[dt.datetime]] = {}
+
+
+class Local(msgspec.Struct):
+    """A time that is asked for without a zone."""
+
+    created_at: Annotated[dt.datetime, msgspec.Meta(tz=False)]
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A dataclass with a time."""
+
+    created_at: dt.datetime | None = None
+
+
+class Named(NamedTuple):
+    """A tuple with a time, read from an array."""
+
+    at: dt.datetime
+
+
+NAIVE = "2024-03-18T21:58:18.017000"
+AWARE = dt.datetime(2024, 3, 18, 21, 58, 18, 17000, tzinfo=dt.UTC)
+
+
+async def test_types_of_ones_own_have_aware_times(server: Scripted, things: Things) -> None:
+    """As the models have; a zone that is told stays, and so does a time without one on request."""
+    item = {
+        "created_at": NAIVE,
+        "more": [NAIVE, "2024-03-18T21:58:18.017+02:00"],
+        "by_name": {"a": [NAIVE]},
+    }
+    server.answer({"items": [item], "bookmark": None})
+    (dated,) = await things.list().read_as(Dated).collect()
+    assert dated.created_at == AWARE
+    assert dated.more == (AWARE, AWARE - dt.timedelta(hours=2))
+    assert dated.by_name == {"a": [AWARE]}
+    server.answer({"items": [item], "bookmark": None})
+    assert await things.list().read_as(Plain).collect() == [Plain(AWARE)]
+    server.answer({"items": [[NAIVE]], "bookmark": None})
+    assert await things.list().read_as(Named).collect() == [Named(AWARE)]
+    server.answer({"items": [item], "bookmark": None})
+    assert await things.list().read_as(dict[str, Any]).collect() == [item]
+    server.answer({"items": [item], "bookmark": None})
+    assert await things.list().read_as(Local).collect() == [Local(AWARE.replace(tzinfo=None))]
+
+
+async def test_repaired_items_have_aware_times(server: Scripted, things: Things) -> None:
+    """An item that did not fit at first is no exception."""
+    server.answer({"items": [{"created_at": NAIVE, "more": 7}], "bookmark": None})
+    assert await things.list().read_as(Dated).collect() == [Dated(AWARE)]
 
 
 async def test_reading_as_another_type_begins_where_the_pager_does(

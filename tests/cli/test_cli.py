@@ -334,11 +334,13 @@ def test_items_that_fail_in_a_success_are_told(shell: Shell, emulator: Emulator)
     account = json.loads(shell("call", "ad_accounts.list", "--max-items", "1").out)["id"]
     words = ["call", "campaigns.update", "--yes", f"ad_account_id={account}"]
     item = json.dumps([{"id": "1", "ad_account_id": account, "status": "PAUSED"}])
-    ended = shell(*words, f"items:={item}")
+    call = [*words, f"items:={item}"]
+    ended = shell(*call)
     assert ended.code == 3
-    assert ended.complaint == "pinterest-async: 1 of 1 items failed"
-    assert json.loads(ended.out)["items"][0]["exceptions"]
-    as_json = shell(*words, f"items:={item}", "--json")
+    (exception,) = json.loads(ended.out)["items"][0]["exceptions"]
+    words = f"1 failed: [0] {exception['code']} {exception['message']}"
+    assert ended.complaint == f"pinterest-async: {words}"
+    as_json = shell(*call, "--json")
     assert (as_json.code, as_json.err) == (3, "")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinterest_async import AppNotApproved, InvalidRequest, Pinterest
+from pinterest_async._mixins import slug
 from pinterest_async.emulator import Emulator
 from pinterest_async.jobs import (
     AmbiguousBoard,
@@ -17,7 +18,7 @@ from pinterest_async.jobs import (
     find_board,
     suggest_boards,
 )
-from pinterest_async.jobs._boards import choose, parse_path, slug
+from pinterest_async.jobs._boards import choose, parse_path
 from pinterest_async.models import Pin
 from tests.support.clients import client_of
 
