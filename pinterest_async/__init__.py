@@ -66,6 +66,7 @@ if TYPE_CHECKING:
         ResponseRepaired,
         Retrying,
         TokenRefreshed,
+        UnknownMembers,
     )
     from pinterest_async.limits import CategoryLimit, LocalLimits, RedisLimits
     from pinterest_async.limits.headers import RateLimit, Window
@@ -136,6 +137,7 @@ __all__ = [
     "TokenRefreshed",
     "TokenStoreError",
     "TrialAccessError",
+    "UnknownMembers",
     "UnprocessableRequest",
     "Window",
     "__version__",
@@ -207,6 +209,7 @@ _MODULES = {
     "TokenRefreshed": "hooks",
     "TokenStoreError": "auth.stores",
     "TrialAccessError": "errors",
+    "UnknownMembers": "hooks",
     "UnprocessableRequest": "errors",
     "Window": "limits.headers",
     "__version__": "_version",

@@ -119,7 +119,9 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
     prefetch: Prefetch | None = None
     """Whether a listing fetches its next page ahead."""
     strict: bool | None = None
-    """Whether a response that does not fit its type raises `DecodeError`; else it is repaired."""
+    """Whether a response that does not fit its type raises `DecodeError`; else it is repaired.
+    A member that no model knows does not fit, either: else it is left out, and told to
+    `Hooks.unknown_members` alone."""
     max_response_bytes: int | None = None
     """How large a response may be, in bytes, as it comes and inflated: 1 or more, by default
     64 MiB. A larger one raises `ResponseTooLarge`."""

@@ -28,6 +28,7 @@ __all__ = [
     "ResponseRepaired",
     "Retrying",
     "TokenRefreshed",
+    "UnknownMembers",
 ]
 
 EventT = TypeVar("EventT")
@@ -165,6 +166,18 @@ class ResponseRepaired(msgspec.Struct, frozen=True, kw_only=True):
     """How many items of a page could not be read; they are in `Page.rejected`."""
 
 
+class UnknownMembers(msgspec.Struct, frozen=True, kw_only=True):
+    """A response held members that no model knows: Pinterest says more than its description did."""
+
+    operation: str
+    """The operation's id."""
+    request_id: str | None
+    """Pinterest's id of the request."""
+    members: Mapping[str, int]
+    """How often each came, by its place, for example `{"$.items[].note": 25}`. `[]` stands for
+    every place of a list and `{}` for every key of an object without a model. No values."""
+
+
 class TokenRefreshed(msgspec.Struct, frozen=True, kw_only=True):
     """The credentials gave another access token than for the call before."""
 
@@ -203,6 +216,9 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     """Before the pause that precedes a retry."""
     repair: Listeners[ResponseRepaired] | None = None
     """After a response has been repaired."""
+    unknown_members: Listeners[UnknownMembers] | None = None
+    """After a response that held members which no model knows. Looking for them takes about as long
+    as reading the response did, and is left alone where nobody listens."""
     token_refresh: Listeners[TokenRefreshed] | None = None
     """When a new access token is used for the first time."""
 

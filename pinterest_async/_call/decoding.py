@@ -124,12 +124,12 @@ def decode(answer: Any, body: bytes, *, operation: str, strict: bool) -> tuple[A
         return decoder_for(answer).decode(body), []
     except _UNREADABLE as error:
         if strict:
-            raise _decode_error(operation, body, str(error)) from None
+            raise decode_error(operation, body, str(error)) from None
     repairs: list[Repair] = []
     try:
         tree = _tree(body, repairs)
     except _BeyondRepairError as error:
-        raise _decode_error(operation, body, error.message) from None
+        raise decode_error(operation, body, error.message) from None
     work = _Work(len(body))
     origin, arguments = get_origin(answer), get_args(answer)
     try:
@@ -147,7 +147,7 @@ def decode(answer: Any, body: bytes, *, operation: str, strict: bool) -> tuple[A
             ), repairs
         return _repair(tree, answer, repairs, work), repairs
     except _BeyondRepairError as error:
-        raise _decode_error(operation, body, error.message) from None
+        raise decode_error(operation, body, error.message) from None
 
 
 def decode_page(
@@ -163,12 +163,12 @@ def decode_page(
     except _UNREADABLE as error:
         message = str(error)
     if strict:
-        raise _decode_error(operation, body, message)
+        raise decode_error(operation, body, message)
     repairs: list[Repair] = []
     try:
         fields, raw_items = _parts(body, repairs)
     except (*_UNREADABLE, KeyError):
-        raise _decode_error(operation, body, message) from None
+        raise decode_error(operation, body, message) from None
     if raw_items is None:
         repairs.append(Repair("$.items", dropped=True, reason="Expected `array`, got `null`"))
     rejected: list[Rejected] = []
@@ -185,7 +185,8 @@ def place_and_reason(message: str) -> tuple[str, str]:
     return match[1], _QUOTED.sub("…", message[: match.start()])
 
 
-def _decode_error(operation: str, body: bytes, message: str) -> DecodeError:
+def decode_error(operation: str, body: bytes, message: str) -> DecodeError:
+    """Return the error about a response that does not fit, of msgspec's message or one like it."""
     path, reason = place_and_reason(message)
     if not body:
         reason = "it is empty"

@@ -35,14 +35,21 @@ class Settings(msgspec.Struct, frozen=True):
     check_body: bool
     plain_digits: int
     """Digits of a length that is surely within that."""
+    members: bool
+    """Whether members that no model knows are looked for."""
 
     def __repr__(self) -> str:
         # The headers may hold a token.
         return f"<Settings of {self.options!r}>"
 
     @classmethod
-    def of(cls, options: RequestOptions) -> Settings:
-        """Work out what `options` come to; what they leave out gets its default."""
+    def of(cls, options: RequestOptions, *, members: bool = False) -> Settings:
+        """Work out what `options` come to; what they leave out gets its default.
+
+        Args:
+            options: the options.
+            members: whether somebody listens for members that no model knows.
+        """
         timeout = Timeouts() if options.timeout is None else options.timeout
         timeouts = timeout if isinstance(timeout, Timeouts) else Timeouts(total=timeout)
         connect = timeouts.connect if timeouts.connect < math.inf else None
@@ -63,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True):
             max_response_bytes=bound,
             check_body=options.check_body is not False,
             plain_digits=plain_digits(bound),
+            members=members or bool(options.strict),
         )
 
 

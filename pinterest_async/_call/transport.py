@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import msgspec
 from msgspec import UNSET
 
-from pinterest_async._call.decoding import decode, decode_page
+from pinterest_async._call.decoding import decode, decode_error, decode_page
 from pinterest_async._call.endpoint import BaseURL
 from pinterest_async._call.exchange import Exchange, Progress, Response
 from pinterest_async._call.identity import Identity
@@ -27,11 +27,12 @@ from pinterest_async.errors import (
 )
 from pinterest_async.hooks import (
     ResponseRepaired,
+    UnknownMembers,
     tell,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pinterest_async._call.connections import Pool
     from pinterest_async._call.decoding import PageBody, Rejected
@@ -85,7 +86,7 @@ class Transport:
         self.ad_account_id = ad_account_id
         self.closed = False
         self._base = BaseURL.parse(base_url)
-        self._settings = Settings.of(options)
+        self._settings = Settings.of(options, members=hooks.unknown_members is not None)
         self._exchange = Exchange(
             pool,
             Identity(credentials, hooks.token_refresh),
@@ -138,6 +139,8 @@ class Transport:
                     value = endpoint.decode(response.body)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     value = await self._repair(endpoint, response, settings)
+                if settings.members:
+                    await self._look_beyond(endpoint, response, settings, value)
         except BaseException as error:
             await self._exchange.report_end(way, error)
             raise
@@ -170,6 +173,8 @@ class Transport:
                 page = endpoint.decode_page(response.body), [], response
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 page = await self._repair_page(endpoint, response, settings)
+            if settings.members:
+                await self._look_beyond(endpoint, response, settings, page[0], page[1])
         except BaseException as error:
             await self._exchange.report_end(way, error)
             raise
@@ -179,7 +184,8 @@ class Transport:
 
     def settings(self, options: RequestOptions) -> Settings:
         """Return what one call's options come to on top of the client's."""
-        return Settings.of(options.over(self.options))
+        members = self.hooks.unknown_members is not None
+        return Settings.of(options.over(self.options), members=members)
 
     async def _repair(self, endpoint: Endpoint[T], response: Response, settings: Settings) -> T:
         operation = endpoint.operation.id
@@ -227,6 +233,37 @@ class Transport:
         error.request_id = response.request_id
         # Pinterest called it a success, so a write has taken effect.
         error.may_have_applied = endpoint.writes
+
+    async def _look_beyond(
+        self,
+        endpoint: Endpoint[T],
+        response: Response,
+        settings: Settings,
+        value: object,
+        rejected: Sequence[Rejected] = (),
+    ) -> None:
+        """Tell of members that no model knows.
+
+        Raises:
+            DecodeError: there are some, and the caller wants to know of whatever does not fit.
+        """
+        from pinterest_async._call.unknown import unknown_members
+
+        found = unknown_members(response.body, value, {item.index for item in rejected})
+        if not found:
+            return
+        operation = endpoint.operation.id
+        if self.hooks.unknown_members is not None:
+            event = UnknownMembers(
+                operation=operation, request_id=response.request_id, members=found
+            )
+            await tell(self.hooks.unknown_members, event)
+        if settings.options.strict:
+            more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+            message = f"a member that no model knows{more} - at `{next(iter(found))}`"
+            error = decode_error(operation, response.body, message)
+            self._complete(error, endpoint, response)
+            raise error
 
     async def _report_repairs(
         self, operation: str, response: Response, repairs: list[Repair], *, rejected: int
