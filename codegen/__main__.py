@@ -40,7 +40,7 @@ def generate(path: Path, wording: Wording, names: PublicNames) -> tuple[dict[str
     overrides.check_all_used()
     files = {f"models/{name}": text for name, text in models.items()}
     files |= {f"resources/{name}": text for name, text in resources.items()}
-    files["operations/_table.py"] = render_table(facts, banner)
+    files["operations/_table.py"] = render_table(facts, banner, description.version)
     files["operations/_parameters.py"] = render_parameters(facts, banner)
     warnings = [f"no wording for {key}" for key in sorted(wording.missing)]
     unmarked = [

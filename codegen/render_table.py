@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from codegen.facts import Facts, Operation, Type
 
 
-def render_table(facts: Facts, banner: str) -> str:
+def render_table(facts: Facts, banner: str, version: str) -> str:
     """The module's source."""
     names = Names(facts)
     rows = sorted(facts.operations, key=lambda operation: operation.id)
@@ -22,6 +22,8 @@ def render_table(facts: Facts, banner: str) -> str:
             "from __future__ import annotations",
             "",
             "from typing import Final",
+            "",
+            f'VERSION: Final = "{version}"',
             "",
             "ROWS: Final[tuple[dict[str, object], ...]] = (",
             *(f"    {_row(row, names)}," for row in rows),

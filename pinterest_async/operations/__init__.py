@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
-from pinterest_async.operations._table import ROWS
+from pinterest_async.operations._table import ROWS, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["OPERATIONS", "Effect", "HTTPMethod", "Operation"]
+__all__ = ["DESCRIPTION_VERSION", "OPERATIONS", "Effect", "HTTPMethod", "Operation"]
 
 HTTPMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 Effect: TypeAlias = Literal["reads", "writes", "irreversible", "spends"]
@@ -82,6 +82,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     An empty name is the body itself, `data[]` each item of its `data`.
     """
 
+
+DESCRIPTION_VERSION: Final[str] = VERSION
+"""The version of Pinterest's API description that operations and models were generated from."""
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     operation.id: operation for operation in (msgspec.convert(row, Operation) for row in ROWS)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+VERSION: Final = "5.28.0"
+
 ROWS: Final[tuple[dict[str, object], ...]] = (
     {"id": "ad_account/analytics", "http_method": "GET", "path": "/ad_accounts/{ad_account_id}/analytics", "category": "ads_analytics", "scopes": ("ads:read",), "resource": "ad_accounts", "method": "get_analytics", "effect": "reads", "sandbox": True, "answer": "list[dict[str, Any]]", "client_credentials": True, "repeatable": True, "bad_request_code": 400},
     {"id": "ad_account_countries/get", "http_method": "GET", "path": "/resources/ad_account_countries", "category": "ads_read", "scopes": ("ads:read",), "resource": "resources", "method": "get_ad_account_countries", "effect": "reads", "sandbox": True, "answer": "AdAccountsCountryResponse", "client_credentials": True, "repeatable": True},
