@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -33,7 +33,7 @@ def unknown_members(body: bytes, value: object, rejected: Collection[int] = ()) 
         return Counter()
     if not isinstance(value, PageBody):
         return Counter(_beyond(tree, value, "$"))
-    items: list[Any] = value.items
+    items = cast("PageBody[Any]", value).items
     if not is_mapping(tree) or not all(isinstance(item, Model) for item in items):
         return Counter()
     raw = tree.get("items")

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "call": Entry("call", "Call any operation and print its answer as JSON."),
     "operations": Entry("call", "List the operations of the API."),
     "limits": Entry("limits", "Print the rate limits that Pinterest names."),
+    "doctor": Entry("doctor", "Print how Pinterest answers, to paste into an issue."),
     "emulator": Entry("emulator", "Run a Pinterest of your own on this machine."),
 }
 

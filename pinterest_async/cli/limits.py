@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pinterest_async.cli import output, running
 
 if TYPE_CHECKING:
     from pinterest_async.limits import CategoryLimit
     from pinterest_async.limits.headers import Window
+
+
+DAY: Final = 86400.0
 
 
 async def limits(
@@ -50,3 +53,11 @@ def _print_table(rows: list[CategoryLimit]) -> None:
 def _window(window: Window) -> str:
     periods = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
     return f"{window.limit} a {periods.get(int(window.seconds), f'{window.seconds:g} s')}"
+
+
+def tier_of(rows: list[CategoryLimit]) -> str:
+    """Trial apps have a budget for the day, all others one for the minute."""
+    windows = [window for row in rows for window in row.windows]
+    if not windows:
+        return "unknown"
+    return "trial" if any(window.seconds >= DAY for window in windows) else "standard"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qs, urlsplit
 
 import typer
 
 from pinterest_async.auth.scopes import ALL_SCOPES, check_scopes
 from pinterest_async.cli import output, running
+from pinterest_async.cli.limits import DAY, tier_of
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from pinterest_async.auth import OAuthApp, Scope, Token
     from pinterest_async.auth.logins import LoginPlace
-    from pinterest_async.limits import CategoryLimit
-
-DAY: Final = 86400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +116,8 @@ async def login(
             base_url=where.base_url,
             file=str(store.path(account)),
             scopes=token.scopes,
-            days_left=_days(token, "expires_in"),
-            login_days_left=_days(token, "refresh_expires_in"),
+            days_left=days_left(token, "expires_in"),
+            login_days_left=days_left(token, "refresh_expires_in"),
         )
         output.say_json(kept)
     else:
@@ -167,9 +165,9 @@ async def whoami(
             account_type=user.account_type,
             login=account if from_login else None,
             scopes=() if token is None else token.scopes,
-            tier=_tier(client.rate_limits),
-            days_left=_days(token, "expires_in"),
-            login_days_left=_days(token, "refresh_expires_in"),
+            tier=tier_of(client.rate_limits),
+            days_left=days_left(token, "expires_in"),
+            login_days_left=days_left(token, "refresh_expires_in"),
         )
     if as_json:
         output.say_json(found)
@@ -250,15 +248,8 @@ def _nothing_came(wanted: str, advice: str) -> str:
     )
 
 
-def _tier(rows: list[CategoryLimit]) -> str:
-    """Trial apps have a budget for the day, all others one for the minute."""
-    windows = [window for row in rows for window in row.windows]
-    if not windows:
-        return "unknown"
-    return "trial" if any(window.seconds >= DAY for window in windows) else "standard"
-
-
-def _days(token: Token | None, name: str) -> float | None:
+def days_left(token: Token | None, name: str) -> float | None:
+    """Return the days until a token expires, by the name of its life; None where unknown."""
     seconds = None if token is None else getattr(token, name)
     return None if seconds is None else round(seconds / DAY, 1)
 

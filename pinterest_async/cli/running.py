@@ -44,7 +44,7 @@ from pinterest_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from pinterest_async import Pinterest
+    from pinterest_async import Hooks, Pinterest
     from pinterest_async.auth.logins import LoginPlace
 
 # What every command needs is imported here, and all else where it is used: a help, and the
@@ -383,17 +383,20 @@ class LoginOptions:
         return self.account is not None or not token
 
     @asynccontextmanager
-    async def client(self) -> AsyncGenerator[Pinterest, None]:
+    async def client(self, *, hooks: Hooks | None = None) -> AsyncGenerator[Pinterest, None]:
         """Open the client of the login.
 
         A token is no argument: it would stand in the shell's history and in the list of processes.
+
+        Args:
+            hooks: who listens to what it does.
         """
         from pinterest_async import Pinterest
         from pinterest_async.auth.logins import KeptLogin
 
         place = self.place
         if not self.takes_login:
-            async with Pinterest.from_env(base_url=place.base_url) as client:
+            async with Pinterest.from_env(base_url=place.base_url, hooks=hooks) as client:
                 with _advice(place, None):
                     yield client
             return
@@ -402,7 +405,7 @@ class LoginOptions:
         await credentials.opened()
         async with (
             aclosing(place.limits) as limits,
-            Pinterest(credentials, base_url=place.base_url, limits=limits) as client,
+            Pinterest(credentials, base_url=place.base_url, limits=limits, hooks=hooks) as client,
         ):
             with _advice(place, self.login):
                 yield client
@@ -442,15 +445,18 @@ class Connection(LoginOptions):
     ] = None
 
     @asynccontextmanager
-    async def client(self, *, local_pictures: bool = False) -> AsyncGenerator[Pinterest, None]:
+    async def client(
+        self, *, hooks: Hooks | None = None, local_pictures: bool = False
+    ) -> AsyncGenerator[Pinterest, None]:
         """Open the client, for the owner of an ad account where one is named.
 
         Args:
+            hooks: who listens to what it does.
             local_pictures: whether the emulator has the pictures of its Pins, on localhost.
         """
-        opened = super().client()
+        opened = super().client(hooks=hooks)
         if self.emulator:
-            opened = self._emulated(local_pictures=local_pictures)
+            opened = self._emulated(hooks=hooks, local_pictures=local_pictures)
         async with opened as client:
             if self.ad_account is None:
                 yield client
@@ -458,7 +464,9 @@ class Connection(LoginOptions):
                 yield client.acting_as(ad_account_id=self.ad_account)
 
     @asynccontextmanager
-    async def _emulated(self, *, local_pictures: bool) -> AsyncGenerator[Pinterest, None]:
+    async def _emulated(
+        self, *, hooks: Hooks | None, local_pictures: bool
+    ) -> AsyncGenerator[Pinterest, None]:
         if self.sandbox or self.base_url is not None or self.account is not None:
             raise ConfigurationError(
                 "--emulator cannot be combined with --account, --sandbox or --base-url"
@@ -468,7 +476,7 @@ class Connection(LoginOptions):
 
         async with (
             Emulator(local_pictures=local_pictures) as local,
-            Pinterest(local.token, base_url=local.base_url) as client,
+            Pinterest(local.token, base_url=local.base_url, hooks=hooks) as client,
         ):
             yield client
 

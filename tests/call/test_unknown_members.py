@@ -102,7 +102,7 @@ async def test_types_of_ones_own_read_what_they_declare(server: Scripted) -> Non
 async def test_items_that_were_set_aside_do_not_shift_the_others(server: Scripted) -> None:
     """The rest of a page is still compared item by item, repaired ones as well."""
     heard: list[UnknownMembers] = []
-    items = [{"id": []}, {"id": 5, "brand_new": 1}, {"id": "6"}]
+    items: list[Any] = [{"id": []}, {"id": 5, "brand_new": 1}, {"id": "6"}]
     server.answer({"items": items, "bookmark": None})
     async with connect(server, heard) as client:
         page = await client.pins.list()

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
-    "limits", "emulator", "pins create", "pins video", "ads report", "ads export", "ads columns",
+    "limits", "doctor", "emulator", "pins create", "pins video", "ads report", "ads export",
+    "ads columns",
 )  # fmt: skip
 
 
@@ -67,6 +68,7 @@ def test_every_command_has_it(shell: Shell, command: str) -> None:
         ["call", "user_account/get"],
         ["operations", "boards"],
         ["limits"],
+        ["doctor"],
         ["whoami"],
         ["analytics", "--last", "2"],
         ["images", "OUT", "--host", "localhost", "--metadata"],
