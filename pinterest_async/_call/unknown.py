@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -33,7 +33,8 @@ def unknown_members(body: bytes, value: object, rejected: Collection[int] = ()) 
         return Counter()
     if not isinstance(value, PageBody):
         return Counter(_beyond(tree, value, "$"))
-    items = cast("PageBody[Any]", value).items
+    page: Any = value
+    items: list[Any] = page.items
     if not is_mapping(tree) or not all(isinstance(item, Model) for item in items):
         return Counter()
     raw = tree.get("items")
