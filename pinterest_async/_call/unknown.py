@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import msgspec
 
@@ -31,16 +31,19 @@ def unknown_members(body: bytes, value: object, rejected: Collection[int] = ()) 
         tree = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Counter()
-    if not isinstance(value, PageBody):
+    if not _is_page(value):
         return Counter(_beyond(tree, value, "$"))
-    page: Any = value
-    items: list[Any] = page.items
+    items = value.items
     if not is_mapping(tree) or not all(isinstance(item, Model) for item in items):
         return Counter()
     raw = tree.get("items")
     kept = [item for at, item in enumerate(raw) if at not in rejected] if is_list(raw) else []
     beside = (f"$.{name}" for name in tree if name not in PageBody.__struct_fields__)
     return Counter(chain(beside, _beyond(kept, items, "$.items")))
+
+
+def _is_page(value: object) -> TypeGuard[PageBody[Any]]:
+    return isinstance(value, PageBody)
 
 
 def _beyond(raw: Any, value: Any, place: str) -> Iterator[str]:
