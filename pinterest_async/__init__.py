@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     )
     from pinterest_async.hooks import (
         CallEnded,
+        CallStarted,
         Hooks,
         LimitWaited,
         ReauthorizationNeeded,
@@ -82,6 +83,7 @@ __all__ = [
     "AuthenticationFailed",
     "BadRequest",
     "CallEnded",
+    "CallStarted",
     "CategoryLimit",
     "ClientClosed",
     "ConfigurationError",
@@ -150,6 +152,7 @@ _MODULES = {
     "OPERATIONS": "operations",
     "APIError": "errors",
     "CallEnded": "hooks",
+    "CallStarted": "hooks",
     "RequestFailed": "hooks",
     "ResponseReceived": "hooks",
     "ResponseRepaired": "hooks",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
@@ -38,6 +38,23 @@ Hook: TypeAlias = Callable[[EventT], Awaitable[None] | None]
 
 Listeners: TypeAlias = Hook[EventT] | Sequence[Hook[EventT]]
 """One listener to an event, or several, which are called in their order."""
+
+
+class CallStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A call begins; a `CallEnded` follows it in the same task, whatever happens."""
+
+    operation: str
+    """The operation's id, for example `boards/list`; of `Pinterest.request`, verb and path."""
+    http_method: str
+    """The verb."""
+    category: str
+    """The rate-limit category that it spends."""
+    path: str
+    """The operation's path with `{name}` for each parameter; of `Pinterest.request`, as given."""
+    host: str
+    """The host that is called."""
+    port: int
+    """Its port."""
 
 
 class RequestStarting(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,6 +219,8 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     They run inside the call: what they raise leaves the call, and a slow one slows it down.
     """
 
+    call_started: Listeners[CallStarted] | None = None
+    """Before anything of a call is done, once its arguments are found to be sound."""
     before_request: Listeners[RequestStarting] | None = None
     """Before each request, retries included."""
     after_response: Listeners[ResponseReceived] | None = None
@@ -222,10 +241,23 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     token_refresh: Listeners[TokenRefreshed] | None = None
     """When a new access token is used for the first time."""
 
+    def __add__(self, other: Hooks) -> Hooks:
+        """Return the listeners of both; of each event, those on the left are told first."""
+        joined: dict[str, Any] = {}
+        for kind in self.__struct_fields__:
+            joined[kind] = (*_each(getattr(self, kind)), *_each(getattr(other, kind))) or None
+        return Hooks(**joined)
+
+
+def _each(listeners: Listeners[EventT] | None) -> Sequence[Hook[EventT]]:
+    if listeners is None:
+        return ()
+    return (listeners,) if callable(listeners) else listeners
+
 
 async def tell(listeners: Listeners[EventT], event: EventT) -> None:
     """Call each listener with `event`, and await what it returns if it is awaitable."""
-    for listener in (listeners,) if callable(listeners) else listeners:
+    for listener in _each(listeners):
         pending = listener(event)
         if isinstance(pending, Awaitable):
             await pending

@@ -34,7 +34,7 @@ FLOORS = [
         "_rows",
     ],
     ["operations"],
-    ["limits"],
+    ["limits", "telemetry"],
     # A login makes calls, and a call wants to know whose it is.
     ["auth", "_call", "paging"],
     ["resources"],

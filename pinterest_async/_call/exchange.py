@@ -33,6 +33,7 @@ from pinterest_async.errors import (
 )
 from pinterest_async.hooks import (
     CallEnded,
+    CallStarted,
     LimitWaited,
     RequestFailed,
     RequestStarting,
@@ -185,6 +186,8 @@ class Exchange:
         request, settings, call = way.request, way.settings, way.call
         operation, extra = way.endpoint.operation, settings.headers
         try:
+            if self._hooks.call_started is not None:
+                await tell(self._hooks.call_started, _start_of(way))
             while True:
                 way.attempt += 1
                 headers = authority.ready(operation, request.content_type, extra)
@@ -460,3 +463,15 @@ class Exchange:
         for listener in (self._hooks.after_response, way.settings.after_response):
             if listener is not None:
                 await tell(listener, event)
+
+
+def _start_of(way: Progress) -> CallStarted:
+    operation, url = way.endpoint.operation, way.request.url
+    return CallStarted(
+        operation=operation.id,
+        http_method=operation.http_method,
+        category=operation.category,
+        path=operation.path,
+        host=url.host or "",
+        port=url.port or 0,
+    )

@@ -17,6 +17,7 @@ from pinterest_async.client import Pinterest
 from pinterest_async.config import RequestOptions, RetryPolicy
 from pinterest_async.hooks import (
     CallEnded,
+    CallStarted,
     Hooks,
     LimitWaited,
     RequestFailed,
@@ -365,7 +366,9 @@ async def test_what_begins_ends(server: Scripted, limiter: OpenLimiter) -> None:
     """Each request has a response or a failure, each call one end, heard by all listeners (F22)."""
     seen: list[Any] = []
     twice: list[CallEnded] = []
+    started: list[CallStarted] = []
     hooks = Hooks(
+        call_started=started.append,
         before_request=seen.append,
         after_response=seen.append,
         request_failed=[seen.append],
@@ -400,8 +403,24 @@ async def test_what_begins_ends(server: Scripted, limiter: OpenLimiter) -> None:
     assert "in-header" not in repr(seen[3])
     assert "body" not in repr(seen[3])
     assert seen[6].error is broken.value
+    assert [(start.http_method, start.path) for start in started] == [
+        ("GET", "/things"), ("POST", "/things"), ("GET", "/things"),
+    ]  # fmt: skip
     assert [end.error for end in twice] == [None, broken.value, unread.value]
     assert [(end.attempts, end.waited) for end in twice] == [(2, 1.0), (1, 0.5), (1, 0.5)]
+
+
+async def test_two_sets_of_hooks_are_added(server: Scripted, limiter: OpenLimiter) -> None:
+    """A sum has the listeners of both sides, the left ones first, however they were given."""
+    heard: list[str] = []
+    left = Hooks(call_started=lambda _: heard.append("left"))
+    middle = Hooks(call_started=[lambda _: heard.append("middle")])
+    right = Hooks(call_started=lambda _: heard.append("right"))
+    hooks = left + middle + Hooks() + right
+    assert hooks.call_ended is None
+    async with connect(server, limiter, hooks=hooks) as client:
+        await call(client)
+    assert heard == ["left", "middle", "right"]
 
 
 async def test_what_a_hook_raises_leaves_the_call(server: Scripted, limiter: OpenLimiter) -> None:
