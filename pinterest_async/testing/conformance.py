@@ -1,4 +1,4 @@
-"""What every token store is held to, for those who write one of their own.
+"""What every token store and every limiter is held to, for those who write one of their own.
 
 Derive a class from `TokenStoreConformance` and give it a fixture `store` that yields an empty one:
 
@@ -7,6 +7,16 @@ Derive a class from `TokenStoreConformance` and give it a fixture `store` that y
         async def store(self):
             async with OurTokenStore(...) as store:
                 yield store
+
+or from `LimiterConformance`, with a fixture `limiter` that yields a new one, which lets three calls
+of the category `org_read` go in half a second:
+
+    class TestOurLimiter(LimiterConformance):
+        @pytest.fixture
+        async def limiter(self):
+            limiter = OurLimiter(limits={"org_read": [Window(3, 0.5)]})
+            yield limiter
+            await limiter.aclose()
 
 The tests are coroutines: pytest-asyncio in its `auto` mode, or another plugin that runs them, has
 to be installed.
@@ -22,12 +32,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinterest_async.auth.token import Token
+from pinterest_async.errors import ClientClosed, DeadlineExceeded, RateLimitTooLong
+from pinterest_async.limits import LimitKey, LimitPolicy
 
 if TYPE_CHECKING:
     from pinterest_async.auth.stores import TokenStore
+    from pinterest_async.limits import Admission, Limiter
 
 _FIRST = Token("pina_first", refresh="pinr_first", expires_at=1.5, scopes=("boards:read",))
 _SECOND = Token("pina_second", refresh="pinr_second", environment="sandbox")
+_KEY = LimitKey("app", "alice", "org_read")
+_PATIENT = LimitPolicy(max_wait=60.0)
+_AT_ONCE = LimitPolicy(on_limit="raise")
+_PLACES = 3
 
 
 class TokenStoreConformance:
@@ -107,3 +124,103 @@ class TokenStoreConformance:
         assert await store.load("alice") == refused
         await store.save("alice", _SECOND)
         assert await store.load("alice") == _SECOND
+
+
+class LimiterConformance:
+    """Puts the limiter of the fixture `limiter` through what calls rely on.
+
+    It is new, and lets three calls of `org_read` go in half a second.
+    """
+
+    async def test_no_more_go_than_the_window_holds(self, limiter: Limiter) -> None:
+        """Three calls go; one that is not prepared to wait is told when to come back."""
+        await self._spend(limiter)
+        with pytest.raises(RateLimitTooLong) as refused:
+            await limiter.admit(_KEY, _AT_ONCE)
+        assert refused.value.category == "org_read"
+        assert refused.value.retry_at.tzinfo is not None
+        assert refused.value.retry_after >= 0
+
+    async def test_whoever_waits_is_let_go_in_the_end(self, limiter: Limiter) -> None:
+        """Once the window has passed, a call that waited goes, and knows that it waited."""
+        for admission in await self._spend(limiter):
+            limiter.observe(admission, None)
+        async with asyncio.timeout(30):
+            late = await limiter.admit(_KEY, _PATIENT)
+        assert late.waited > 0
+        assert late.key == _KEY
+        limiter.observe(late, None)
+
+    async def test_a_deadline_bounds_the_wait(self, limiter: Limiter) -> None:
+        """A call that would come too late does not wait for its turn."""
+        await self._spend(limiter)
+        with pytest.raises(DeadlineExceeded):
+            await limiter.admit(_KEY, _PATIENT, asyncio.get_running_loop().time() + 0.05)
+
+    async def test_a_place_that_is_given_back_is_free(self, limiter: Limiter) -> None:
+        """What was never sent costs nothing, and giving it back twice frees one place."""
+        first, *_ = await self._spend(limiter)
+        first.release()
+        first.release()
+        async with asyncio.timeout(5):
+            await limiter.admit(_KEY, _PATIENT)
+        with pytest.raises(RateLimitTooLong):
+            await limiter.admit(_KEY, _AT_ONCE)
+
+    async def test_an_admission_is_closed_once(self, limiter: Limiter) -> None:
+        """To observe a call again, or to give it back then, does nothing."""
+        for admission in await self._spend(limiter):
+            limiter.observe(admission, None)
+            limiter.observe(admission, None)
+            admission.release()
+        with pytest.raises(RateLimitTooLong):
+            await limiter.admit(_KEY, _AT_ONCE)
+
+    async def test_accounts_do_not_stand_in_each_others_way(self, limiter: Limiter) -> None:
+        """A used-up budget is one account's."""
+        await self._spend(limiter)
+        async with asyncio.timeout(5):
+            await limiter.admit(_KEY._replace(account="bob"), _PATIENT)
+
+    async def test_whoever_gives_up_takes_nothing_along(self, limiter: Limiter) -> None:
+        """A call that is cancelled while it waits leaves its turn to the next."""
+        first, *_ = await self._spend(limiter)
+        waiting = [asyncio.create_task(limiter.admit(_KEY, _PATIENT)) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        waiting[0].cancel()
+        first.release()
+        async with asyncio.timeout(30):
+            admission = await waiting[1]
+        admission.release()
+        assert waiting[0].cancelled()
+
+    async def test_a_refusal_is_heeded(self, limiter: Limiter) -> None:
+        """After a 429 over the quota no call goes before the moment that Pinterest named."""
+        async with asyncio.timeout(5):
+            admission = await limiter.admit(_KEY, _PATIENT)
+        limiter.observe(admission, None, refused=True, retry_after=30.0)
+        # Some write to a server of theirs.
+        await asyncio.sleep(0.05)
+        with pytest.raises(RateLimitTooLong) as refused:
+            await limiter.admit(_KEY, _AT_ONCE)
+        assert refused.value.retry_after > 10
+
+    async def test_the_snapshot_names_what_is_in_use(self, limiter: Limiter) -> None:
+        """A budget is there under its category, once something was spent of it."""
+        await self._spend(limiter)
+        assert "org_read" in {limit.category for limit in limiter.snapshot()}
+
+    async def test_closing_turns_away_whoever_waits(self, limiter: Limiter) -> None:
+        """A call that waits ends with `ClientClosed`, and closing twice does nothing."""
+        await self._spend(limiter)
+        waiting = asyncio.create_task(limiter.admit(_KEY, _PATIENT))
+        await asyncio.sleep(0.05)
+        await limiter.aclose()
+        await limiter.aclose()
+        with pytest.raises(ClientClosed):
+            await waiting
+
+    async def _spend(self, limiter: Limiter) -> list[Admission]:
+        """Take all places that there are."""
+        async with asyncio.timeout(30):
+            return [await limiter.admit(_KEY, _PATIENT) for _ in range(_PLACES)]

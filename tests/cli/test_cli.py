@@ -338,8 +338,8 @@ def test_items_that_fail_in_a_success_are_told(shell: Shell, emulator: Emulator)
     ended = shell(*call)
     assert ended.code == 3
     (exception,) = json.loads(ended.out)["items"][0]["exceptions"]
-    words = f"1 failed: [0] {exception['code']} {exception['message']}"
-    assert ended.complaint == f"pinterest-async: {words}"
+    complaint = f"1 failed: [0] {exception['code']} {exception['message']}"
+    assert ended.complaint == f"pinterest-async: {complaint}"
     as_json = shell(*call, "--json")
     assert (as_json.code, as_json.err) == (3, "")
 
