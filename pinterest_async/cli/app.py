@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "pins": Entry("pins", "Make Pins of rows, or of a video."),
     "call": Entry("call", "Call any operation and print its answer as JSON."),
     "operations": Entry("call", "List the operations of the API."),
+    "mcp": Entry("mcp", "Offer the API to an assistant, by the Model Context Protocol."),
     "limits": Entry("limits", "Print the rate limits that Pinterest names."),
     "doctor": Entry("doctor", "Print how Pinterest answers, to paste into an issue."),
     "emulator": Entry("emulator", "Run a Pinterest of your own on this machine."),

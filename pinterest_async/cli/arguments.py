@@ -62,6 +62,16 @@ def read_arguments(
     for word in words:
         for path, value in _assignments(word, expected):
             _put(arguments, path, value)
+    check_arguments(arguments, expected)
+    return arguments
+
+
+def check_arguments(
+    arguments: Mapping[str, Any], expected: Mapping[str, inspect.Parameter]
+) -> None:
+    """Raise `InvalidRequest` where a key is unknown, or a required parameter is missing."""
+    for key in arguments:
+        _annotation(key, expected)
     missing = [
         name
         for name, parameter in expected.items()
@@ -69,7 +79,6 @@ def read_arguments(
     ]
     if missing:
         raise InvalidRequest(f"missing: {', '.join(missing)}; there are {_listed(expected)}")
-    return arguments
 
 
 def _listed(expected: Mapping[str, inspect.Parameter]) -> str:

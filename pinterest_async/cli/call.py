@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import aclosing
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import lookup, output, running
 from pinterest_async.errors import InvalidRequest, ItemsFailed
 
 if TYPE_CHECKING:
@@ -21,39 +19,14 @@ if TYPE_CHECKING:
     from pinterest_async.operations import Operation
 
 
-def _unconnected(row: Operation) -> Callable[..., Any]:
-    """Return a method that is only looked at: no client is made, nor what one needs imported."""
-    module = import_module(f"pinterest_async.resources.{row.resource}")
-    (resource,) = (
-        one
-        for name, one in vars(module).items()
-        if name.endswith("Resource") and one.__module__ == module.__name__
-    )
-    method: Callable[..., Any] = getattr(resource.__new__(resource), row.method)
-    return method
-
-
-def _operations() -> list[Operation]:
-    from pinterest_async.operations import OPERATIONS
-
-    return [*OPERATIONS.values()]
-
-
-_ASKED_ABOUT: Final = {"irreversible": "cannot be undone", "spends": "may spend money"}
-"""What an operation that is asked about does, by its effect."""
-
 _WIDE: Final = 100
 """Columns from which on an operation is told in one line."""
-
-
-def _python_name(row: Operation) -> str:
-    return f"{row.resource}.{row.method}"
 
 
 def _complete_operation(incomplete: str) -> list[tuple[str, str]]:
     # Whoever has begun an id of Pinterest's goes on with it.
     by_id = "/" in incomplete
-    names = [(row.id if by_id else _python_name(row), row) for row in _operations()]
+    names = [(row.id if by_id else lookup.python_name(row), row) for row in lookup.all_operations()]
     return [
         (name, f"{row.http_method} {row.path}")
         for name, row in names
@@ -62,8 +35,8 @@ def _complete_operation(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _complete_argument(ctx: typer.Context, incomplete: str) -> list[str]:
-    row = _named(str(ctx.params.get("operation")))
-    keys = () if row is None else inspect.signature(_unconnected(row)).parameters
+    row = lookup.named(str(ctx.params.get("operation")))
+    keys = () if row is None else inspect.signature(lookup.unconnected(row)).parameters
     return [f"{key}=" for key in keys if key.startswith(incomplete) and key != "options"]
 
 
@@ -115,13 +88,13 @@ async def call(
         return 0
     if operation is None:
         raise typer.BadParameter("it is missing", param_hint="OPERATION")
-    chosen = _find(operation)
+    chosen = lookup.find(operation)
     if show_help:
         _print_help(chosen)
         return 0
     _check_walk(chosen, max_items, all_items=all_items)
     given = _read(chosen, arguments or [])
-    if chosen.effect in _ASKED_ABOUT and not yes and not _agreed(chosen):
+    if chosen.effect in lookup.ASKED_ABOUT and not yes and not _agreed(chosen):
         return running.complain("nothing was sent", running.FAILED)
     async with connection.client() as client:
         return await _call(client, chosen, given, max_items, as_json=as_json)
@@ -133,7 +106,7 @@ def _agreed(operation: Operation) -> bool:
     Raises:
         InvalidRequest: there is nobody to ask.
     """
-    said = f"{_python_name(operation)} {_ASKED_ABOUT[operation.effect]}"
+    said = f"{lookup.python_name(operation)} {lookup.ASKED_ABOUT[operation.effect]}"
     if not sys.stdin.isatty():
         raise InvalidRequest(f"{said}, and there is no terminal to ask at: give --yes to send it")
     return typer.confirm(f"{said}. Send it?", err=True)
@@ -153,53 +126,25 @@ async def operations(
 ) -> int:
     """List the operations of the API."""
     text = " ".join(words or ())
-    found = [row for row in _operations() if _matches(row, text)]
+    found = [row for row in lookup.all_operations() if lookup.matches(row, text)]
     if as_json:
         output.say_json(found)
         return 0
     if not found:
         output.say(f"no operation has all of the words {text!r}", err=True)
-    width = max((len(_python_name(row)) for row in found), default=0)
+    width = max((len(lookup.python_name(row)) for row in found), default=0)
     if sys.stdout.isatty() and shutil.get_terminal_size().columns < _WIDE:
         for row in found:
-            output.say(f"{_python_name(row)}  {row.effect}", f"    {row.http_method} {row.path}")
+            output.say(
+                f"{lookup.python_name(row)}  {row.effect}", f"    {row.http_method} {row.path}"
+            )
         return 0
     for row in found:
         output.say(
-            f"{_python_name(row):<{width}}  {row.http_method:<6}  {row.effect:<12}  "
+            f"{lookup.python_name(row):<{width}}  {row.http_method:<6}  {row.effect:<12}  "
             f"{row.category:<21}  {row.path}  ({row.id})"
         )
     return 0
-
-
-def _matches(row: Operation, text: str) -> bool:
-    """Whether all words of a text stand in what is known of an operation."""
-    known = (_python_name(row), row.id, row.path, row.category, *row.scopes, row.effect)
-    facts = " ".join(known).lower()
-    words = [word for word in text.lower().split() if word not in facts]
-    return not words or all(word in _summary(row).lower() for word in words)
-
-
-def _summary(row: Operation) -> str:
-    return (inspect.getdoc(_unconnected(row)) or "").partition("\n")[0]
-
-
-def _named(name: str) -> Operation | None:
-    """Return the operation of a Python name, with a dot or a slash, or of Pinterest's id."""
-    rows = {row.id: row for row in _operations()}
-    by_python_name = {_python_name(row): row for row in rows.values()}
-    return rows.get(name) or by_python_name.get(name.replace("/", "."))
-
-
-def _find(name: str) -> Operation:
-    found = _named(name)
-    if found is not None:
-        return found
-    rows = _operations()
-    names = [*map(_python_name, rows), *(row.id for row in rows)]
-    near = difflib.get_close_matches(name, names, n=3)
-    advice = f"did you mean {' or '.join(near)}?" if near else "see `pinterest-async operations`"
-    raise InvalidRequest(f"there is no operation {name!r}; {advice}")
 
 
 def _method(client: Pinterest, row: Operation) -> Any:
@@ -209,7 +154,7 @@ def _method(client: Pinterest, row: Operation) -> Any:
 def _print_help(row: Operation) -> None:
     from pinterest_async.cli.call_help import help_of
 
-    output.say(*help_of(row, _unconnected(row)))
+    output.say(*help_of(row, lookup.unconnected(row)))
 
 
 def _check_walk(operation: Operation, max_items: int | None, *, all_items: bool) -> None:
@@ -223,7 +168,7 @@ def _check_walk(operation: Operation, max_items: int | None, *, all_items: bool)
 def _read(operation: Operation, words: list[str]) -> dict[str, Any]:
     from pinterest_async.cli.arguments import parameters, read_arguments
 
-    return read_arguments(words, parameters(_unconnected(operation)))
+    return read_arguments(words, parameters(lookup.unconnected(operation)))
 
 
 async def _call(

@@ -83,12 +83,10 @@ class Key(NamedTuple):
 def help_of(row: Operation, method: Callable[..., Any]) -> list[str]:
     """Return the lines that explain an operation, as wide as the terminal."""
     width = min(shutil.get_terminal_size().columns, 100)
-    about, _, arguments = (inspect.getdoc(method) or "").partition("\nArgs:\n")
     lines = [f"{row.resource}.{row.method} ({row.id}): {row.http_method} {row.path}", ""]
-    about = about.partition("\nRaises:")[0].rstrip()
-    lines += _wrapped(f"{about}\n\n{_EFFECTS[row.effect]}", width)
+    lines += _wrapped(f"{about_of(method)}\n\n{_EFFECTS[row.effect]}", width)
     lines += ["", "Keys:"]
-    for key in keys_of(method, _abouts(arguments)):
+    for key in keys_of(method):
         needed = " (needed)" if key.needed else ""
         lines += textwrap.wrap(
             f"{key.path}{needed}: {key.takes}",
@@ -109,8 +107,15 @@ def help_of(row: Operation, method: Callable[..., Any]) -> list[str]:
     return [*lines, "", "Example:", f"  {command_of(row, method)}"]
 
 
-def keys_of(method: Callable[..., Any], abouts: Mapping[str, str]) -> Iterator[Key]:
+def about_of(method: Callable[..., Any]) -> str:
+    """Return what a method does."""
+    about = (inspect.getdoc(method) or "").partition("\nArgs:\n")[0]
+    return about.partition("\nRaises:")[0].rstrip()
+
+
+def keys_of(method: Callable[..., Any]) -> Iterator[Key]:
     """Give the keys of a method, each followed by its members."""
+    abouts = _abouts((inspect.getdoc(method) or "").partition("\nArgs:\n")[2])
     for name, parameter in parameters(method).items():
         needed = parameter.default is inspect.Parameter.empty
         yield from _keys(Key(name, "", needed, abouts.get(name, "")), parameter.annotation, ())

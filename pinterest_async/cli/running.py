@@ -304,13 +304,25 @@ def complain(error: Exception | str, code: int, *, kind: str | None = None) -> i
         code: the exit code.
         kind: what JSON names it; by default the error's own type.
     """
+    said = described(error, kind=kind)
+    if json_is_asked_for():
+        output.say_json({"error": {**said, "exit_code": code}}, err=True)
+    else:
+        output.say(f"pinterest-async: {in_options(str(said['message']))}", err=True)
+    return code
+
+
+def described(error: Exception | str, *, kind: str | None = None) -> dict[str, object]:
+    """Return what JSON says of an error: its type and message, and what Pinterest said beside it.
+
+    Args:
+        error: the error, or words for it.
+        kind: the type; by default the error's own.
+    """
     notes: list[str] = getattr(error, "__notes__", [])
-    message = " ".join("; ".join([str(error), *notes]).split())
-    if not json_is_asked_for():
-        output.say(f"pinterest-async: {in_options(message)}", err=True)
-        return code
     kind = kind or (error.capitalize() if isinstance(error, str) else type(error).__name__)
-    said: dict[str, object] = {"type": kind, "message": message, "exit_code": code}
+    message = " ".join("; ".join([str(error), *notes]).split())
+    said: dict[str, object] = {"type": kind, "message": message}
     if isinstance(error, APIError):
         for name in ("status", "code", "operation", "request_id"):
             said[name] = getattr(error, name)
@@ -320,8 +332,7 @@ def complain(error: Exception | str, code: int, *, kind: str | None = None) -> i
                 said[name] = value
         if error.may_have_applied:
             said["may_have_applied"] = True
-    output.say_json({"error": said}, err=True)
-    return code
+    return said
 
 
 def json_is_asked_for() -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinterest_async import Pinterest
     from pinterest_async.client import ClientOptions
     from pinterest_async.emulator import Emulator
-    from pinterest_async.testing import FakeTransport
+    from pinterest_async.testing.fake_transport import FakeTransport
 
 
 @pytest.fixture
@@ -61,6 +61,6 @@ def pinterest_client(
 @pytest.fixture
 def pinterest_transport() -> FakeTransport:
     """A `FakeTransport`, whose client reaches no network; set the responses first."""
-    from pinterest_async.testing import FakeTransport
+    from pinterest_async.testing.fake_transport import FakeTransport
 
     return FakeTransport()

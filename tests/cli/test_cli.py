@@ -19,7 +19,7 @@ import pytest
 
 from pinterest_async import Conflict, NotFound, PermissionDenied, Pinterest, PinterestError
 from pinterest_async.auth import logins
-from pinterest_async.cli import call, call_help, export, running
+from pinterest_async.cli import call, call_help, export, lookup, running
 from pinterest_async.cli.app import COMMANDS, load
 from pinterest_async.cli.arguments import parameters, read_arguments
 from pinterest_async.emulator import Answer, Emulator, SpamBlock, in_thread
@@ -218,7 +218,7 @@ def test_an_operation_has_three_names() -> None:
     """`call` takes the Python name, with a dot or a slash, and Pinterest's id."""
     for row in OPERATIONS.values():
         for name in (row.id, f"{row.resource}.{row.method}", f"{row.resource}/{row.method}"):
-            assert call._find(name) is row
+            assert lookup.find(name) is row
 
 
 def test_call_takes_python_names(shell: Shell, emulator: Emulator) -> None:
@@ -459,7 +459,7 @@ def test_help_for_an_operation_shows_members_and_an_example(
 def test_help_says_of_every_operation_what_it_takes() -> None:
     """No operation is without help, and none of its lines speaks Python."""
     for row in OPERATIONS.values():
-        said = "\n".join(call_help.help_of(row, call._unconnected(row)))
+        said = "\n".join(call_help.help_of(row, lookup.unconnected(row)))
         keys = said.partition("Keys:")[2]
         assert not re.search(r"UNSET|Unset|Sequence\[|None\b|<class|typing", keys), row.id
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
-    "limits", "doctor", "emulator", "pins create", "pins video", "ads report", "ads export",
+    "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report", "ads export",
     "ads columns",
 )  # fmt: skip
 
