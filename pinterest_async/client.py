@@ -394,6 +394,11 @@ class Pinterest(Resources):
         )
 
     @property
+    def base_url(self) -> str:
+        """Where the API is that is called."""
+        return self._transport.base_url
+
+    @property
     def rate_limits(self) -> list[CategoryLimit]:
         """How the budgets stand that the calls of this client and its copies have spent from."""
         return self._transport.limiter.snapshot()

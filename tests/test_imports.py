@@ -21,6 +21,7 @@ PACKAGE = ROOT.name
 # Each room may import from those above it, and from those on its own floor.
 FLOORS = [
     [
+        "_files",
         "_lazy",
         "_version",
         "_model",

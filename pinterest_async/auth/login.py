@@ -8,6 +8,7 @@ loopback address and on the port of the app's redirect address. Where there is n
 from __future__ import annotations
 
 import asyncio
+import errno
 import html
 import logging
 import time
@@ -26,7 +27,7 @@ from pinterest_async.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from aiohttp import web
 
@@ -39,7 +40,15 @@ logger: logging.Logger = logging.getLogger("pinterest_async")
 SANDBOX_TOKEN_LIFE: Final = 86400.0
 """Seconds that a token from the app's page lives. Pinterest: the "Configure" tab of the app."""
 
-_LOOPBACK = ("127.0.0.1", "localhost")
+_IPV6: Final = "::1"
+# Where the browser may look for each host. `localhost` is both, and Windows tries the second first:
+# a program of somebody else's that listens there would get the code.
+_LOOPBACK: Final[Mapping[str, tuple[str, ...]]] = {
+    "127.0.0.1": ("127.0.0.1",),
+    "localhost": ("127.0.0.1", _IPV6),
+}
+# What a machine without that address says of it; asyncio, which tries several, says nothing.
+_NOT_THERE: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, None)
 _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -94,13 +103,15 @@ async def log_in(
     starting: Flight[None] = Flight()
     try:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", desk.port)
-        try:
-            await starting.join(site.start)
-        except OSError as error:
-            raise ConfigurationError(
-                f"port {desk.port} of the redirect address cannot be used: {error.strerror}"
-            ) from error
+        for address in desk.addresses:
+            try:
+                await starting.join(web.TCPSite(runner, address, desk.port).start)
+            except OSError as error:
+                if address == _IPV6 and error.errno in _NOT_THERE:
+                    continue
+                raise ConfigurationError(
+                    f"port {desk.port} of the redirect address cannot be used: {error.strerror}"
+                ) from error
         await asyncio.to_thread(open_browser, url)
         await asyncio.wait((desk.outcome,), timeout=timeout)
         if desk.busy or desk.outcome.done():
@@ -176,7 +187,8 @@ class _Desk:
 
     def __init__(self, app: OAuthApp, url: AuthorizeURL, store: TokenStore, account: str) -> None:
         target = urlsplit(app.redirect_uri or "")
-        if target.scheme != "http" or target.hostname not in _LOOPBACK or not target.port:
+        self.addresses = _LOOPBACK.get(target.hostname or "", ())
+        if target.scheme != "http" or not self.addresses or not target.port:
             raise ConfigurationError(
                 "to log in here, redirect_uri must be http://127.0.0.1:PORT/ or "
                 "http://localhost:PORT/ with any path, as registered with the app"

@@ -174,10 +174,30 @@ def no_login(where: LoginPlace, account: str) -> str:
     )
 
 
-def _configuration() -> Path:
-    variable = "APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME"
-    given = os.environ.get(variable)
-    return Path(given) if given else Path.home() / ".config"
+def _folder() -> Path:
+    """Return where logins are kept: where programs of this system have their settings.
+
+    Those of earlier versions stay where they are: on macOS that was as on Linux, and on Windows
+    among the settings that follow their owner to other machines.
+
+    Raises:
+        ConfigurationError: the extra `cli` is missing, which knows the place.
+    """
+    try:
+        from platformdirs import user_config_path
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "to find the logins of `pinterest-async login` takes its extra: "
+            "pip install 'pinterest-async[cli]'; or set PINTEREST_ACCESS_TOKEN"
+        ) from error
+    folder = user_config_path("pinterest-async", appauthor=False)
+    old = _old_folder()
+    return old if old.exists() and not folder.exists() else folder
+
+
+def _old_folder() -> Path:
+    given = os.environ.get("APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME")
+    return (Path(given) if given else Path.home() / ".config") / "pinterest-async"
 
 
 class LoginPlace(NamedTuple):
@@ -190,10 +210,10 @@ class LoginPlace(NamedTuple):
     def store(self) -> FileTokenStore:
         """Where its logins are: each host has a folder, so that none is taken for another's."""
         host = quote(urlsplit(self.base_url).netloc, safe=".")
-        return FileTokenStore(_configuration() / "pinterest-async" / host)
+        return FileTokenStore(_folder() / host)
 
     @property
     def limits(self) -> LocalLimits:
         """The limiter of its commands, which goes on from where the last command left it."""
         host = quote(urlsplit(self.base_url).netloc, safe=".")
-        return LocalLimits(state=_configuration() / "pinterest-async" / host / "limits" / "state")
+        return LocalLimits(state=_folder() / host / "limits" / "state")

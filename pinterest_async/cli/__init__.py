@@ -22,6 +22,7 @@ def main() -> None:
             "pinterest-async: the command line needs an extra: pip install 'pinterest-async[cli]'\n"
         )
         sys.exit(2)
+    output.speak_any_encoding()
     # What the package warns of is printed where the program's own lines are.
     logging.lastResort = output.LogHandler(logging.WARNING)
     try:

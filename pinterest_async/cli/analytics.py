@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from pinterest_async._files import replace
 from pinterest_async.cli import output, running
 from pinterest_async.errors import InvalidRequest
 
@@ -117,7 +118,7 @@ def _table(
             yield _json_writer(file) if as_json else _table_writer(file)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(out)
+        replace(partial, out)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

@@ -7,6 +7,8 @@ as `\x1b` in words and as `\u001b` in JSON, which is the same value to whoever r
 
 from __future__ import annotations
 
+import codecs
+import io
 import logging
 import re
 import sys
@@ -19,6 +21,27 @@ import typer
 _OBEYED: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+
+_WRITTEN_OUT: Final = "pinterest_async.written_out"
+
+
+def speak_any_encoding() -> None:
+    r"""Have stdout and stderr write out what their encoding has no bytes for.
+
+    A terminal of Windows, or one in the locale C, may know a few hundred characters alone. Written
+    out as `\u2026` they are the same value in JSON.
+    """
+    codecs.register_error(_WRITTEN_OUT, _written_out)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_WRITTEN_OUT)
+
+
+def _written_out(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{unit}" for unit in units.hex(" ", 2).split()), error.end
 
 
 def visible(text: str) -> str:

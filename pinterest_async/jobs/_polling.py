@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
+from pinterest_async._files import replace
 from pinterest_async.errors import (
     APIError,
     BadRequest,
@@ -249,7 +250,7 @@ def _check(url: str) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
         fine = parts.username is None and (
-            parts.scheme == "https" or (parts.scheme == "http" and _is_local(host))
+            parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
         )
     except ValueError:
         fine = False
@@ -257,7 +258,8 @@ def _check(url: str) -> None:
         raise DownloadFailed("the link to the file is no address that may be fetched from")
 
 
-def _is_local(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost":
         return True
     with suppress(ValueError):
@@ -277,7 +279,7 @@ async def _fetch(url: str, path: Path, session: aiohttp.ClientSession, largest: 
                 size = await _copy(response, file, largest)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        replace(partial, path)
     # The text of these errors may hold the address, and that a signature: the kind will do.
     except TimeoutError:
         raise _PassingFailure("no answer in time") from None

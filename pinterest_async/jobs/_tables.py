@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol,
 
 import msgspec
 
+from pinterest_async._files import replace
 from pinterest_async.errors import ConfigurationError
 from pinterest_async.jobs.export.formats import FORMATS, PARTIAL, check_format, csv_cell, pyarrow
 
@@ -123,7 +124,7 @@ class _File:
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
-        self._partial.replace(self._path)
+        replace(self._partial, self._path)
 
     def close(self) -> None:
         """Let go of it; what has no name yet is removed."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from pinterest_async._files import replace
 from pinterest_async.limits.headers import Window
 from pinterest_async.limits.window import WindowState
 
@@ -121,7 +122,7 @@ class StateFile:
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(text)
-            Path(name).replace(self._path)
+            replace(Path(name), self._path)
         except BaseException:
             with contextlib.suppress(OSError):
                 Path(name).unlink()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinterest_async import _files
 from pinterest_async.auth import FileTokenStore, KeyringTokenStore, RedisTokenStore, Token
 from pinterest_async.auth.stores import TokenStoreError
-from pinterest_async.auth.stores import file as file_store
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ async def test_f18_a_file_that_is_being_read_is_replaced_later(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", busy)
-    monkeypatch.setattr(file_store, "_REPLACE_PAUSE", 0.0)
-    monkeypatch.setattr(file_store, "_READERS_BLOCK", True)
+    monkeypatch.setattr(_files, "_PAUSE", 0.0)
+    monkeypatch.setattr(_files, "READERS_BLOCK", True)
     await store.save("anna", UPPER)
     assert not refusals
     monkeypatch.undo()
@@ -94,8 +94,8 @@ async def test_f18_a_file_that_stays_open_is_an_error(
         raise PermissionError(13, "in use")
 
     monkeypatch.setattr(Path, "replace", busy)
-    monkeypatch.setattr(file_store, "_REPLACE_SECONDS", 0.01)
-    monkeypatch.setattr(file_store, "_READERS_BLOCK", True)
+    monkeypatch.setattr(_files, "SECONDS", 0.01)
+    monkeypatch.setattr(_files, "READERS_BLOCK", True)
     with pytest.raises(TokenStoreError, match="in use"):
         await FileTokenStore(tmp_path / "tokens").save("anna", UPPER)
 

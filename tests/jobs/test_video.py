@@ -30,6 +30,7 @@ from pinterest_async.jobs import (
     wait_for_video,
 )
 from pinterest_async.jobs.video import upload as video
+from pinterest_async.testing import FakeTransport
 from tests.support.clients import client_of
 from tests.support.frames import local_variables
 
@@ -189,6 +190,17 @@ async def test_a_video_goes_nowhere_without_https(
     emulator.fail("media/create", Answer(201, {**registered, "upload_parameters": {"key": "x"}}))
     with pytest.raises(UploadFailed, match="https"):
         await upload_video(client, film)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.1.2.3"])
+async def test_f14_no_other_program_of_this_machine_gets_a_video(film: Path, host: str) -> None:
+    """F14: only an emulator, which is on this machine itself, may name an address on it."""
+    registered = {"media_id": "1", "media_type": "video", "upload_parameters": {"key": "x"}}
+    transport = FakeTransport()
+    transport.respond("media/create", {**registered, "upload_url": f"http://{host}:8080/"})
+    async with transport.client() as client:
+        with pytest.raises(UploadFailed, match="https"):
+            await upload_video(client, film)
 
 
 async def test_an_upload_goes_on_by_its_id(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
+import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
@@ -24,8 +26,12 @@ if sys.platform == "win32":
     import msvcrt
 
     def _lock(descriptor: int) -> None:
-        # Tries for ten seconds, and raises OSError where that was not enough.
-        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+        # The system's own waiting looks once a second, and gives up after ten.
+        given_up_at = time.monotonic() + PATIENCE
+        while not _try_lock(descriptor):
+            if time.monotonic() >= given_up_at:
+                raise OSError(errno.EDEADLK, "another process does not let go of it")
+            time.sleep(POLL)
 
     def _try_lock(descriptor: int) -> bool:
         try:

@@ -7,11 +7,11 @@ import os
 import re
 import stat
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from pinterest_async._files import replace
 from pinterest_async.auth.stores import TokenStoreError, check_account, same
 from pinterest_async.auth.stores._blocking import BlockingTokenStore
 from pinterest_async.auth.stores._locks import FileLocks, locked
@@ -25,10 +25,6 @@ _LONGEST_NAME = 200
 # Windows takes these for devices, whatever ending follows.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")
 _UPPER = re.compile(r"(%[0-9A-F]{2})|[A-Z]")
-# Windows refuses to replace a file while another process reads it, which takes moments.
-_READERS_BLOCK = sys.platform == "win32"
-_REPLACE_SECONDS = 5.0
-_REPLACE_PAUSE = 0.02
 
 
 class FileTokenStore(BlockingTokenStore):
@@ -132,7 +128,7 @@ class FileTokenStore(BlockingTokenStore):
             file.write(token.to_json())
             file.flush()
             os.fsync(descriptor)
-        _replace(draft, self.path(account))
+        replace(draft, self.path(account))
         _sync(self.folder)
 
     def _rename_old_files(self, account: str) -> None:
@@ -144,7 +140,7 @@ class FileTokenStore(BlockingTokenStore):
                 with locked(self.folder / ".lock"):
                     for old, new in _old_files(self.folder):
                         if not new.exists():
-                            _replace(old, new)
+                            replace(old, new)
                     _sync(self.folder)
         except OSError as error:
             raise _unusable(self.folder, error, account) from error
@@ -193,20 +189,6 @@ def _old_files(folder: Path) -> list[tuple[Path, Path]]:
         if path.suffix == ".json" and is_old_name and path.stem != file_name(account):
             renamed.append((path, folder / f"{file_name(account)}.json"))
     return renamed
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Replace a file, and try again for a while where its readers are in the way."""
-    given_up_at = time.monotonic() + _REPLACE_SECONDS
-    while True:
-        try:
-            source.replace(target)
-        except PermissionError:
-            if not _READERS_BLOCK or time.monotonic() >= given_up_at:
-                raise
-            time.sleep(_REPLACE_PAUSE)
-        else:
-            return
 
 
 def _check_private(path: Path, status: os.stat_result, account: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
+from pinterest_async._files import replace
 from pinterest_async.auth.credentials import Credentials
 from pinterest_async.auth.stores.file import file_name
 from pinterest_async.errors import ConfigurationError, PinterestError
@@ -263,6 +264,6 @@ def _publish(out: Path, name: str) -> None:
             os.link(work / file, draft)
         except OSError:
             shutil.copyfile(work / file, draft)
-        draft.replace(partition / file)
+        replace(draft, partition / file)
         # Of two names of one file, replacing removes none.
         draft.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
+from pinterest_async._files import replace
 from pinterest_async.jobs.export.columns import COLUMNS
 from pinterest_async.jobs.export.formats import FORMATS, PARTIAL, let_go, names_of, open_output
 from pinterest_async.jobs.export.report import Difference
@@ -143,10 +144,10 @@ class ExportFiles:
         outdated = set(self._earlier()).difference([*names, MANIFEST])
         (self._folder / MANIFEST).unlink(missing_ok=True)
         for name in names:
-            (self._folder / f"{name}{PARTIAL}").replace(self._folder / name)
+            replace(self._folder / f"{name}{PARTIAL}", self._folder / name)
         for name in outdated:
             (self._folder / name).unlink(missing_ok=True)
-        (self._folder / f"{MANIFEST}{PARTIAL}").replace(self._folder / MANIFEST)
+        replace(self._folder / f"{MANIFEST}{PARTIAL}", self._folder / MANIFEST)
 
     def close(self) -> None:
         """Let go of the files, and remove those that have no name yet."""

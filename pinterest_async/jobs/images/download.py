@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from pinterest_async._files import replace
 from pinterest_async._gather import each, gather
 from pinterest_async._mixins import ranked_pictures
 from pinterest_async.client import Pinterest
@@ -446,7 +447,7 @@ def _write_sidecar(file: Path, picture: _Picture, url: str | None, size: int, di
     partial_file = final.with_name(f"{final.name}{_PARTIAL}")
     try:
         partial_file.write_bytes(msgspec.json.format(msgspec.json.encode(sidecar)))
-        partial_file.replace(final)
+        replace(partial_file, final)
     except BaseException:
         partial_file.unlink(missing_ok=True)
         raise
@@ -501,7 +502,7 @@ def _name(file: BinaryIO, partial_file: Path, final: Path) -> None:
     with file:
         file.flush()
         os.fsync(file.fileno())
-    partial_file.replace(final)
+    replace(partial_file, final)
 
 
 def _pictures(pin: Pin) -> list[_Picture]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ import msgspec
 from pinterest_async._secret import SecretBytes
 from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import ConfigurationError, ConnectionFailed, PinterestError
+from pinterest_async.jobs._polling import is_loopback
 from pinterest_async.jobs._retry import retried
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ async def send_video(
         form = await _register(client)
         if not form.media_id or not form.upload_url:
             raise UploadFailed("Pinterest registered the upload and did not say where to send it")
-        _check_address(form.upload_url)
+        _check_address(form.upload_url, client)
         body = _Body(file, size, form.upload_parameters or {}, form.media_id, progress)
         if registered is not None:
             await registered(form.media_id)
@@ -375,23 +375,23 @@ def _check_timeout(timeout: float) -> None:
         raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
 
 
-def _check_address(url: str) -> None:
-    """Raise `UploadFailed` unless a video can be sent there without others reading along."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
+def _check_address(url: str, client: Pinterest) -> None:
+    """Raise `UploadFailed` unless a video can be sent there without others reading along.
+
+    Without TLS it stays on this machine, where an emulator is that the client works with: nobody
+    else may have a video of Pinterest's sent to a program of this machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise UploadFailed("Pinterest named no address for the upload") from None
+    if parts.scheme == "https" and host:
         return
-    if parts.scheme == "http" and _is_this_machine(parts.hostname or ""):
+    api = urlsplit(client.base_url)
+    if parts.scheme == "http" and is_loopback(host) and is_loopback(api.hostname or ""):
         return
     raise UploadFailed("Pinterest named an address for the upload that is not https")
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _size(file: Any) -> int:
