@@ -31,6 +31,7 @@ NAMES: Final = (
     "walk",
     "memory",
     "ad_reports",
+    "events",
     "admission",
     "limits",
     "emulator",

@@ -24,6 +24,9 @@ from pinterest_async.jobs.changes.report import (
     AdChangesReport,
     AdMoney,
 )
+from pinterest_async.jobs.conversions.buffer import EventBuffer
+from pinterest_async.jobs.conversions.report import EventsReport, EventState, EventVerdict
+from pinterest_async.jobs.conversions.send import EventsSending, send_events
 from pinterest_async.jobs.export.account import export_account
 from pinterest_async.jobs.export.accounts import AccountExport, AccountsReport, export_accounts
 from pinterest_async.jobs.export.report import (
@@ -87,6 +90,11 @@ __all__ = [
     "Changes",
     "Difference",
     "DownloadFailed",
+    "EventBuffer",
+    "EventState",
+    "EventVerdict",
+    "EventsReport",
+    "EventsSending",
     "ExportProgress",
     "ExportReport",
     "ImageFailure",
@@ -122,6 +130,7 @@ __all__ = [
     "pin_analytics",
     "report_columns",
     "resume",
+    "send_events",
     "suggest_boards",
     "unfollow_board",
     "unfollow_user",

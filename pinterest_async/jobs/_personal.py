@@ -14,6 +14,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from typing import Any, Final, TypeAlias, cast
@@ -24,11 +25,12 @@ Normalise: TypeAlias = Callable[[str, str | None], str]
 
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _DIGESTS: Final[Mapping[int, str]] = {32: "an MD5", 40: "a SHA-1", 64: "a SHA-256"}
+_OF_FEW: Final = frozenset({"country", "ct", "ge", "st"})
+"""Members that have the same value for many people, and say little of one: each is hashed once."""
 _HASH_OF_NOTHING: Final = sha256(b"").hexdigest()
 
 _EMAIL: Final = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\".]+(?:\.[^\s@,;:<>()\".]+)+")
 _MAID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TWO_LETTERS: Final = re.compile(r"[a-z]{2}")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})(?:[T ]\d{1,2}:.*)?")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
 _FIRST_YEAR: Final = 1900
@@ -84,13 +86,7 @@ def hashed(member: str, value: Any, *, default_country: str | None = None) -> st
         ConfigurationError: the telephone number cannot be read without the extra `phones`.
     """
     text = value.strip() if isinstance(value, str) else _text(member, value)
-    if len(text) in _DIGESTS and _HEX.fullmatch(text):
-        return _sha256_given(member, text.lower())
-    normal = NORMALISERS[member](text, default_country)
-    try:
-        return sha256(normal.encode()).hexdigest()
-    except UnicodeEncodeError:
-        raise UnusableValue(f"{member} holds characters that are no Unicode text") from None
+    return HASHERS[member](text, default_country)
 
 
 def all_hashed(member: str, values: Any, *, default_country: str | None = None) -> list[str]:
@@ -186,7 +182,7 @@ def _city(text: str, _country: str | None) -> str:
 
 def _state(text: str, _country: str | None) -> str:
     text = text.lower()
-    if not _TWO_LETTERS.fullmatch(text):
+    if not (len(text) == 2 and text.isascii() and text.isalpha()):
         raise UnusableValue("st must be the two-letter code of a state, such as CA, not its name")
     return text
 
@@ -197,10 +193,11 @@ def _zip_code(text: str, _country: str | None) -> str:
     Pinterest wants digits only, which would make one of many British codes. A country that stands
     before the code, as in D-10115, is no part of it.
     """
-    if not text.isdecimal():
-        if _COUNTRY_BEFORE_DIGITS.fullmatch(text):
-            text = text.partition("-")[2]
-        text = "".join(filter(str.isalnum, text)).lower()
+    if text.isdecimal() and text.isascii():
+        return text
+    if _COUNTRY_BEFORE_DIGITS.fullmatch(text):
+        text = text.partition("-")[2]
+    text = "".join(filter(str.isalnum, text)).lower()
     if not text.isascii() or not any(map(str.isdecimal, text)):
         raise UnusableValue("zp must be a postal code: it has no digit, or letters that none has")
     return text
@@ -270,12 +267,14 @@ def _phone(text: str, country: str | None) -> str:
     next, or no country, the library says what is dialled from abroad; without it a zero in
     parentheses is not.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    match = _PHONE.fullmatch(text)
-    if match is None:
-        raise UnusableValue("ph must be one telephone number, without letters and an extension")
-    dialled = _NOT_DIALLED.sub("", match[1])
+    dialled = text.replace(" ", "").replace("-", "")
+    if not (dialled.removeprefix("+").isdecimal() and dialled.isascii()):
+        if not text.isascii():
+            text = unicodedata.normalize("NFKC", text)
+        match = _PHONE.fullmatch(text)
+        if match is None:
+            raise UnusableValue("ph must be one telephone number, without letters and an extension")
+        dialled = _NOT_DIALLED.sub("", match[1])
     if "+" in dialled[1:]:
         raise UnusableValue("ph must be one telephone number")
     if not dialled.startswith(("+", "00")):
@@ -332,6 +331,20 @@ def _read_phone(dialled: str, country: str | None, otherwise: str | None = None)
     return _checked_phone(e164[1:])
 
 
+def _hasher(member: str, normalise: Normalise) -> Normalise:
+    """Return what hashes a value in the form that `normalise` gives it."""
+
+    def hash_text(text: str, country: str | None) -> str:
+        if len(text) in _DIGESTS and _HEX.fullmatch(text):
+            return _sha256_given(member, text.lower())
+        try:
+            return sha256(normalise(text, country).encode()).hexdigest()
+        except UnicodeEncodeError:
+            raise UnusableValue(f"{member} holds characters that are no Unicode text") from None
+
+    return lru_cache(maxsize=1024)(hash_text) if member in _OF_FEW else hash_text
+
+
 NORMALISERS: Final[Mapping[str, Normalise]] = {
     "em": _email,
     "ph": _phone,
@@ -350,3 +363,8 @@ NORMALISERS: Final[Mapping[str, Normalise]] = {
 
 Each takes the value without blanks around it, and the country of telephone numbers.
 """
+
+HASHERS: Final[Mapping[str, Normalise]] = {
+    member: _hasher(member, normalise) for member, normalise in NORMALISERS.items()
+}
+"""What hashes a value, by the same; it takes the same as well."""

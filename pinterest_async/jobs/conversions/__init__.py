@@ -1,0 +1,1 @@
+"""Conversion events: read, hashed, checked, sent, and what became of each."""

@@ -1,0 +1,324 @@
+"""Up to 1,000 conversion events at once: sent, judged one by one, and again where that helps."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+import msgspec
+
+from pinterest_async._call.endpoint import Endpoint
+from pinterest_async.config import RetryPolicy
+from pinterest_async.errors import (
+    BadRequest,
+    Conflict,
+    ConnectionFailed,
+    DeadlineExceeded,
+    DecodeError,
+    InvalidRequest,
+    PinterestError,
+    RateLimited,
+    RateLimitTooLong,
+    ServerError,
+    SpamBlocked,
+    UnprocessableRequest,
+)
+from pinterest_async.jobs.conversions.report import EventState, EventVerdict
+from pinterest_async.models import ConversionApiResponse, ConversionEventResult
+from pinterest_async.operations import OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pinterest_async.client import Pinterest
+    from pinterest_async.jobs.conversions.journal import Before, EventJournal
+    from pinterest_async.jobs.conversions.prepare import Prepared
+    from pinterest_async.jobs.conversions.report import EventsReport
+
+Window: TypeAlias = "Sequence[Prepared | EventVerdict]"
+"""Events in a row; a verdict in the place of one that was refused at the door."""
+
+LARGEST: Final = 1000
+"""Events of one call. Pinterest's description of `events/create`."""
+TESTED: Final = 20
+"""Events of a test that Pinterest looks at; it passes over the others of the call."""
+_TEST_GAP: Final = 0.1
+"""Seconds from one call of a test to the next: 10 a second are allowed for an app."""
+
+_PLAIN: Final = OPERATIONS["events/create"]
+_ONCE = Endpoint[ConversionApiResponse](_PLAIN, ConversionApiResponse)
+# Pinterest counts one name and id once, so the client may send these again as if they were read.
+_REPEATED = Endpoint[ConversionApiResponse](
+    msgspec.structs.replace(_PLAIN, repeatable=True), ConversionApiResponse
+)
+_PASSING: Final = re.compile(
+    r"try again|internal|temporar|timed?.?out|unavailable|overload|rate limit|too many",
+    re.IGNORECASE,
+)
+"""Words of a failure that may pass. Pinterest publishes none."""
+_PAUSES: Final = RetryPolicy(base=0.5, cap=30.0)
+
+_IN_DOUBT = (ConnectionFailed, DeadlineExceeded, DecodeError, ServerError)
+_OF_THE_EVENTS = (BadRequest, Conflict, InvalidRequest, UnprocessableRequest)
+_OF_THE_PACE = (RateLimited, RateLimitTooLong, SpamBlocked)
+
+_AGAINST: Final[dict[Before, tuple[EventState, str | None]]] = {
+    "done": ("done_before", None),
+    "now": ("duplicate", None),
+    "doubt": (
+        "unknown",
+        "an earlier run sent it and did not hear what came of it; Pinterest would count it twice",
+    ),
+}
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What became of a window."""
+
+    verdicts: list[EventVerdict]
+    """One for each event, in their order."""
+    trouble: PinterestError | None = None
+    """What some of them were not sent, or are in doubt, for; another window may meet it too."""
+
+
+class Sender:
+    """Sends windows of events of one ad account.
+
+    Args:
+        client: the client.
+        ad_account_id: whose events they are.
+        report: where calls are counted.
+        journal: what is written down; None for nothing.
+        test: whether nothing is to count.
+        tries: how often an event is sent that fails for a reason that may pass.
+        pauses: how long to wait before that.
+    """
+
+    def __init__(
+        self,
+        client: Pinterest,
+        ad_account_id: str,
+        *,
+        report: EventsReport,
+        journal: EventJournal | None,
+        test: bool,
+        tries: int,
+        pauses: RetryPolicy = _PAUSES,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._call = client._transport.call  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._ad_account_id = ad_account_id
+        self._report = report
+        self._journal = journal
+        self._query = {"test": True if test else None}
+        self._test = test
+        self._tries = tries
+        self._pauses = pauses
+        self._clock = clock
+        self._test_turn = asyncio.Lock()
+
+    async def send(self, window: Window) -> Sent:
+        """Send the events of a window that may be sent."""
+        verdicts: dict[int, EventVerdict] = {}
+        lanes: dict[bool, dict[tuple[str, str], int]] = {False: {}, True: {}}
+        for place, event in enumerate(window):
+            if isinstance(event, EventVerdict):
+                verdicts[place] = event
+            elif lanes[event.offline].setdefault((event.name, event.event_id), place) != place:
+                verdicts[place] = event.verdict("duplicate")
+        trouble: PinterestError | None = None
+        for offline, lane in lanes.items():
+            places = [*lane.values()]
+            events = cast("list[Prepared]", [window[place] for place in places])
+            if not events:
+                continue
+            if trouble is not None:
+                found = [event.verdict("not_sent", str(trouble)) for event in events]
+            else:
+                found, trouble = await self._send(events, offline=offline)
+            verdicts.update(zip(places, found, strict=True))
+        return Sent([verdicts[place] for place in range(len(window))], trouble)
+
+    async def _send(
+        self, events: list[Prepared], *, offline: bool
+    ) -> tuple[list[EventVerdict], PinterestError | None]:
+        """Send events that are all offline, or all not, by the journal."""
+        lane = _Lane(events, offline=offline)
+        journal = self._journal
+        if journal is None:
+            await self._deliver(lane)
+            return lane.verdicts, lane.trouble
+        hashes = [journal.hash(event.name, event.event_id) for event in events]
+        request, against = await journal.begin(hashes, offline=offline, now=self._clock())
+        lane.leave_out(against)
+        await self._deliver(lane)
+        entered = [
+            (one, verdict.state)
+            for one, before, verdict in zip(hashes, against, lane.verdicts, strict=True)
+            if before is None
+        ]
+        await journal.end(
+            request,
+            free=[one for one, state in entered if state in ("refused", "failed", "not_sent")],
+            doubt=[one for one, state in entered if state == "unknown"],
+        )
+        return lane.verdicts, lane.trouble
+
+    async def _deliver(self, lane: _Lane) -> None:
+        """Send what is open of a lane, as long as it fails for what may pass."""
+        for attempt in range(self._tries):
+            if attempt:
+                self._report.sent_again += len(lane.open)
+                pause = min(self._pauses.cap, self._pauses.base * 2.0 ** (attempt - 1))
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # a pause
+            if lane.open:
+                await self._ask(lane)
+            if not lane.open:
+                return
+
+    async def _ask(self, lane: _Lane) -> None:
+        """Send what is open of a lane, and settle what can be."""
+        try:
+            answer = await self._post(lane)
+        except UnprocessableRequest as error:
+            told = _told(error.details, len(lane.open))
+            if told is None:
+                # Some of them were taken, it does not say which.
+                lane.settle_all("unknown", error)
+            else:
+                lane.judge(told)
+        except _OF_THE_EVENTS as error:
+            passing = isinstance(error, BadRequest) and _may_pass(error)
+            lane.settle_all("failed" if passing else "refused", error)
+        except PinterestError as error:
+            self._judge(error, lane)
+        else:
+            lane.judge(_complete(answer, len(lane.open)))
+
+    def _judge(self, error: PinterestError, lane: _Lane) -> None:
+        lost = isinstance(error, _IN_DOUBT)
+        if isinstance(error, DecodeError) and not lane.offline:
+            # An answer that cannot be read is a lost one: the same ids go again.
+            lane.doubt(error)
+            return
+        lane.trouble = error
+        doubtful = error.may_have_applied or (lost and not lane.offline)
+        lane.settle_all("unknown" if doubtful else "not_sent", error)
+
+    async def _post(self, lane: _Lane) -> ConversionApiResponse:
+        self._report.calls += 1
+        events = lane.events
+        call = self._call(
+            _ONCE if lane.offline else _REPEATED,
+            path=(self._ad_account_id,),
+            query=self._query,
+            body={"data": [events[place].body for place in lane.open]},
+        )
+        if not self._test:
+            return await call
+        async with self._test_turn:
+            answer = await call
+            await asyncio.sleep(_TEST_GAP)
+            return answer
+
+
+class _Lane:
+    """Events that go in one call, and what is known of them.
+
+    Args:
+        events: the events.
+        offline: whether they happened offline, so that Pinterest would count them twice.
+    """
+
+    def __init__(self, events: list[Prepared], *, offline: bool) -> None:
+        self.events = events
+        self.offline = offline
+        self.open: list[int] = [*range(len(events))]
+        """Places of those that are still to be sent."""
+        self.trouble: PinterestError | None = None
+        self._found: list[EventVerdict | None] = [None] * len(events)
+
+    @property
+    def verdicts(self) -> list[EventVerdict]:
+        """What became of each; of those that are open, what the last answer said."""
+        return [one for one in self._found if one is not None]
+
+    def leave_out(self, against: Sequence[Before | None]) -> None:
+        """Settle those that the journal says something against."""
+        for place, before in enumerate(against):
+            if before is not None:
+                self._found[place] = self.events[place].verdict(*_AGAINST[before])
+        self.open = [place for place in self.open if against[place] is None]
+
+    def settle_all(self, state: EventState, error: PinterestError) -> None:
+        """Say what became of all that are open."""
+        self.doubt(error, state)
+        self.open = []
+
+    def doubt(self, error: PinterestError, state: EventState = "unknown") -> None:
+        """Note what all that are open would end with, if nothing better came of them."""
+        reason = f"{type(error).__name__}: {error}"
+        for place in self.open:
+            reason = self.events[place].without_values(reason)
+        for place in self.open:
+            self._found[place] = self.events[place].verdict(state, reason)
+
+    def judge(self, told: list[ConversionEventResult]) -> None:
+        """Take the verdicts of an answer, one for each that is open."""
+        found = self._found
+        again: list[int] = []
+        for place, one in zip(self.open, told, strict=True):
+            state, reason = _state(one)
+            found[place] = self.events[place].verdict(state, reason, one.warning_message)
+            if state == "failed":
+                again.append(place)
+        self.open = again
+
+
+def _state(told: ConversionEventResult) -> tuple[EventState, str | None]:
+    if told.status == "processed":
+        return "processed", None
+    if told.status is None:
+        return "unknown", told.error_message
+    reason = told.error_message or f"Pinterest says {told.status}, and not why"
+    return ("failed" if _PASSING.search(reason) else "refused"), reason
+
+
+def _complete(answer: ConversionApiResponse, wanted: int) -> list[ConversionEventResult]:
+    """Return a verdict for each event of a call, whatever the answer has."""
+    told = answer.events or []
+    if len(told) == wanted:
+        return told
+    if answer.num_events_processed == wanted:
+        return [ConversionEventResult(status="processed")] * wanted
+    lacking = ConversionEventResult(
+        error_message=f"the answer has {len(told)} verdicts for {wanted} events"
+    )
+    return [lacking] * wanted
+
+
+def _told(details: Any, wanted: int) -> list[ConversionEventResult] | None:
+    """Return the verdicts that stand in the details of a refusal; None where there are none."""
+    try:
+        told = msgspec.convert(details, ConversionApiResponse).events or []
+    except msgspec.ValidationError:
+        return None
+    return told if len(told) == wanted else None
+
+
+def _may_pass(error: BadRequest) -> bool:
+    """Whether it is what Pinterest calls "something went wrong", or it names a wait."""
+    return error.code == 12 or error.retry_after is not None
+
+
+def is_of_the_pace(error: PinterestError) -> bool:
+    """Whether an error is about how much was sent, not what."""
+    return isinstance(error, _OF_THE_PACE)
+
+
+def is_in_doubt(error: PinterestError) -> bool:
+    """Whether an error is one of the network or the server, which may pass."""
+    return isinstance(error, _IN_DOUBT)
