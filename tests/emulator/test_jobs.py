@@ -206,7 +206,8 @@ async def test_catalog_report_and_leads_export(client: Api, clock: ManualClock, 
     }
     told = await finished(client, clock, "/catalogs/reports", body)
     wrong = await client.get("/catalogs/reports", token="unheard")
-    export = {**DAYS, "ad_id": "1"}
+    ad = (await client.get(f"{ads}/ads")).body["items"][0]["id"]
+    export = {**DAYS, "ad_id": ad}
     name = (await client.post(f"{ads}/leads_export", export)).body["leads_export_id"]
     running = (await client.get(f"{ads}/leads_export/{name}")).body
     clock.advance(10)
@@ -214,7 +215,7 @@ async def test_catalog_report_and_leads_export(client: Api, clock: ManualClock, 
     assert told["report_status"] == "FINISHED"
     assert (wrong.status, wrong.body["code"]) == (400, 1104)
     assert running == {"export_status": "IN_PROGRESS"}
-    assert (await download(client, leads["download_url"]))[1].startswith(b"lead_id,ad_id,email")
+    assert (await download(client, leads["download_url"]))[1].startswith(b"lead_id,created_time")
 
 
 async def test_item_batches_are_not_all_or_nothing(client: Api, clock: ManualClock) -> None:
@@ -266,23 +267,27 @@ async def test_customer_records_are_uploaded_in_parts(
     started = (await client.post(path, {"operation": "ADD", "total_parts": 2})).body
     one = f"{path}/{started['customer_list_upload']['id']}"
     early = await client.call("POST", f"{one}/run")
-    for part in started["s3_multipart_upload_data"]["file_parts"]:
+    contents = (b"ann@example.com\n" * (5 * 2**16), b"bo@example.com\ncy@example.com")
+    for part, content in zip(
+        started["s3_multipart_upload_data"]["file_parts"], contents, strict=True
+    ):
         url = part["presigned_url"]
         bearer = {"Authorization": "Bearer x"}
-        async with client.session.put(url, data=b"a\nb", headers=bearer) as response:
+        async with client.session.put(url, data=b"a", headers=bearer) as response:
             assert response.status == 400
-        async with client.session.put(url, data=b"a\nb") as response:
+        async with client.session.put(url, data=io.BytesIO(content)) as response:
             assert response.status == 200
     states = [(await client.get(one)).body["state"]]
     states.append((await client.call("POST", f"{one}/run")).body["state"])
     clock.advance(10)
     done = (await client.get(one)).body
     after = (await client.get(f"{ads}/customer_lists/{customers['id']}")).body
+    lines = 5 * 2**16 + 2
     assert early.status == 400
     assert [*states, done["state"]] == ["NOT_STARTED", "RUNNING", "SUCCEEDED"]
-    assert done["record_counts"] == {"processed": 4, "valid": 4, "invalid": 0}
+    assert done["record_counts"] == {"processed": lines, "valid": lines, "invalid": 0}
     added = after["num_uploaded_user_records"] - customers["num_uploaded_user_records"]
-    assert (after["status"], added) == ("READY", 4)
+    assert (after["status"], added) == ("READY", lines)
 
 
 async def test_bulk_upsert_writes_entities(client: Api, clock: ManualClock, ads: str) -> None:
@@ -375,14 +380,41 @@ async def test_bulk_upsert_can_fail(client: Api, clock: ManualClock, ads: str) -
     assert "Bulk" not in {one["name"] for one in await client.walk(f"{ads}/campaigns")}
 
 
-async def test_leads_of_tests_are_exported(client: Api, clock: ManualClock, ads: str) -> None:
-    """What a test answers to a lead form is in the export of an ad that has the form."""
-    form = (await client.get(f"{ads}/lead_forms")).body["items"][0]["id"]
+async def test_leads_are_of_an_ad_and_of_days(client: Api, clock: ManualClock, ads: str) -> None:
+    """An export has what came in on its days, and nothing older than 30 days, tests included."""
+    form = (await client.get(f"{ads}/lead_forms")).body["items"][0]
     listed = await client.walk(f"{ads}/ads", page_size=250)
-    ad = next(one["id"] for one in listed if one.get("lead_form_id") == form)
-    tested = await client.post(f"{ads}/lead_forms/{form}/test", {"answers": ["Anna", "Rye 5"]})
-    started = (await client.post(f"{ads}/leads_export", {**DAYS, "ad_id": ad})).body
-    clock.advance(10)
-    leads = (await client.get(f"{ads}/leads_export/{started['leads_export_id']}")).body
+    ad = next(one["id"] for one in listed if one.get("lead_form_id") == form["id"])
+    answers = ["Ann", "ann@example.com", "Rye 5"]
+    tested = await client.post(f"{ads}/lead_forms/{form['id']}/test", {"answers": answers})
+
+    async def export(first: str, last: str) -> list[dict[str, str]]:
+        asked = {"ad_id": ad, "start_date": first, "end_date": last}
+        name = (await client.post(f"{ads}/leads_export", asked)).body["leads_export_id"]
+        clock.advance(10)
+        url = (await client.get(f"{ads}/leads_export/{name}")).body["download_url"]
+        text = (await download(client, url))[1].decode()
+        return list(csv.DictReader(io.StringIO(text)))
+
+    week, everything = (
+        await export("2026-01-26", "2026-02-01"),
+        await export("2025-11-01", "2026-02-01"),
+    )
+    times = [float(one["created_time"]) for one in everything]
     assert tested.status == 200
-    assert b"Anna | Rye 5" in (await download(client, leads["download_url"]))[1]
+    assert [one for one in week if one["which cake?"] == "Rye 5"] == week[-1:]
+    assert {one["lead_id"] for one in week} < {one["lead_id"] for one in everything}
+    assert min(times) >= NOW - 30 * 86_400
+    assert {(one["ad_id"], one["lead_form_id"]) for one in everything} == {(ad, form["id"])}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"ad_id": "1"}, {"start_date": "2026-02-01"}, {"start_date": "2026-02-31"}],
+    ids=["no such ad", "backwards", "no day"],
+)
+async def test_leads_of_nothing_are_refused(client: Api, ads: str, change: dict[str, str]) -> None:
+    """An ad of somebody else, and days that are none, are 400."""
+    ad = (await client.get(f"{ads}/ads")).body["items"][0]["id"]
+    answer = await client.post(f"{ads}/leads_export", {**DAYS, "ad_id": ad, **change})
+    assert (answer.status, answer.body["code"]) == (400, 400)

@@ -1,20 +1,28 @@
-"""Uploads of customer records: parts go to the host of files, then the work is set going."""
+"""Uploads of customer records: parts go to the host of files, then the work is set going.
+
+A record stands on a line; what form the lines have is not published.
+"""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pinterest_async.emulator.handlers import customer_lists
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal, not_found
+from pinterest_async.emulator.state.customer_lists import identities
 from pinterest_async.emulator.state.customer_uploads import CustomerUpload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pinterest_async.emulator.state.account import Account
+    from pinterest_async.emulator.state.store import Record
     from pinterest_async.emulator.state.work import State
+
+_LEAST = 5 * 2**20
+"""Bytes of every part but the last. Pinterest: the description of uploads, and S3."""
+_INVALID = {"error_code": 42, "message": "Invalid email"}
 
 _WORDS: Mapping[State, str] = {
     "running": "RUNNING", "finished": "SUCCEEDED", "failed": "FAILED",
@@ -39,6 +47,7 @@ def start(call: ApiCall) -> Reply:
         fails=world.jobs.fails_next(call.operation.id),
     )
     call.account.advertising.customer_uploads[number] = upload
+    _list_of(call)["status"] = "UPLOADING"
     parts = [
         {"part_number": part, "presigned_url": slot.url} for part, slot in upload.parts.items()
     ]
@@ -61,24 +70,25 @@ def run(call: ApiCall) -> Reply:
     missing = [number for number, slot in upload.parts.items() if slot.content is None]
     if missing:
         raise Refusal(400, 400, f"Parts {missing} have not been uploaded.")
+    contents = [slot.content or b"" for slot in upload.parts.values()]
+    if not contents[-1] or any(len(one) < _LEAST for one in contents[:-1]):
+        raise Refusal(400, 400, "Your proposed upload is smaller than the minimum allowed size.")
     if upload.started is None:
         upload.started = call.world.clock()
         if not upload.fails:
-            call.world.jobs.after(upload.started, partial(_finish, call.account, upload))
+            lines = b"".join(contents).decode("utf-8", "replace").split("\n")
+            people = [identities([one.strip()]) for one in lines if one.strip()]
+            upload.records = customer_lists.update(call, _list_of(call), upload.operation, people)
     return Reply.json(_told(call, upload))
 
 
-def _finish(account: Account, upload: CustomerUpload) -> None:
-    """Count the records into, or out of, the customer list."""
-    lines = sum((slot.content or b"").count(b"\n") + 1 for slot in upload.parts.values())
-    upload.records = {"processed": lines, "valid": lines, "invalid": 0}
-    record = account.stores.store("customer_lists", upload.ad_account_id).get(
-        upload.customer_list_id
-    )
-    if record is not None:
-        member = "uploaded" if upload.operation == "ADD" else "removed"
-        record[f"num_{member}_user_records"] += lines
-        record["status"] = "READY"
+def _list_of(call: ApiCall) -> Record:
+    path = call.path
+    store = call.account.stores.store("customer_lists", path["ad_account_id"])
+    record = store.get(path["customer_list_id"])
+    if record is None:
+        raise not_found("Customer list")
+    return record
 
 
 def _find(call: ApiCall) -> CustomerUpload:
@@ -99,6 +109,8 @@ def _told(call: ApiCall, upload: CustomerUpload) -> dict[str, Any]:
         now = call.world.clock()
         state = _WORDS[call.world.jobs.state(upload.started, now, fails=upload.fails)]
         changed = int(upload.started)
+    done = state == "SUCCEEDED"
+    invalid = upload.records["invalid"] if done else 0
     return {
         "id": upload.number,
         "ad_account_id": upload.ad_account_id,
@@ -107,8 +119,8 @@ def _told(call: ApiCall, upload: CustomerUpload) -> dict[str, Any]:
         "updated_time": changed,
         "operation": upload.operation,
         "state": state,
-        "error_counts": [],
-        "record_counts": upload.records or {"processed": 0, "valid": 0, "invalid": 0},
+        "error_counts": [{**_INVALID, "count": invalid}] if invalid else [],
+        "record_counts": upload.records if done else {"processed": 0, "valid": 0, "invalid": 0},
     }
 
 

@@ -14,12 +14,14 @@ from pinterest_async.emulator.handlers import ads_rows, catalog_feeds
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal, bad_parameter
 from pinterest_async.emulator.state.files import File
+from pinterest_async.emulator.state.leads import KEPT, leads_of
 from pinterest_async.operations import report_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinterest_async.emulator.http.call import ApiCall
+    from pinterest_async.emulator.state.leads import Lead
     from pinterest_async.emulator.state.store import EntityStores, Record
     from pinterest_async.emulator.state.work import Job
 
@@ -55,6 +57,8 @@ def check(call: ApiCall) -> None:
             does not have, and filters that do not go with it. Pinterest: the description of the
             report operations.
     """
+    if call.operation.id == "leads_export/create":
+        _check_leads(call)
     if call.operation.id not in _RANGED:
         return
     body = fields.fields(call.body)
@@ -287,21 +291,53 @@ def catalog_report(call: ApiCall, job: Job) -> File:
 
 
 def leads(call: ApiCall, job: Job) -> File:
-    """A table of those who filled in a form, with the answers of tests where the ad has a form."""
+    """A table of those who filled in the form of an ad on some days, those of tests among them.
+
+    What the real table's columns are called is not published.
+    """
     ad_id = job.asked["ad_id"]
-    lines: list[dict[str, Any]] = [
-        {"lead_id": 10**6 + one, "ad_id": ad_id, "email": f"lead{one}@example.com"}
-        for one in range(5)
+    stores, account_id = call.account.stores, job.ad_account_id
+    form_id = str((stores.store("ads", account_id).get(ad_id) or {}).get("lead_form_id"))
+    form = stores.store("lead_forms", account_id).get(form_id) or {}
+    questions: list[dict[str, Any]] = form.get("questions") or []
+    names = [
+        str(one.get("custom_question_label") or one["question_type"]).lower() for one in questions
     ]
-    ad = call.account.stores.store("ads", job.ad_account_id).get(ad_id) or {}
-    tests = call.account.advertising.test_leads.get(
-        (job.ad_account_id, str(ad.get("lead_form_id"))), ()
-    )
-    lines += [
-        {"lead_id": 2 * 10**6 + number, "ad_id": ad_id, "answers": " | ".join(answers)}
-        for number, answers in enumerate(tests)
+    lines = [
+        {
+            "lead_id": one.lead_id,
+            "created_time": int(one.created.timestamp()),
+            "ad_id": ad_id,
+            "lead_form_id": form_id,
+            **dict(zip(names, one.answers, strict=False)),
+        }
+        for one in _leads(call, job, form_id, questions)
     ]
-    return _table(job, ["lead_id", "ad_id", "email", "answers"], lines)
+    return _table(job, ["lead_id", "created_time", "ad_id", "lead_form_id", *names], lines)
+
+
+def _leads(
+    call: ApiCall, job: Job, form_id: str, questions: Sequence[Mapping[str, Any]]
+) -> Iterator[Lead]:
+    """The leads of an ad, from the days that are asked for and not yet too long ago."""
+    now = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC)
+    begin, end = _days(job.asked)
+    day = max(begin, (now - KEPT).date())
+    tests = call.account.advertising.test_leads.get((job.ad_account_id, form_id), ())
+    while questions and day <= min(end, now.date()):
+        came = list(leads_of(job.asked["ad_id"], day, questions))
+        came += [one for one in tests if one.created.date() == day]
+        yield from (one for one in came if now - KEPT <= one.created <= now)
+        day += dt.timedelta(1)
+
+
+def _check_leads(call: ApiCall) -> None:
+    body = fields.fields(call.body)
+    begin, end = _days(body)
+    if end < begin:
+        raise Refusal(400, 400, "end_date is before start_date.")
+    if call.account.stores.store("ads", call.path["ad_account_id"]).get(body["ad_id"]) is None:
+        raise Refusal(400, 400, "The ad does not belong to this ad account.")
 
 
 def _table(job: Job, columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> File:

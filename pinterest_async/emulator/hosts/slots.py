@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -41,4 +42,5 @@ class Objects:
         if self._clock() >= slot.expires_at:
             return refused(403, "AccessDenied", "Request has expired")
         slot.content = content
-        return web.Response(headers={"ETag": f'"{slot.signature[:32]}"'})
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        return web.Response(headers={"ETag": f'"{digest}"'})

@@ -10,10 +10,12 @@ import msgspec
 
 from pinterest_async.emulator.state.catalog_items import Items
 from pinterest_async.emulator.state.clock import Clock, wire_time
+from pinterest_async.emulator.state.customer_lists import People
 from pinterest_async.emulator.state.customer_uploads import CustomerUpload
 from pinterest_async.emulator.state.events import Events
 from pinterest_async.emulator.state.files import Form
 from pinterest_async.emulator.state.inventory import Inventory
+from pinterest_async.emulator.state.leads import Lead
 from pinterest_async.emulator.state.saved import Pin, SavedContent, StoredBoard
 from pinterest_async.emulator.state.store import EntityStores
 from pinterest_async.emulator.state.titles import Titles
@@ -49,10 +51,12 @@ class Advertising:
     bids: dict[str, dict[tuple[str, ...], dict[str, Any]]] = field(
         default_factory=dict[str, dict[tuple[str, ...], dict[str, Any]]]
     )
-    test_leads: dict[tuple[str, str], list[list[str]]] = field(
-        default_factory=dict[tuple[str, str], list[list[str]]]
+    test_leads: dict[tuple[str, str], list[Lead]] = field(
+        default_factory=dict[tuple[str, str], list[Lead]]
     )
-    """Answers by ad account and lead form."""
+    """By ad account and lead form."""
+    customer_lists: dict[str, People] = field(default_factory=dict[str, People])
+    """Who is on the customer lists, by their ids."""
     customer_uploads: dict[str, CustomerUpload] = field(default_factory=dict[str, CustomerUpload])
     access: dict[str, dict[tuple[str, str], list[str]]] = field(
         default_factory=dict[str, dict[tuple[str, str], list[str]]]

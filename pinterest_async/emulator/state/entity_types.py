@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.schema.sample_values import FEED_OUTCOME
 from pinterest_async.emulator.state.entity_type import Conflict, EntityType, Held, Locked
+from pinterest_async.emulator.state.leads import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -246,6 +247,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
         noun="Audience",
         item="Audience",
         operations=("audiences/list", "audiences/create", "audiences/get", "audiences/update"),
+        handled_apart=frozenset({"audiences/create"}),
         parameter="audience_id",
         count=12,
         removable=True,
@@ -264,10 +266,15 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
             "customer_lists/update",
         ),
         parameter="customer_list_id",
-        varied={"num_uploaded_user_records": (120_000, 4500), "num_removed_user_records": (0, 12)},
+        handled_apart=frozenset({"customer_lists/create", "customer_lists/update"}),
+        varied={
+            "num_uploaded_user_records": (120_000, 4500),
+            "num_removed_user_records": (0, 12),
+            "status": ("READY",),
+        },
         fresh={
-            "status": "PROCESSING", "type": "customerlist", "num_batches": 1,
-            "num_removed_user_records": 0, "exceptions": {},
+            "status": "PROCESSING", "type": "customerlist", "num_batches": 0,
+            "num_uploaded_user_records": 0, "num_removed_user_records": 0, "exceptions": {},
         },
     ),
     EntityType(
@@ -295,6 +302,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
         operations=("lead_forms/list", "lead_forms/create", "lead_form/get", "lead_forms/update"),
         parameter="lead_form_id",
         missing=4842,
+        varied={"questions": (QUESTIONS,)},
         fresh={"status": "DRAFT"},
     ),
     EntityType(
