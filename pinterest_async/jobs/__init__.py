@@ -17,6 +17,12 @@ from pinterest_async.jobs.analytics.report import (
     AnalyticsReport,
     AnalyticsRow,
 )
+from pinterest_async.jobs.audiences.report import (
+    CustomerListProgress,
+    CustomerListReport,
+    TooManyRemoved,
+)
+from pinterest_async.jobs.audiences.sync import sync_customer_list
 from pinterest_async.jobs.changes.apply import apply_changes, pause, resume
 from pinterest_async.jobs.changes.report import (
     AdChange,
@@ -88,6 +94,8 @@ __all__ = [
     "BoardSuggestion",
     "ChangeCounts",
     "Changes",
+    "CustomerListProgress",
+    "CustomerListReport",
     "Difference",
     "DownloadFailed",
     "EventBuffer",
@@ -109,6 +117,7 @@ __all__ = [
     "PinsReport",
     "ReportColumn",
     "ReportUnreadable",
+    "TooManyRemoved",
     "UploadFailed",
     "VideoFailed",
     "VideoNotReady",
@@ -132,6 +141,7 @@ __all__ = [
     "resume",
     "send_events",
     "suggest_boards",
+    "sync_customer_list",
     "unfollow_board",
     "unfollow_user",
     "upload_video",

@@ -1,0 +1,1 @@
+"""Audiences: customer lists that are kept in step with a table of people."""
