@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from pinterest_async.jobs._personal import UnusableValue, hashed
 from pinterest_async.jobs._rows import Unreadable, read_file
@@ -86,9 +86,10 @@ def read_person(line: int, row: object, country: str | None) -> tuple[Person | N
     """
     if isinstance(row, Unreadable):
         return None, BadRow(line=line, problems=(row.problem,))
+    said: Any = row
     if not isinstance(row, Mapping):
         return None, BadRow(line=line, problems=("it is no mapping of names to values",))
-    values, problems = _by_kind(cast("Mapping[Any, Any]", row))
+    values, problems = _by_kind(said)
     found: dict[str, bytes] = {}
     for kind, value in values.items():
         try:

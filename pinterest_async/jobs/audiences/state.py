@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.pins.rows import BadRow
 
 _APPLICATION: Final = 0x50694375
-_SETTINGS: Final = ("journal_mode = WAL", "synchronous = FULL")
+# What is read is read again by the next run; what is sent has to be on the disk before and after.
+_WHILE_READING: Final = "synchronous = NORMAL"
+_WHILE_SENDING: Final = "synchronous = FULL"
+_SETTINGS: Final = ("journal_mode = WAL", "cache_size = -16384", _WHILE_READING)
 _NEW, _IN_DOUBT, _SENT = 0, 1, 2
 _IDS: Final = ", ".join(KINDS)
 _INDEXES: Final = "".join(
@@ -212,6 +215,7 @@ class CustomerListState:
                     f"(SELECT {kind} FROM people WHERE run < ?1 AND {kind} IS NOT NULL)",
                     (run,),
                 ).rowcount
+        self._file.connection.execute(f"PRAGMA {_WHILE_SENDING}")
         people = number("SELECT count(*) FROM people WHERE run = ?", run)
         to_add = number("SELECT count(*) FROM missing")
         return Difference(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from pinterest_async.errors import ConfigurationError, InvalidRequest, PinterestError
 from pinterest_async.jobs._personal import check_default_country
 from pinterest_async.jobs._polling import Look, Pace, Poller, patiently
+from pinterest_async.jobs._rows import Unreadable
 from pinterest_async.jobs.audiences.report import (
     CustomerListProgress,
     CustomerListReport,
@@ -89,7 +90,8 @@ async def sync_customer_list(
         audience: the name for an audience on the list, which is made where the list has none.
         default_country: the country of telephone numbers that do not begin with one, two letters;
             needs the extra `phones`.
-        skip_bad: whether to go on without the values that cannot be used.
+        skip_bad: whether to go on without the values that cannot be used. Rows that cannot be read
+            at all stop the run in any case: whoever they are of would be removed.
         max_removed_share: the share of the people on the list, 0 to 1, above which no removal is
             made: the rows may be cut off.
         dry_run: whether to count what would be sent, and to send nothing.
@@ -99,7 +101,8 @@ async def sync_customer_list(
     Raises:
         ConfigurationError: an argument is out of its bounds, the state is of another list, several
             lists have the name, or the file's name tells no form.
-        BadRows: values cannot be used, and `skip_bad` is false. Nothing was sent.
+        BadRows: rows cannot be read, or hold values that cannot be used, and `skip_bad` is false.
+            Nothing was sent.
         TooManyRemoved: more would be removed than `max_removed_share`. Nothing was sent.
         JournalError: the state is in use, is none, or cannot be written.
         WorkFailed: the list had to be waited for, and did not come to its end. The same call goes
@@ -161,25 +164,33 @@ class _Run:
         """Take the rows into the state.
 
         Raises:
-            BadRows: some cannot be used, and that is not wanted.
+            BadRows: some cannot be read, or hold what cannot be used, and that is not wanted.
         """
+        readable = True
         async with aclosing(portions(rows)) as some:
             async for portion in some:
                 self._bad += await self._state.take(portion, country)
                 self._rows += len(portion)
+                # Whoever stands in such a row would be taken for gone.
+                readable = readable and not any(isinstance(row, Unreadable) for _, row in portion)
                 self._tell("reading", self._rows)
+        if not readable:
+            raise self._refusal("cannot be read, or have values that cannot be used", "mend them")
         if self._bad and not skip_bad:
-            shown = "; ".join(
-                f"line {row.line}: {', '.join(row.problems)}" for row in self._bad[:_SHOWN]
+            raise self._refusal(
+                "have values that cannot be used", "mend them, or pass skip_bad=True (--skip-bad)"
             )
-            more = len(self._bad) - _SHOWN
-            rest = f"; and {more} more in `.rows`" if more > 0 else ""
-            raise BadRows(
-                f"{len(self._bad)} of {self._rows} rows have values that cannot be used, and "
-                f"nothing was sent: mend them, or pass skip_bad=True (--skip-bad): {shown}{rest}",
-                rows=tuple(self._bad),
-                total=self._rows,
-            )
+
+    def _refusal(self, what: str, advice: str) -> BadRows:
+        shown = [f"line {row.line}: {', '.join(row.problems)}" for row in self._bad[:_SHOWN]]
+        if len(self._bad) > _SHOWN:
+            shown.append(f"and {len(self._bad) - _SHOWN} more in `.rows`")
+        return BadRows(
+            f"{len(self._bad)} of {self._rows} rows {what}, and nothing was sent: {advice}: "
+            f"{'; '.join(shown)}",
+            rows=tuple(self._bad),
+            total=self._rows,
+        )
 
     async def compare(self, max_removed_share: float) -> None:
         """Find out what has to be sent.
