@@ -20,7 +20,7 @@ from pinterest_async.jobs.analytics.report import (
 from pinterest_async.jobs.audiences.report import (
     CustomerListProgress,
     CustomerListReport,
-    TooManyRemoved,
+    TooManyRemovals,
 )
 from pinterest_async.jobs.audiences.sync import sync_customer_list
 from pinterest_async.jobs.changes.apply import apply_changes, pause, resume
@@ -54,6 +54,9 @@ from pinterest_async.jobs.find import (
 )
 from pinterest_async.jobs.images.download import download_images
 from pinterest_async.jobs.images.report import ImageFailure, ImagesReport
+from pinterest_async.jobs.leads.export import export_leads
+from pinterest_async.jobs.leads.report import LeadsFailure, LeadsReport
+from pinterest_async.jobs.leads.webhook import LeadsRefused, decrypt_leads
 from pinterest_async.jobs.pins.create import create_pins
 from pinterest_async.jobs.pins.pictures import BadPicture
 from pinterest_async.jobs.pins.reconcile import OutcomeUnknown
@@ -108,6 +111,9 @@ __all__ = [
     "ImageFailure",
     "ImagesReport",
     "JournalError",
+    "LeadsFailure",
+    "LeadsRefused",
+    "LeadsReport",
     "NotSupportedByPinterest",
     "OutcomeUnknown",
     "Pace",
@@ -117,7 +123,7 @@ __all__ = [
     "PinsReport",
     "ReportColumn",
     "ReportUnreadable",
-    "TooManyRemoved",
+    "TooManyRemovals",
     "UploadFailed",
     "VideoFailed",
     "VideoNotReady",
@@ -128,10 +134,12 @@ __all__ = [
     "apply_changes",
     "create_pins",
     "create_video_pin",
+    "decrypt_leads",
     "download_images",
     "export_account",
     "export_accounts",
     "export_ads",
+    "export_leads",
     "find_board",
     "follow_board",
     "money",

@@ -12,7 +12,7 @@ import pytest
 from pinterest_async import ConfigurationError, InvalidRequest
 from pinterest_async.emulator import Answer, Disconnect
 from pinterest_async.errors import BadRequest, ConnectionFailed, ServerError
-from pinterest_async.jobs import BadRows, JournalError, Pace, TooManyRemoved, sync_customer_list
+from pinterest_async.jobs import BadRows, JournalError, Pace, TooManyRemovals, sync_customer_list
 from tests.support.audience_world import (
     address,
     addresses,
@@ -126,7 +126,7 @@ async def test_a_person_of_whom_more_is_known_is_not_removed(
     """A column more for everybody removes nobody, however low the share is that may go."""
     await sync(emulator, [{"email": address(number)} for number in range(20)], state)
     rows = [{"email": address(number), "external_id": number} for number in range(20)]
-    report = await sync(emulator, rows, state, max_removed_share=0.0)
+    report = await sync(emulator, rows, state, remove_share=0.0)
     assert (report.added, report.removed) == (20, 0)
     assert len(people_on(emulator, report.customer_list_id)) == 20
 
@@ -220,11 +220,11 @@ async def test_a_table_that_is_cut_off_removes_nobody(emulator: Emulator, state:
     """Above a share of removals nothing is sent, until a larger one is allowed."""
     await sync(emulator, addresses(0, 10), state)
     before = writes(emulator)
-    with pytest.raises(TooManyRemoved, match="6 of the 10 people on the list") as caught:
+    with pytest.raises(TooManyRemovals, match="6 of the 10 people on the list") as caught:
         await sync(emulator, addresses(0, 4), state)
     assert (caught.value.removed, caught.value.listed) == (6, 10)
     assert writes(emulator) == before
-    report = await sync(emulator, [], state, max_removed_share=1.0)
+    report = await sync(emulator, [], state, remove_share=1.0)
     assert (report.removed, len(people_on(emulator, report.customer_list_id))) == (10, 0)
 
 
@@ -243,7 +243,7 @@ async def test_a_dry_run_counts_and_sends_nothing(emulator: Emulator, state: Pat
     ("options", "error", "message"),
     [
         ({"name": " "}, InvalidRequest, "name must not be empty"),
-        ({"max_removed_share": 1.5}, ConfigurationError, "0 to 1"),
+        ({"remove_share": 1.5}, ConfigurationError, "0 to 1"),
         ({"default_country": "Germany"}, ConfigurationError, "two-letter"),
     ],
 )

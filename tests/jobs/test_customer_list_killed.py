@@ -44,7 +44,7 @@ async def main(base_url, token, account, folder):
     async with Pinterest(token, base_url=base_url, retry=retry) as client:
         await sync_customer_list(
             client, account, table, name="Customers", state=folder / "state", audience="Known",
-            max_removed_share=1.0, pace=Pace(first=0.0, longest=0.01, gap=0.0),
+            remove_share=1.0, pace=Pace(first=0.0, longest=0.01, gap=0.0),
         )
     return 0 if table == tables[-1] else 3
 """

@@ -10,7 +10,7 @@ from pinterest_async.errors import PinterestError
 from pinterest_async.jobs.pins.rows import BadRow
 
 
-class TooManyRemoved(PinterestError, ValueError):
+class TooManyRemovals(PinterestError, ValueError):
     """So many people are gone that the rows are rather cut off. Nothing was sent."""
 
     def __init__(self, message: str, *, removed: int = 0, listed: int = 0) -> None:

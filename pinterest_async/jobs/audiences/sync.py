@@ -15,7 +15,7 @@ from pinterest_async.jobs._rows import Unreadable
 from pinterest_async.jobs.audiences.report import (
     CustomerListProgress,
     CustomerListReport,
-    TooManyRemoved,
+    TooManyRemovals,
 )
 from pinterest_async.jobs.audiences.rows import Person, portions
 from pinterest_async.jobs.audiences.state import CustomerListState, Difference
@@ -54,7 +54,7 @@ async def sync_customer_list(
     audience: str | None = None,
     default_country: str | None = None,
     skip_bad: bool = False,
-    max_removed_share: float = 0.5,
+    remove_share: float = 0.5,
     dry_run: bool = False,
     pace: Pace | None = None,
     progress: Callable[[CustomerListProgress], None] | None = None,
@@ -92,7 +92,7 @@ async def sync_customer_list(
             needs the extra `phones`.
         skip_bad: whether to go on without the values that cannot be used. Rows that cannot be read
             at all stop the run in any case: whoever they are of would be removed.
-        max_removed_share: the share of the people on the list, 0 to 1, above which no removal is
+        remove_share: the share of the people on the list, 0 to 1, above which no removal is
             made: the rows may be cut off.
         dry_run: whether to count what would be sent, and to send nothing.
         pace: how often and how long to look at the list where it has to be waited for.
@@ -103,7 +103,7 @@ async def sync_customer_list(
             lists have the name, or the file's name tells no form.
         BadRows: rows cannot be read, or hold values that cannot be used, and `skip_bad` is false.
             Nothing was sent.
-        TooManyRemoved: more would be removed than `max_removed_share`. Nothing was sent.
+        TooManyRemovals: more would be removed than `remove_share`. Nothing was sent.
         JournalError: the state is in use, is none, or cannot be written.
         WorkFailed: the list had to be waited for, and did not come to its end. The same call goes
             on where it was.
@@ -112,15 +112,15 @@ async def sync_customer_list(
     """
     if not name.strip():
         raise InvalidRequest("name must not be empty")
-    if not 0 <= max_removed_share <= 1:
-        raise ConfigurationError(f"max_removed_share must be 0 to 1, not {max_removed_share}")
+    if not 0 <= remove_share <= 1:
+        raise ConfigurationError(f"remove_share must be 0 to 1, not {remove_share}")
     check_default_country(default_country)
     kept = CustomerListState(Path(state), ad_account_id, name)
     try:
         await kept.open()
         run = _Run(client, ad_account_id, name, kept, pace or Pace(), progress)
         await run.read(rows, default_country, skip_bad=skip_bad)
-        await run.compare(max_removed_share)
+        await run.compare(remove_share)
         if not dry_run:
             await run.find(customer_list_id)
             await run.send()
@@ -192,18 +192,18 @@ class _Run:
             total=self._rows,
         )
 
-    async def compare(self, max_removed_share: float) -> None:
+    async def compare(self, remove_share: float) -> None:
         """Find out what has to be sent.
 
         Raises:
-            TooManyRemoved: too many are gone.
+            TooManyRemovals: too many are gone.
         """
         found = self._difference = await self._state.compare()
-        if found.to_remove > found.listed * max_removed_share:
-            raise TooManyRemoved(
+        if found.to_remove > found.listed * remove_share:
+            raise TooManyRemovals(
                 f"{found.to_remove} of the {found.listed} people on the list would be removed, and "
                 "nothing was sent: see whether the rows are whole; if they are, pass a larger "
-                "max_removed_share (--max-removed-share)",
+                "remove_share (--remove-share)",
                 removed=found.to_remove,
                 listed=found.listed,
             )
