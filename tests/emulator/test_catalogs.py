@@ -56,7 +56,14 @@ async def write(client: Api, clock: ManualClock, *items: dict[str, Any]) -> None
 
 def item(key: str, operation: str = "CREATE", **attributes: Any) -> dict[str, Any]:
     """One item of a batch."""
-    usual = {"title": "Plum cake", "price": "12.50 USD", "availability": "in stock"}
+    usual: dict[str, Any] = {
+        "title": "Plum cake",
+        "description": "Made by hand.",
+        "link": f"https://shop.example.org/p/{key}",
+        "image_link": ["https://shop.example.org/p.jpg"],
+        "price": "12.50 USD",
+        "availability": "in stock",
+    }
     return {"operation": operation, "item_id": key, "attributes": {**usual, **attributes}}
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from pinterest_async.emulator.handlers import collection
 from pinterest_async.emulator.http.call import ApiCall, Reply
@@ -11,13 +14,16 @@ from pinterest_async.emulator.schema import fields, validation
 from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.schema.sample_values import FEED_OUTCOME
 from pinterest_async.emulator.schema.types import named
+from pinterest_async.emulator.state.clock import wire_time
 from pinterest_async.emulator.state.feeds import LINES, catalog_of, fill, items_of
+from pinterest_async.emulator.state.paging import page_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pinterest_async.emulator.state.account import Account
     from pinterest_async.emulator.state.store import Record
+    from pinterest_async.emulator.state.world import World
 
 _FAULT = "IMAGE_LINK_MISSING"
 _WARNING = "AVAILABILITY_DATE_INVALID"
@@ -25,12 +31,18 @@ _DEFAULTS = {"default_country", "default_locale"}
 _NO_FEED = 4161
 _NO_RESULT = 4184
 _NOT_IMPLEMENTED = 4181
+_DAY = 86_400.0
 
 _NOTHING_YET: Mapping[str, Any] = {
     "product_counts": {"original": 0, "ingested": 0},
     "ingestion_details": {"errors": {}, "info": {}, "warnings": {}},
     "validation_details": {"errors": {}, "warnings": {}},
 }
+_NOT_FETCHED: Mapping[str, Any] = {
+    **_NOTHING_YET,
+    "validation_details": {"errors": {"FETCH_ERROR": 1}, "warnings": {}},
+}
+"""What is said of a feed that could not be had from its address."""
 
 
 def create(call: ApiCall) -> Reply:
@@ -45,30 +57,82 @@ def create(call: ApiCall) -> Reply:
         raise Refusal(409, 4168, "User does not have a website.")
     if all(one["status"] != "verified" for one in websites):
         raise Refusal(409, 4169, "User does not have a verified website.")
-    return collection.answer(call)
+    reply = collection.answer(call)
+    if body.get("preferred_processing_schedule"):
+        _plan(call, str(json.loads(reply.body)["id"]))
+    return reply
+
+
+def update(call: ApiCall) -> Reply:
+    """Change a feed; with another schedule it is fetched when that says so next."""
+    reply = collection.answer(call)
+    if "preferred_processing_schedule" in fields.fields(call.body):
+        _plan(call, call.path["feed_id"])
+    return reply
+
+
+def _plan(call: ApiCall, feed_id: str) -> None:
+    """Have a feed fetched at the next time of day that its schedule names, and daily from then."""
+    feed = call.account.stores.store("feeds").get(feed_id)
+    fetches = call.account.catalogs.fetches
+    fetches.pop(feed_id, None)
+    schedule = None if feed is None else feed["preferred_processing_schedule"]
+    if schedule is not None:
+        now = dt.datetime.fromtimestamp(
+            call.world.clock(), ZoneInfo(schedule["timezone"] or "Etc/UTC")
+        )
+        hour, minute = map(int, schedule["time"].split(":"))
+        then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        moment = then.timestamp() + (_DAY if then <= now else 0.0)
+        _fetch_at(call.account, call.world, feed_id, moment)
+
+
+def _fetch_at(account: Account, world: World, feed_id: str, moment: float) -> None:
+    def fetch() -> None:
+        feed = account.stores.store("feeds").get(feed_id)
+        if feed is None or account.catalogs.fetches.get(feed_id) != moment:
+            return  # deleted meanwhile, or given another schedule
+        if feed["status"] == "ACTIVE":
+            _start(account, world, feed_id, moment)
+        _fetch_at(account, world, feed_id, moment + _DAY)
+
+    account.catalogs.fetches[feed_id] = moment
+    world.jobs.at(moment, fetch)
+
+
+def list_results(call: ApiCall) -> Reply:
+    """The newest results of a feed. There is no other page: bookmarks are not made yet."""
+    store = call.account.stores.store("processing_results", call.path["feed_id"])
+    newest = list(store)[::-1][: page_size(call)]
+    return call.page(newest)
 
 
 def ingest(call: ApiCall) -> Reply:
     """Have a feed processed. The result is there at once, and what is in it when work is done."""
     feed_id = call.path["feed_id"]
-    account, world = call.account, call.world
+    record = _start(call.account, call.world, feed_id, call.world.clock())
+    known = {name: record[name] for name in ("id", "created_at", "status")}
+    return Reply.json({**known, "feed_id": feed_id})
+
+
+def _start(account: Account, world: World, feed_id: str, started: float) -> Record:
     store = account.stores.store("processing_results", feed_id)
-    now = account.now()
-    key = store.new_id()
+    now = wire_time(started)
     record: Record = {
-        "id": key, "created_at": now, "updated_at": now, "status": "PROCESSING", **_NOTHING_YET,
+        "id": store.new_id(), "created_at": now, "updated_at": now, "status": "PROCESSING",
+        **_NOTHING_YET,
     }  # fmt: skip
     store.add(record)
-    fails = world.jobs.fails_next(call.operation.id)
-    world.jobs.after(world.clock(), partial(_finish, account, feed_id, record, fails=fails))
-    return Reply.json({"id": key, "created_at": now, "feed_id": feed_id, "status": "PROCESSING"})
+    fails = world.jobs.fails_next("feeds/ingest")
+    world.jobs.after(started, partial(_finish, account, feed_id, record, fails=fails))
+    return record
 
 
 def _finish(account: Account, feed_id: str, result: Record, *, fails: bool) -> None:
     feed = account.stores.store("feeds").get(feed_id)
     result["updated_at"] = account.now()
     if fails or feed is None:  # it may have been deleted meanwhile
-        result["status"] = "FAILED"
+        result.update(_NOT_FETCHED, status="FAILED")
         return
     fill(account, feed)
     result.update(FEED_OUTCOME, status="COMPLETED")
@@ -172,8 +236,10 @@ def _chosen(result: Record, asked: Mapping[str, Any]) -> bool:
 
 
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+    "feed_processing_results/list": list_results,
     "feeds/create": create,
     "feeds/ingest": ingest,
+    "feeds/update": update,
     "items_issues/list": list_issues,
     "reports/stats": list_stats,
 }

@@ -80,6 +80,8 @@ class Catalogs:
     items: Items = field(default_factory=Items)
     inventory: Inventory = field(default_factory=Inventory)
     titles: dict[str, Titles] = field(default_factory=dict[str, Titles])
+    fetches: dict[str, float] = field(default_factory=dict[str, float])
+    """When a feed with a schedule of its own is fetched next, by feed."""
 
 
 class Account:

@@ -15,6 +15,10 @@ IDS: Mapping[str, tuple[str, str]] = {
 }
 """Kind of catalog to the member that identifies an item, and that of a filter by it."""
 
+SAME_WITHIN = 900.0
+"""Seconds in which a batch that says the same is a duplicate. That there are such is Pinterest's
+word, how long they are is ours."""
+
 
 @dataclass
 class Item:
@@ -39,7 +43,8 @@ class Batch:
     operations: list[tuple[str, dict[str, Any]]]
     """What to do with which item."""
     started: float
-    created: str
+    created: str | None
+    """When; None of one that was skipped, as the same was sent shortly before."""
     fails: bool = False
     done: str | None = None
     results: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -52,3 +57,13 @@ class Items:
     kept: dict[tuple[str, str], Item] = field(default_factory=dict[tuple[str, str], Item])
     """By kind of catalog and id."""
     batches: dict[str, Batch] = field(default_factory=dict[str, Batch])
+    written: dict[str, int] = field(default_factory=dict[str, int])
+    """How often a batch has written the item with this id, or removed it."""
+    _recent: dict[bytes, float] = field(default_factory=dict[bytes, float])
+
+    def is_duplicate(self, body: bytes, now: float) -> bool:
+        """Whether a batch says what another has said shortly before; if not, it is remembered."""
+        if now - self._recent.get(body, -SAME_WITHIN) < SAME_WITHIN:
+            return True
+        self._recent[body] = now
+        return False

@@ -6,11 +6,13 @@ How far a job is depends on nothing but the emulator's clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pinterest_async.emulator.state.files import File
 
@@ -18,7 +20,7 @@ State: TypeAlias = Literal["running", "finished", "failed", "expired", "cancelle
 Ending: TypeAlias = Literal["failed", "expired", "cancelled", "unknown"]
 """How a job can go wrong; nothing is known of an `unknown` one until it was looked for once."""
 
-_Due: TypeAlias = "tuple[float, Callable[[], None]]"
+_Due: TypeAlias = "tuple[float, int, Callable[[], None]]"
 
 
 @dataclass
@@ -58,15 +60,21 @@ class Jobs:
     to_fail: dict[str, list[Ending]] = field(default_factory=dict[str, "list[Ending]"])
     """How the next ones, by the operation that starts them, go wrong."""
     _due: list[_Due] = field(default_factory=list["_Due"])
+    """A heap; the number in the middle keeps in order what is due at the same time."""
+    _numbers: Iterator[int] = field(default_factory=count)
 
     def after(self, started: float, done: Callable[[], None]) -> None:
         """Have something done when the work that was started then is over."""
-        self._due.append((started + self.seconds, done))
+        self.at(started + self.seconds, done)
+
+    def at(self, moment: float, done: Callable[[], None]) -> None:
+        """Have something done at a moment."""
+        heappush(self._due, (moment, next(self._numbers), done))
 
     def settle(self, now: float) -> None:
-        """Do what is due. All work takes as long as the other, so what began first is first."""
+        """Do what is due, and what that makes due, in the order of its time."""
         while self._due and self._due[0][0] <= now:
-            self._due.pop(0)[1]()
+            heappop(self._due)[2]()
 
     def fails_next(self, operation_id: str) -> bool:
         """Whether what this operation starts is to fail; asked once for each."""
