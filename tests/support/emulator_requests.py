@@ -91,6 +91,26 @@ _BODIES: dict[str, Any] = {
         {"feed_id": "1", "name": "Many", "filters": {"any_of": [{"ITEM_ID": {"values": ["m"]}}]}}
     ],
     "feeds/update": {**_FEED, "name": "Another name"},
+    # An item of made-up words is refused when its batch is done.
+    "items_batch/post": {
+        "catalog_type": "RETAIL",
+        "country": "US",
+        "language": "en-US",
+        "items": [
+            {
+                "operation": "CREATE",
+                "item_id": "some text",  # which made-up requests ask for
+                "attributes": {
+                    "title": "Plum cake",
+                    "description": "Made by hand.",
+                    "link": "https://example.com/p/a",
+                    "image_link": ["https://example.com/a.jpg"],
+                    "price": "12.50 USD",
+                    "availability": "in stock",
+                },
+            }
+        ],
+    },
     "events/create": {
         "data": [
             {
