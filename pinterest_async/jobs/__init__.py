@@ -23,6 +23,13 @@ from pinterest_async.jobs.audiences.report import (
     TooManyRemovals,
 )
 from pinterest_async.jobs.audiences.sync import sync_customer_list
+from pinterest_async.jobs.catalogs.report import (
+    CatalogSync,
+    CatalogWarning,
+    ItemVerdict,
+    TooManyDeletions,
+)
+from pinterest_async.jobs.catalogs.sync import sync_catalog
 from pinterest_async.jobs.changes.apply import apply_changes, pause, resume
 from pinterest_async.jobs.changes.report import (
     AdChange,
@@ -95,6 +102,8 @@ __all__ = [
     "BoardNotFound",
     "BoardResult",
     "BoardSuggestion",
+    "CatalogSync",
+    "CatalogWarning",
     "ChangeCounts",
     "Changes",
     "CustomerListProgress",
@@ -110,6 +119,7 @@ __all__ = [
     "ExportReport",
     "ImageFailure",
     "ImagesReport",
+    "ItemVerdict",
     "JournalError",
     "LeadsFailure",
     "LeadsRefused",
@@ -123,6 +133,7 @@ __all__ = [
     "PinsReport",
     "ReportColumn",
     "ReportUnreadable",
+    "TooManyDeletions",
     "TooManyRemovals",
     "UploadFailed",
     "VideoFailed",
@@ -149,6 +160,7 @@ __all__ = [
     "resume",
     "send_events",
     "suggest_boards",
+    "sync_catalog",
     "sync_customer_list",
     "unfollow_board",
     "unfollow_user",

@@ -11,7 +11,7 @@ import msgspec
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 _SEPARATORS: Final = (",", ";", "\t")
@@ -23,27 +23,27 @@ class Unreadable(msgspec.Struct):
     problem: str
 
 
-def read_file(path: Path) -> Iterator[tuple[int, Any]]:
+def read_file(path: Path) -> Generator[tuple[int, Any]]:
     """Return the rows of a file: the line, counted from 1, and a mapping, or `Unreadable`.
 
     Nothing is read before the first row is asked for. Blocks: call it in a thread.
 
     Args:
-        path: a `.csv`, `.jsonl` or `.ndjson` file.
+        path: a `.csv`, `.tsv`, `.jsonl` or `.ndjson` file.
 
     Raises:
         ConfigurationError: its name does not tell its form.
         OSError: it cannot be read.
     """
     kind = path.suffix.lower()
-    if kind == ".csv":
+    if kind in (".csv", ".tsv"):
         return _read_csv(path)
     if kind in (".jsonl", ".ndjson"):
         return _read_json_lines(path)
-    raise ConfigurationError(f"{path} must be called .csv, .jsonl or .ndjson")
+    raise ConfigurationError(f"{path} must be called .csv, .tsv, .jsonl or .ndjson")
 
 
-def _read_csv(path: Path) -> Iterator[tuple[int, Any]]:
+def _read_csv(path: Path) -> Generator[tuple[int, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
             separator = _separator(file)
@@ -83,7 +83,7 @@ def _separator(file: TextIO) -> str:
     return max(_SEPARATORS, key=lambda sign: len(next(csv.reader([head], delimiter=sign), ())))
 
 
-def _read_json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+def _read_json_lines(path: Path) -> Generator[tuple[int, Any]]:
     with path.open("rb") as file:
         for line, text in enumerate(file, 1):
             if not text.strip():
