@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async import Pinterest, RetryPolicy
-from pinterest_async.emulator import Emulator, LimitOptions
+from pinterest_async.emulator import Emulator
 from pinterest_async.jobs import Pace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator
 
 PACE = Pace(first=0.01, longest=0.1, gap=0.001, grace=1.0)
+WIDE = {name: [(10**6, 60.0)] for name in ("universal", "catalogs_read", "catalogs_write")}
+"""Limits that no test meets, and that the client is told, so that it need not pace itself."""
 WHERE: dict[str, Any] = {"country": "US", "language": "en-US"}
 
 
@@ -29,7 +31,7 @@ async def shop(*, feed: bool = False, **options: Any) -> AsyncGenerator[tuple[Em
         "boards": 0,
         "pins": 0,
         "job_seconds": 0.02,
-        "limit_options": LimitOptions(enforce=False),
+        "limits": WIDE,
         **options,
     }
     retry = RetryPolicy(attempts=3, base=0.001, cap=0.01)
