@@ -162,6 +162,8 @@ class Run:
             for is_new in (True, False):
                 rows = [row for row in self._rows if row.kind is kind and row.is_new is is_new]
                 ready = [row for row in rows if self._is_ready(row)]
+                # A change whose response was lost, and which is there.
+                await self._journal.ended([one for one in rows if one.state == "unchanged"], "done")
                 await self._send_all(ready, in_bulk=in_bulk)
         if self._fatal is not None:
             raise self._fatal
@@ -305,11 +307,17 @@ class Run:
                 row.parent_id = row.parent_row.id
         if new and self._goes_on:
             new = await self._look(new)
-        now = time.time()
         for row in new:
-            young = now - self._lost_bulk.get(row.key, 0.0) < self._patience.pace.deadline
-            if not self._goes_on or young:
+            may_land_until = self._lost_bulk.get(row.key, 0.0) + self._patience.pace.deadline
+            if not self._goes_on:
                 row.fail("unknown", row.error or "the response was lost")
+            elif time.time() < may_land_until:
+                until = datetime.fromtimestamp(may_land_until, UTC)
+                row.fail(
+                    "unknown",
+                    "it is in a bulk upsert whose start was lost, and which may be under way: run "
+                    f"this again after {until:%Y-%m-%d %H:%M} UTC",
+                )
             else:
                 again.append(row)
         for row in again:
@@ -332,6 +340,7 @@ class Run:
                 if thing is not None:
                     self._take(row, thing, found=True)
                     found.append(row)
+                    self._faults = 0
             await self._journal.ended(found, "done")
             rows = [row for row in rows if row.state != "found"]
             if not rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -248,15 +248,12 @@ async def send_in_bulk(client: Pinterest, ad_account_id: str, rows: Sequence[Cha
 def read_bulk(rows: Sequence[Change], content: bytes) -> list[Verdict | None]:
     """Read what the file of a bulk upsert says of rows; None where nothing, or nothing known.
 
-    What such a file looks like is not published. Where it is anything but a list of results for
-    the kind, in order, rows are looked for by other means.
+    What such a file looks like is not published. Where it is anything but the results of each kind,
+    in order, rows are looked for by other means.
     """
     try:
-        told: Any = msgspec.json.decode(content)
+        told = msgspec.json.decode(content, type=dict[str, dict[str, list[Any]]])
     except msgspec.DecodeError:
         return [None] * len(rows)
     verb = "create" if rows[0].is_new else "update"
-    for name in (verb, rows[0].what.bulk):
-        if isinstance(told, dict):
-            told = cast("dict[str, Any]", told).get(name, told)
-    return aligned(rows, told if isinstance(told, list) else [])
+    return aligned(rows, told.get(verb, {}).get(rows[0].what.bulk, []))
