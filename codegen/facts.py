@@ -107,6 +107,8 @@ class Field:
     wire: str
     type: Type
     required: bool
+    remark: str = ""
+    """What there is to say of where it comes from."""
 
 
 @dataclass

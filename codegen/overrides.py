@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from codegen import override_tables
+from codegen.additions import ADDITIONS
 from codegen.description import DescriptionError, is_array
 
 if TYPE_CHECKING:
+    from codegen.additions import Addition
+    from codegen.facts import Key
     from codegen.override_tables import Group, Patch
 
 
@@ -42,6 +45,7 @@ class Overrides:
         default_factory=lambda: _flatten(override_tables.BETA_MENTIONED)
     )
     patches: tuple[Patch, ...] = override_tables.PATCHES
+    additions: tuple[Addition, ...] = ADDITIONS
     of: str = override_tables.VERSION
     """The version of the description that is read."""
     warnings: list[str] = field(default_factory=list[str])
@@ -57,13 +61,19 @@ class Overrides:
                 for step in parents:
                     node = _step(node, step)
             except (KeyError, StopIteration):
-                self._object(f"there is no {place} to patch")
+                self.object_to(f"there is no {place} to patch")
                 continue
             if node.get(last) == patch.value:
-                self._object(f"the patch at {place} changes nothing")
+                self.object_to(f"the patch at {place} changes nothing")
             node[last] = patch.value
 
-    def _object(self, sentence: str) -> None:
+    def additions_to(self, key: Key) -> list[Addition]:
+        """The members that a struct is to have beside its own."""
+        found = [one for one in self.additions if (one.model, one.direction) == key]
+        self.used.update((id(self.additions), f"{one.model}.{one.wire}") for one in found)
+        return found
+
+    def object_to(self, sentence: str) -> None:
         """Stop where the tables are for this version; elsewhere remember a warning."""
         if self.of == override_tables.VERSION:
             raise DescriptionError(sentence)
@@ -91,7 +101,7 @@ class Overrides:
         if chosen is None:
             return resource, method
         if chosen == f"{resource}.{method}":
-            self._object(f"the place of {operation_id} is what the rule gives anyway")
+            self.object_to(f"the place of {operation_id} is what the rule gives anyway")
         own_resource, _, own_method = chosen.partition(".")
         return own_resource, own_method
 
@@ -120,8 +130,10 @@ class Overrides:
             self.beta_mentioned,
         )
         idle = [key for table in tables for key in table if (id(table), key) not in self.used]
+        added = {f"{one.model}.{one.wire}" for one in self.additions}
+        idle += sorted(one for one in added if (id(self.additions), one) not in self.used)
         if idle:
-            self._object("overrides without effect: " + ", ".join(idle))
+            self.object_to("overrides without effect: " + ", ".join(idle))
 
     def _look(self, table: dict[str, str], key: str) -> str | None:
         if key in table:

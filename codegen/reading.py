@@ -197,6 +197,14 @@ class Schemas:
                 continue
             read = self.read(node, direction, field_of(owner, wire))
             fields[wire] = Field(wire, read, wire in required)
+        for addition in self._overrides.additions_to(key):
+            read = self.read(addition.schema, direction, field_of(owner, addition.wire))
+            known = fields.get(addition.wire)
+            if known and (known.type == read or "enum" not in addition.schema):
+                self._overrides.object_to(f"{owner} has {addition.wire} without the addition")
+                continue
+            needed = bool(known and known.required)
+            fields[addition.wire] = Field(addition.wire, read, needed, addition.remark)
         return dict(sorted(fields.items(), key=lambda item: item[0] != "id"))
 
     def _read_only(self, node: Schema) -> bool:

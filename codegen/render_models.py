@@ -133,7 +133,10 @@ def _struct(struct: Struct, names: Names, wording: Wording, bases: list[str]) ->
         lines.append(f'    {struct.tag[0]}: ClassVar[str] = "{struct.tag[1]}"')
     fields = list(struct.fields.values())
     render = _answer_field if direction == "answer" else _request_field
-    lines += [f"    {render(field, writer)}" for field in fields]
+    for field in fields:
+        lines.append(f"    {render(field, writer)}")
+        if field.remark:
+            lines.append(f'    """{field.remark}"""')
     times = [field for field in fields if _is_time(field)] if direction == "answer" else []
     if times:
         lines += ["", "    def __post_init__(self) -> None:"]

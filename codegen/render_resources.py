@@ -38,6 +38,7 @@ class Argument:
     default: str
     read: Type
     part: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,9 @@ def _arguments(operation: Operation, context: Context) -> list[Argument]:
             default = "" if field.required else "UNSET"
             if default:
                 annotation = or_unset(annotation)
-            arguments.append(Argument(field.wire, python, annotation, default, field.type, "field"))
+            arguments.append(
+                Argument(field.wire, python, annotation, default, field.type, "field", field.remark)
+            )
     elif operation.body is not None:
         name = "items" if isinstance(operation.body.base, ListOf) else "body"
         arguments.append(
@@ -297,7 +300,7 @@ def _argument_lines(operation: Operation, context: Context, argument: Argument) 
         meaning += (
             f" One of {values}." if not isinstance(argument.read.base, ListOf) else f" Of {values}."
         )
-    return _wrapped(f"{argument.python}: {meaning}")
+    return _wrapped(f"{argument.python}: {meaning} {argument.remark}".rstrip())
 
 
 def _fallback(argument: Argument) -> str:

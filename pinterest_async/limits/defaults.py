@@ -1,7 +1,8 @@
 """The windows to begin with, by tier and category, and those that Pinterest's responses list.
 
 Pinterest publishes these figures as subject to change, so they are starting values only. Where the
-sources disagree the smaller figure stands here: one answer is enough to learn the larger.
+sources disagree the smaller figure stands here, since one answer is enough to learn the larger; but
+a header that was seen decides.
 
 Sources:
     [P]  Pinterest: Rate limits (https://developers.pinterest.com/docs/reference/rate-limits/)
@@ -40,15 +41,15 @@ UNIVERSAL_TRIAL: Final = Window(1000, DAY, "universal")
 
 STANDARD: Final[Mapping[str, int]] = {
     "ads_analytics": 300,  # [P] [T]
-    "ads_conversions": 5000,  # [D], per ad account; [P] says 120,000
+    "ads_conversions": 120_000,  # [P] [T] [H], per ad account; [D] says 5000
     "ads_estimates_read": 60,  # [-] new in 5.28.0; as the smallest of the other read categories
     "ads_read": 1000,  # [P]; one transcription says 120,000, the figure of the row above it
     "ads_write": 400,  # [T]
     "advanced_auction_read": 50,  # [T]
     "advanced_auction_write": 25,  # [T]
-    "catalogs_read": 100,  # [T]; another reader of the page has 1000
+    "catalogs_read": 100,  # [T] [H]; another reader of the page has 1000
     "catalogs_write": 100,  # [T] [H]
-    "msot_write": 5000,  # [-] sends events as ads_conversions does
+    "msot_write": 5000,  # [-] sends events as ads_conversions does, and no header was seen
     "org_analytics": 60,  # [T] [H]; its call for many pins has a window of its own, 100 a second
     "org_read": 1000,  # [T] [H]
     "org_write": 100,  # [T]; older comments in public code say 400

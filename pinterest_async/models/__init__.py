@@ -1213,9 +1213,11 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import CatalogsStatus as CatalogsStatus
     from pinterest_async.models.enums import CatalogsType as CatalogsType
     from pinterest_async.models.enums import ContentType as ContentType
+    from pinterest_async.models.enums import ConversionActionSource as ConversionActionSource
     from pinterest_async.models.enums import (
         ConversionAttributionWindowDays as ConversionAttributionWindowDays,
     )
+    from pinterest_async.models.enums import ConversionCustomerType as ConversionCustomerType
     from pinterest_async.models.enums import (
         ConversionDeletionRequestStatus as ConversionDeletionRequestStatus,
     )
@@ -1229,6 +1231,7 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import (
         ConversionEventDeviceInfoOsFamily as ConversionEventDeviceInfoOsFamily,
     )
+    from pinterest_async.models.enums import ConversionEventName as ConversionEventName
     from pinterest_async.models.enums import (
         ConversionEventResultStatus as ConversionEventResultStatus,
     )
@@ -2205,10 +2208,11 @@ _NAMES = {
         "CatalogsProductGroupStatus CatalogsProductGroupType "
         "CatalogsProductGroupUint32CriteriaOperator CatalogsReportFeedIngestionStatsSeverity "
         "CatalogsReportStatus CatalogsRetailAvailableFilterValuesFilterValuesCondition "
-        "CatalogsStatus CatalogsType ContentType ConversionAttributionWindowDays "
-        "ConversionDeletionRequestStatus ConversionEvent ConversionEventDeviceInfoFormFactor "
+        "CatalogsStatus CatalogsType ContentType ConversionActionSource "
+        "ConversionAttributionWindowDays ConversionCustomerType ConversionDeletionRequestStatus "
+        "ConversionEvent ConversionEventDeviceInfoFormFactor "
         "ConversionEventDeviceInfoNetworkType ConversionEventDeviceInfoOsFamily "
-        "ConversionEventResultStatus ConversionLearningModeType "
+        "ConversionEventName ConversionEventResultStatus ConversionLearningModeType "
         "ConversionMSOTEventsAttributionModel ConversionMSOTEventsAttributionScope "
         "ConversionMSOTEventsEventName ConversionProductAttributionType "
         "ConversionProductBreakdown ConversionProductReportRequestGranularity "

@@ -14,15 +14,21 @@ from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from pinterest_async.models.enums import (
+        ConversionActionSource,
+        ConversionCustomerType,
         ConversionEventDeviceInfoFormFactor,
         ConversionEventDeviceInfoNetworkType,
         ConversionEventDeviceInfoOsFamily,
+        ConversionEventName,
         ConversionEventResultStatus,
     )
 else:
+    ConversionActionSource = str
+    ConversionCustomerType = str
     ConversionEventDeviceInfoFormFactor = str
     ConversionEventDeviceInfoNetworkType = str
     ConversionEventDeviceInfoOsFamily = str
+    ConversionEventName = str
     ConversionEventResultStatus = str
 
 
@@ -51,7 +57,8 @@ class ConversionEventAppInfo(Model, kw_only=True, gc=False, forbid_unknown_field
 class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One conversion event, with the people and products in it."""
 
-    action_source: str
+    action_source: ConversionActionSource
+    """Not in the description: the values are those of Pinterest's reference, where the schema has none (high confidence)."""
     app_id: str | UnsetType | None = UNSET
     app_info: ConversionEventAppInfo | UnsetType = UNSET
     app_name: str | UnsetType | None = UNSET
@@ -63,7 +70,8 @@ class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     device_model: str | UnsetType | None = UNSET
     device_type: str | UnsetType | None = UNSET
     event_id: str
-    event_name: str
+    event_name: ConversionEventName
+    """Not in the description: the values are those of Pinterest's guide to conversions (high confidence)."""
     event_source_url: str | UnsetType | None = UNSET
     event_time: int
     language: str | UnsetType | None = UNSET
@@ -72,6 +80,8 @@ class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     partner_name: str | UnsetType | None = UNSET
     user_data: ConversionEventsUserDataProperties
     wifi: bool | UnsetType = UNSET
+    advertiser_tracking_enabled: bool | UnsetType = UNSET
+    """Not in the description: https://github.com/segmentio/action-destinations/pull/3820 of 2026 says that Pinterest asks for it (medium confidence)."""
 
 
 class ConversionEventDataCustomData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -170,3 +180,5 @@ class ConversionEventsUserDataProperties(Model, kw_only=True, gc=False, forbid_u
     ph: Sequence[str] | UnsetType = UNSET
     st: Sequence[str] | UnsetType = UNSET
     zp: Sequence[str] | UnsetType = UNSET
+    customer_type: ConversionCustomerType | UnsetType = UNSET
+    """Not in the description: a public transcript of Pinterest's guide of 2026 (medium confidence)."""

@@ -1768,8 +1768,12 @@ CatalogsType: TypeAlias = Literal["RETAIL", "HOTEL", "CREATIVE_ASSETS"] | str
 """The type of a catalog."""
 ContentType: TypeAlias = Literal["image/jpeg", "image/png"] | str
 """The media type of an encoded picture."""
+ConversionActionSource: TypeAlias = Literal["app_android", "app_ios", "web", "offline"] | str
+"""Where a conversion happened: on the web, in an app, or offline."""
 ConversionAttributionWindowDays: TypeAlias = Literal[0, 1, 7, 14, 30, 60] | int
 """How many days after an ad action a conversion counts."""
+ConversionCustomerType: TypeAlias = Literal["new", "returning"] | str
+"""Whether a conversion is that of a new customer or of one who came back."""
 ConversionDeletionRequestStatus: TypeAlias = Literal["PENDING", "SUBMITTED", "CANCELLED"] | str
 """The state of a request to delete conversion data."""
 ConversionEvent: TypeAlias = (
@@ -1813,6 +1817,34 @@ ConversionEventDeviceInfoOsFamily: TypeAlias = (
     Literal["ios", "android", "macos", "windows", "linux", "bsd", "other"] | str
 )
 """The operating system of a converting device."""
+ConversionEventName: TypeAlias = (
+    Literal[
+        "add_payment_info",
+        "add_to_cart",
+        "add_to_wishlist",
+        "app_install",
+        "app_open",
+        "checkout",
+        "contact",
+        "custom",
+        "customize_product",
+        "find_location",
+        "initiate_checkout",
+        "lead",
+        "page_visit",
+        "schedule",
+        "search",
+        "signup",
+        "start_trial",
+        "submit_application",
+        "subscribe",
+        "view_category",
+        "view_content",
+        "watch_video",
+    ]
+    | str
+)
+"""What a person did in a conversion event; `custom` is for whatever has no name of its own."""
 ConversionEventResultStatus: TypeAlias = Literal["failed", "processed"] | str
 """Whether a conversion event was processed or failed."""
 ConversionLearningModeType: TypeAlias = Literal["NOT_ACTIVE", "ACTIVE"] | str

@@ -142,6 +142,8 @@ class PinCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     sponsor_id: Digits | UnsetType | None = UNSET
     title: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
     ai_disclosures: AiDisclosuresInput | UnsetType = UNSET
+    is_removable: bool | UnsetType = UNSET
+    """Not in the description: Pinterest's notes on 5.16.0 (medium confidence)."""
 
 
 class PinDailyMetrics(Model, kw_only=True, gc=False):

@@ -1076,6 +1076,12 @@ class Pin(PinMixin, Model, kw_only=True, gc=False):
     title: str | None = None
     ai_disclosures: AiDisclosures | None = None
     is_product: bool | None = None
+    note: str | None = None
+    """Not in the description: seen in real responses of 2022 (medium confidence)."""
+    product_tags: list[Any] | None = None
+    """Not in the description: seen in real responses, and in Pinterest's notes on 5.16.0 (medium confidence)."""
+    is_removable: bool | None = None
+    """Not in the description: Pinterest's notes on 5.16.0 (medium confidence)."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:

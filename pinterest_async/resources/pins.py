@@ -69,6 +69,7 @@ class PinsResource(Resource):
         sponsor_id: str | UnsetType | None = UNSET,
         title: str | UnsetType | None = UNSET,
         ai_disclosures: AiDisclosuresInput | UnsetType = UNSET,
+        is_removable: bool | UnsetType = UNSET,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> Pin:
@@ -91,6 +92,8 @@ class PinsResource(Resource):
             sponsor_id: The account to ask for a paid partnership (a closed beta). Digits.
             title: The Pin's title. At most 100 characters.
             ai_disclosures: What is said about the use of AI in the Pin.
+            is_removable: Whether the Pin is for ads alone; such a Pin needs no board. Not in
+                the description: Pinterest's notes on 5.16.0 (medium confidence).
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -116,6 +119,7 @@ class PinsResource(Resource):
                 sponsor_id=sponsor_id,
                 title=title,
                 ai_disclosures=ai_disclosures,
+                is_removable=is_removable,
             ),
             options=options,
         )

@@ -29,6 +29,7 @@ def no_overrides() -> Overrides:
         repeatable=empty,
         beta_mentioned=empty,
         patches=(),
+        additions=(),
     )
 
 

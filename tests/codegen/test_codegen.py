@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codegen.additions import Addition
 from codegen.description import Description, DescriptionError, is_array, is_object
 from codegen.effects import EFFECTS, effect_of, is_marked
 from codegen.naming import method_name, snake_case
@@ -244,6 +245,39 @@ def test_an_override_that_changes_nothing_is_refused() -> None:
     same = replace(no_overrides(), places={"things/get": "things.get"})
     with pytest.raises(DescriptionError, match="what the rule gives"):
         models(description({}, get={"responses": {}}), same)
+
+
+def test_an_addition_says_where_it_comes_from() -> None:
+    """A member that the description lacks, or its values, come with a source where users read."""
+    thing: Schema = {"type": "object", "properties": {"kind": {"type": "string"}}}
+    node = {"verb": "post", "requestBody": content(ref("Thing"))}
+    whole = {"type": "string", "enum": ["A", "B"]}
+    added = (
+        Addition("Thing", "kind", whole, "somebody's guide", "high", "request"),
+        Addition("Thing", "size", {"type": "integer"}, "a letter", "low", "request"),
+    )
+    overrides = replace(no_overrides(), additions=added)
+    source = description({"Thing": thing}, create=node)
+    facts = facts_of(source, overrides)
+    overrides.check_all_used()
+    files = render_models(facts, wording(), "")
+    assert 'ThingKind: TypeAlias = Literal["A", "B"]' in files["enums.py"]
+    assert "Not in the description: a letter (low confidence)." in files["things.py"]
+    resource = render_resources(facts, wording(), overrides, "")["things.py"]
+    assert "somebody's guide (high confidence)" in " ".join(resource.split())
+
+
+def test_an_addition_that_adds_nothing_is_refused() -> None:
+    """What the description has by now, or what belongs to nothing, is not added."""
+    thing: Schema = {"type": "object", "properties": {"size": {"type": "integer"}}}
+    source = description({"Thing": thing}, get={"responses": {"200": content(ref("Thing"))}})
+    idle = Addition("Thing", "size", {"type": "integer"}, "a letter", "low")
+    with pytest.raises(DescriptionError, match="Thing has size without the addition"):
+        facts_of(source, replace(no_overrides(), additions=(idle,)))
+    lost = replace(no_overrides(), additions=(replace(idle, model="Other"),))
+    facts_of(source, lost)
+    with pytest.raises(DescriptionError, match=r"without effect: Other\.size"):
+        lost.check_all_used()
 
 
 def test_beta_is_read_from_the_text() -> None:

@@ -37,6 +37,7 @@ def test_every_category_has_a_figure_for_both_tiers() -> None:
     [
         ("org_read", "standard", Window(1000, 60.0, "org_read")),
         ("org_write", "standard", Window(100, 60.0, "org_write")),
+        ("ads_conversions", "standard", Window(120_000, 60.0, "ads_conversions")),
         ("org_write", "trial", Window(300, 86_400.0, "org_write")),
         ("of_tomorrow", "standard", Window(UNKNOWN, 60.0, "of_tomorrow")),
     ],
