@@ -74,6 +74,7 @@ _CALLED = {
     "asset_groups_to_delete": "asset_group_id",
     "recipient_account_ids": "ad_account_id",
     "recipient_business_ids": "business_id",
+    "seed_id": "audience_id",
 }
 """Lists of ids by another name."""
 

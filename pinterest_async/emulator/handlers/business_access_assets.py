@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import access
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import not_found
 
@@ -48,18 +48,24 @@ def list_assets(call: ApiCall) -> Reply:
 
 
 def list_member_assets(call: ApiCall) -> Reply:
-    """The assets that a member has permissions on."""
-    return _assets_of(call, call.path["member_id"])
+    """The assets that a member has permissions on, with how many there are on all pages."""
+    found = _assets_of(call, call.path["member_id"])
+    totals = {
+        "total_data_count": len(found),
+        "total_data_count_by_status": {"ACTIVE": len(found), "ARCHIVED": 0, "PAUSED": 0},
+    }
+    page = access.from_start(call, found)
+    return Reply(page.status, page.body[:-1] + b"," + encode_json(totals)[1:])
 
 
 def list_partner_assets(call: ApiCall) -> Reply:
     """The assets that a partner has permissions on. No partner shares any of its own."""
     if call.query.get("partner_type") == "EXTERNAL":
         return call.page([])
-    return _assets_of(call, call.path["partner_id"])
+    return access.from_start(call, _assets_of(call, call.path["partner_id"]))
 
 
-def _assets_of(call: ApiCall, who: str) -> Reply:
+def _assets_of(call: ApiCall, who: str) -> list[dict[str, Any]]:
     query = call.query
     known = access.assets(call)
     found = [
@@ -76,7 +82,7 @@ def _assets_of(call: ApiCall, who: str) -> Reply:
         found.sort(key=lambda one: str(one[member]))
         if query.get("sort_ascending", "true").lower() == "false":
             found.reverse()
-    return access.from_start(call, found)
+    return found
 
 
 def list_asset_members(call: ApiCall) -> Reply:

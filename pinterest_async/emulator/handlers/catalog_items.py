@@ -78,8 +78,9 @@ def get_items(call: ApiCall) -> Reply:
 
 
 def _item(account: Account, kind: str, member: str, key: str) -> dict[str, Any]:
-    known: dict[str, Any] = {"catalog_type": kind, member: key}
     item = account.catalogs.items.kept.get((kind, key))
+    told = f"{kind.lower()}_item{'_error' * (item is None)}"
+    known: dict[str, Any] = {"catalog_type": kind, member: key, "item_response_kind": told}
     if item is None:
         errors = [{"attribute": member, "code": _NO_ITEM, "message": "Item not found."}]
         return {**known, "errors": errors}
