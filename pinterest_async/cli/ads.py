@@ -1,4 +1,4 @@
-"""`pinterest-async ads report`, `ads export` and `ads columns`."""
+"""`pinterest-async ads report`, `ads export` and `ads columns`; `ads_changes` has the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import ads_changes, output, running
 from pinterest_async.cli.export import Format
 from pinterest_async.errors import ConfigurationError, InvalidRequest
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pinterest_async.client import Pinterest
     from pinterest_async.jobs import AdReport, AdReportRun, AdsExportReport, ReportColumn
 
-ads: typer.Typer = running.group("Fetch figures of ads, or everything that ad accounts hold.")
+ads: typer.Typer = running.group("Fetch figures of ads or all that ad accounts hold; change it.")
+for _command in (ads_changes.apply, ads_changes.pause, ads_changes.resume):
+    ads.command(cls=running.Command)(_command)
 
 Names: TypeAlias = Literal["pinterest", "fivetran"]
 

@@ -29,7 +29,7 @@ COMMANDS: Final = {
     "analytics": Entry(
         "analytics", "Write the daily figures of Pins as a table.", goes_on="checkpoint"
     ),
-    "ads": Entry("ads", "Fetch figures of ads, or everything that ad accounts hold."),
+    "ads": Entry("ads", "Fetch figures of ads or all that ad accounts hold; change it."),
     "boards": Entry("pins", "List the boards, or find one."),
     "pins": Entry("pins", "Make Pins of rows, or of a video."),
     "call": Entry("call", "Call any operation and print its answer as JSON."),

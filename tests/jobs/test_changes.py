@@ -140,14 +140,15 @@ async def test_thirty_go_in_a_call() -> None:
     """Sixty-five campaigns are three calls; keywords are cut by what they are in as well."""
     async with ads_emulator() as emulator:
         groups = [one["id"] for one in things(emulator, "ad_groups")[:2]]
-        words = [
+        rows = [
             {"kind": "keyword", "parent": group, "value": f"rye {n}", "match_type": "BROAD"}
             for n in range(31)
             for group in groups
         ]
-        report = await run(emulator, [*campaigns(65), *words])
+        report = await run(emulator, [*campaigns(65), *rows])
         bodies: list[Any] = [one.body for one in emulator.requests if one.method == "POST"]
-        sent = Counter(len(one) if type(one) is list else len(one["keywords"]) for one in bodies)
+        words = [one["keywords"] for one in bodies if "keywords" in one]
+        sent = Counter(map(len, [*words, *(one for one in bodies if "keywords" not in one)]))
     assert report.complete
     assert sent == {30: 4, 5: 1, 1: 2}
     assert report.calls == 7
