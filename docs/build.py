@@ -17,9 +17,12 @@ import sys
 import tomllib
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pinterest_async import OPERATIONS, errors, jobs
+
+if TYPE_CHECKING:
+    from pinterest_async import Operation
 
 ROOT: Final = Path(__file__).parent.parent
 SITE: Final = ROOT / "build" / "site"
@@ -119,7 +122,11 @@ def write(page: str, text: str) -> None:
 def write_reference() -> list[dict[str, Any]]:
     """Write the pages of the reference; return their navigation."""
     write("reference/index.md", index_of_operations())
-    nav: list[dict[str, Any]] = [{"Operations": "reference/index.md"}]
+    write("reference/operation-ids.md", names_of_operations())
+    nav: list[dict[str, Any]] = [
+        {"Operations": "reference/index.md"},
+        {"By Pinterest's names": "reference/operation-ids.md"},
+    ]
     for name, (title, places) in PARTS.items():
         entries = [entry for place in places for entry in public_of(place)]
         nav.append(listing(name, title, entries))
@@ -197,15 +204,31 @@ def model_page(name: str) -> dict[str, Any]:
     return {name: f"reference/models/{name}.md"}
 
 
+def address(one: Operation) -> str:
+    """Return where the reference has the method of an operation, seen from its own folder."""
+    cls = "".join(part.capitalize() for part in one.resource.split("_"))
+    home = f"pinterest_async.resources.{one.resource}"
+    return f"resources/{one.resource}.md#{home}.{cls}Resource.{one.method}"
+
+
+def names_of_operations() -> str:
+    """Return the page that leads from Pinterest's own names of operations to ours."""
+    rows = "".join(
+        f"| `{one.id}` | [`pinterest.{one.resource}.{one.method}`]({address(one)}) |\n"
+        for one in sorted(OPERATIONS.values(), key=lambda one: one.id)
+    )
+    return (
+        "# Operations by Pinterest's names\n\nClients that are generated write them with an underscore: "
+        f"`boards_list_pins`.\n\n| Pinterest's | ours |\n|---|---|\n{rows}"
+    )
+
+
 def index_of_operations() -> str:
     """Return the page with a table of all operations, by their resource."""
     rows: dict[str, list[str]] = defaultdict(list)
     for one in OPERATIONS.values():
-        home = f"resources/{one.resource}.md"
-        cls = "".join(part.capitalize() for part in one.resource.split("_"))
-        anchor = f"pinterest_async.resources.{one.resource}.{cls}Resource.{one.method}"
         rows[one.resource].append(
-            f"| [`{one.resource}.{one.method}`]({home}#{anchor}) "
+            f"| [`{one.resource}.{one.method}`]({address(one)}) "
             f"| `{one.http_method} {one.path}` | `{one.category}` "
             f"| {'yes' if one.sandbox else ''} |\n"
         )
