@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from tests.support.commands import Ended, Shell
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "cli.md").read_text(encoding="utf-8")
+JOBS = (DOCS / "jobs.md").read_text(encoding="utf-8")
 COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
     "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report", "ads export",
@@ -227,7 +229,7 @@ def test_a_table_makes_its_folder(shell: Shell, emulator: Emulator, tmp_path: Pa
 def test_codes_are_those_that_are_documented(
     shell: Shell, emulator: Emulator, tmp_path: Path
 ) -> None:
-    """0, 1, 2, 3 and 130 are what the help, the module and the README say."""
+    """0, 1, 2, 3 and 130 are what the help, the module and the page say."""
     rows = tmp_path / "rows.csv"
     rows.write_text("board,image\nPlums,https://x.test/a.jpg\n")
     create = ("pins", "create", str(rows))
@@ -238,7 +240,7 @@ def test_codes_are_those_that_are_documented(
     assert shell(*create, "--create-missing").code == running.DIFFERENCES == 3
     assert shell(*create).code == 0
     said = shell("--help").out
-    for text in (said, str(running.__doc__), README):
+    for text in (said, str(running.__doc__), PAGE):
         codes = re.search(r"[Ee]xit code.*?130", text, re.DOTALL)
         assert codes is not None
         assert {"0", "1", "2", "3"} <= set(re.findall(r"\d", codes[0]))
@@ -345,10 +347,10 @@ def test_every_operation_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         assert operation.path in capsys.readouterr().out
 
 
-def test_the_jobs_of_the_readme_exist(shell: Shell) -> None:
+def test_the_jobs_of_the_page_exist(shell: Shell) -> None:
     """Each row of its table names a job, and a command with options that there are."""
-    rows = re.findall(r"^\| .+ \| `(\w+)\(.*\)` \| (?:`(.+)` )?\|$", README, re.MULTILINE)
-    assert len(rows) == 9
+    rows = re.findall(r"^\| .+ \| `(\w+)\(.*\)` \| (?:`(.+)` )?\|$", JOBS, re.MULTILINE)
+    assert len(rows) == 10
     for name, command in rows:
         assert name in jobs.__all__
         words = command.split()
