@@ -1,9 +1,9 @@
-"""Builds the site: `python docs/build.py`, into `build/site/`.
+"""Builds the site: `python docs/build.py`, into `build/site/site/`.
 
-The pages of `docs/` are plain Markdown and are taken as they are. Added are the reference, one page
-for each resource and each module of models, and the change log. What `docs/site.toml` has in its
-navigation and what is not there is left out; a page that the navigation lacks is an error, and so is
-a link to a page or a heading that does not exist.
+The pages of `docs/` are plain Markdown and are taken as they are. Added are the changelog and the
+reference, with one page for each resource and each module of models. What `docs/site.toml` has in
+its navigation and what is not there is left out; a page that the navigation lacks is an error, and
+so is a link to a page or a heading that does not exist. `--pages` writes the pages alone.
 """
 
 from __future__ import annotations
@@ -54,6 +54,23 @@ RESOURCE_OPTIONS: Final = """\
 """
 
 
+INDEX: Final = """\
+# Operations
+
+All {} operations of Pinterest's API, by the resource of the client that has them. Each has a
+link to Pinterest's own page.
+"""
+COLUMNS: Final = "| method | request | rate limit | sandbox |\n|---|---|---|---|\n"
+NAMES: Final = """\
+# Operations by Pinterest's names
+
+Clients that are generated write them with an underscore: `boards_list_pins`.
+
+| Pinterest's | ours |
+|---|---|
+"""
+
+
 def main(arguments: list[str]) -> int:
     """Assemble the pages, and build the site from them; return the exit code."""
     shutil.rmtree(SITE, ignore_errors=True)
@@ -65,7 +82,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--pages"]:
         return 0
     command = [sys.executable, "-m", "zensical", *(arguments or ["build", "--clean", "--strict"])]
-    return subprocess.run(command, cwd=SITE, check=False).returncode  # noqa: S603  # our own words
+    return subprocess.run(command, cwd=SITE, check=False).returncode
 
 
 def configured(settings: str, reference: list[dict[str, Any]]) -> str:
@@ -105,7 +122,9 @@ def pages_of(nav: list[dict[str, Any]]) -> list[str]:
 def as_toml(nav: list[dict[str, Any]]) -> str:
     """Write a navigation as a value of TOML."""
     entries = (
-        f'{{"{title}" = "{place}"}}' if isinstance(place, str) else f'{{"{title}" = {as_toml(place)}}}'
+        f'{{"{title}" = "{place}"}}'
+        if isinstance(place, str)
+        else f'{{"{title}" = {as_toml(place)}}}'
         for entry in nav
         for title, place in entry.items()
     )
@@ -217,10 +236,7 @@ def names_of_operations() -> str:
         f"| `{one.id}` | [`pinterest.{one.resource}.{one.method}`]({address(one)}) |\n"
         for one in sorted(OPERATIONS.values(), key=lambda one: one.id)
     )
-    return (
-        "# Operations by Pinterest's names\n\nClients that are generated write them with an underscore: "
-        f"`boards_list_pins`.\n\n| Pinterest's | ours |\n|---|---|\n{rows}"
-    )
+    return f"{NAMES}{rows}"
 
 
 def index_of_operations() -> str:
@@ -232,13 +248,10 @@ def index_of_operations() -> str:
             f"| `{one.http_method} {one.path}` | `{one.category}` "
             f"| {'yes' if one.sandbox else ''} |\n"
         )
-    parts = [
-        f"# Operations\n\nAll {len(OPERATIONS)} operations of Pinterest's API, by the resource of the "
-        "client that has them. Each has a link to Pinterest's own page.\n"
-    ]
+    parts = [INDEX.format(len(OPERATIONS))]
     for resource in sorted(rows):
-        head = f"\n## {resource}\n\n| method | request | rate limit | sandbox |\n|---|---|---|---|\n"
-        parts.append(head + "".join(sorted(rows[resource])))
+        parts.append(f"\n## {resource}\n\n{COLUMNS}")
+        parts += sorted(rows[resource])
     return "".join(parts)
 
 

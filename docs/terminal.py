@@ -64,9 +64,8 @@ def screen(written: str) -> list[str]:
 
 def drawn(lines: list[str]) -> str:
     """Return the picture."""
-    rows = [f'<tspan fill="{GREEN}">$</tspan> {SHOWN}']
-    for line in lines:
-        rows.append(re.sub("━+", rf'<tspan fill="{GREEN}">\g<0></tspan>', html.escape(line)))
+    green = rf'<tspan fill="{GREEN}">\g<0></tspan>'
+    rows = [re.sub("━+|^\\$", green, html.escape(line)) for line in (f"$ {SHOWN}", *lines)]
     height = LINE * len(rows) + 56
     texts = "\n".join(
         f'<text x="20" y="{56 + LINE * number}">{row}</text>' for number, row in enumerate(rows)
@@ -76,7 +75,7 @@ def drawn(lines: list[str]) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'width="{width}">\n<title>{html.escape(lines[-1])}</title>\n'
-        f'<style>text {{ {STYLE}; fill: #d8dade }}</style>\n'
+        f"<style>text {{ {STYLE}; fill: #d8dade }}</style>\n"
         f'<rect width="{width}" height="{height}" rx="8" fill="#1e2024"/>{dots}\n{texts}\n</svg>\n'
     )
 

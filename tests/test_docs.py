@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from pinterest_async import __version__
+
 ROOT: Final = Path(__file__).parent.parent
 PAGES: Final = ("CONTRIBUTING.md", "docs/architecture.md")
 # A path may be short for one that stands in the room of the path before it.
@@ -35,6 +37,14 @@ def test_every_path_exists(page: str) -> None:
         found = [place / name for place in places if (place / name).exists()]
         assert found, f"{page} names {name}, which is not there"
         room = found[0]
+
+
+def test_the_changelog_begins_with_what_is_unreleased() -> None:
+    """Its first section is "Unreleased", or the version of the package with its day."""
+    newest = re.search(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert newest
+    version = re.escape(__version__)
+    assert re.fullmatch(rf"Unreleased: {version}|{version}, \d{{4}}-\d\d-\d\d", newest[1])
 
 
 def test_recipes_are_short() -> None:

@@ -145,8 +145,7 @@ async def test_page_runs(
             coroutines = [
                 value
                 for value in names.values()
-                if inspect.iscoroutinefunction(value)
-                and value.__code__.co_filename == str(block)
+                if inspect.iscoroutinefunction(value) and value.__code__.co_filename == str(block)
             ]
             assert coroutines, f"{block} defines no coroutine"
             for coroutine in coroutines:

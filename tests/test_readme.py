@@ -37,19 +37,21 @@ def test_there_is_one_command_for_the_main_job_and_one_for_the_tests() -> None:
 def test_the_main_job_runs_as_written(tmp_path: Path) -> None:
     """The part behind the installation works, twice in a row, and prints what the picture shows."""
     words = shlex.split(INSTALLING[0].rpartition("pinterest-async ")[2])
-    for _ in range(2):
-        ended = subprocess.run(
+    said = [
+        subprocess.run(
             [sys.executable, "-m", "pinterest_async.cli", *words],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(pages.ROOT)},
             capture_output=True,
             text=True,
             check=True,
-        )
+        ).stdout
+        for _ in range(2)
+    ]
     assert (tmp_path / "out" / "manifest.json").exists()
     picture = pages.text_of("docs/pictures/export.svg")
-    told = [line for line in ended.stdout.splitlines() if "seconds" not in line]
-    assert "pins                      4000" in ended.stdout
+    told = [line for line in said[1].splitlines() if "seconds" not in line]
+    assert "  pins                      4000" in told
     assert all(html.escape(line) in picture for line in told)
 
 
@@ -65,7 +67,7 @@ def test_it_is_short() -> None:
 
 
 def test_all_links_are_absolute_and_lead_to_what_is_there() -> None:
-    """Links work on a package index: they begin with an address of the project, and end at a file."""
+    """Links work on a package index: each is an address of the project, and leads to a file."""
     source, site = URLS["Source"], URLS["Documentation"]
     raw = source.replace("github.com", "raw.githubusercontent.com")
     links = re.findall(r"\]\(([^)]+)\)", README)

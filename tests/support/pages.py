@@ -1,8 +1,7 @@
 """The pages of the documentation, and the code on them.
 
-`python -m tests.support.pages FOLDER` writes every block of Python as a module of its own, for the type
-checker; a block on a page may count on `Pinterest` being imported, and on the imports and the names of
-the blocks before it.
+`python -m tests.support.pages FOLDER` writes the blocks of Python as modules, for a type checker.
+A block may count on `Pinterest` being imported, and on the blocks before it on its page.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def blocks(page: str, language: str = "python") -> list[Block]:
 
 
 def modules(page: str) -> dict[str, str]:
-    """Return the code of a page as modules: each program, and each other block with its like before.
+    """Return the code of a page as modules: one for each program, one for all other blocks.
 
     Frameworks are examples of their own, and do not count on each other.
     """
