@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import pytest
 
-from pinterest_async import OPERATIONS, Pinterest, errors
+from docs import build
+from pinterest_async import OPERATIONS, Pinterest, errors, jobs
 from pinterest_async._call.protocol import judge, judge_success
 from pinterest_async.auth import MemoryTokenStore, OAuthApp, Token, logins
 from pinterest_async.emulator import Emulator, LoginOptions, in_thread
@@ -235,6 +236,40 @@ def test_the_limits_on_their_page_are_those_of_the_table() -> None:
     }
     assert len(shown) == 10
     assert shown == {name: STANDARD[name] for name in shown}
+
+
+@pytest.mark.parametrize("page", [page for page in pages.PAGES if page != "docs/old-apis.md"])
+async def test_what_a_page_names_exists(page: str) -> None:
+    """Methods of the client that a page names are there, and take the arguments it shows."""
+    text = pages.text_of(page)
+    named = re.findall(r"`(?:await )?pinterest\.(\w+)\.(\w+)\(([^`]*)\)`", text)
+    async with Pinterest("pina_of_nobody") as client:
+        for resource, method, shown in named:
+            taken = inspect.signature(getattr(getattr(client, resource), method)).parameters
+            inner = re.sub(r"\w+\([^)]*\)", "", shown)
+            assert set(re.findall(r"(\w+)=", inner)) <= set(taken), (resource, method)
+
+
+def test_everything_has_its_place_in_the_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every operation, module of models, job and error is on a page that the navigation has."""
+    monkeypatch.setattr(build, "PAGES", tmp_path)
+    nav = build.write_reference()
+    listed = build.pages_of(nav)
+    assert len(listed) == len(set(listed))
+    assert {f"{path.relative_to(tmp_path)}" for path in tmp_path.rglob("*.md")} == set(listed)
+    index = (tmp_path / "reference" / "index.md").read_text("utf-8")
+    names = (tmp_path / "reference" / "operation-ids.md").read_text("utf-8")
+    for one in OPERATIONS.values():
+        assert f"[`{one.resource}.{one.method}`](resources/{one.resource}.md#" in index
+        assert f"| `{one.id}` | [`pinterest.{one.resource}.{one.method}`]" in names
+        assert (tmp_path / "reference" / "resources" / f"{one.resource}.md").exists()
+    for path in (pages.ROOT / "pinterest_async" / "models").glob("*.py"):
+        page = tmp_path / "reference" / "models" / f"{path.stem}.md"
+        assert page.exists() or path.stem == "__init__"
+    told = (tmp_path / "reference" / "jobs.md").read_text("utf-8")
+    assert all(f".{name}\n" in told for name in jobs.__all__)
 
 
 REFUSALS: Final[Mapping[str, str]] = {
