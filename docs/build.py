@@ -75,25 +75,28 @@ def main(arguments: list[str]) -> int:
     """Assemble the pages, and build the site from them; return the exit code."""
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", PAGES, ignore=shutil.ignore_patterns("*.py", "*.toml", "__*"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for page in PAGES.glob("*.md"):
+        # A link to a file of the project leads to where the project is.
+        elsewhere = f"]({project['urls']['Source']}/blob/main/"
+        write(page.name, page.read_text("utf-8").replace("](../", elsewhere))
     reference = write_reference()
     write("changelog.md", (ROOT / "CHANGELOG.md").read_text("utf-8"))
     settings = (ROOT / "docs" / "site.toml").read_text("utf-8")
-    (SITE / "zensical.toml").write_text(configured(settings, reference), "utf-8")
+    (SITE / "zensical.toml").write_text(configured(settings, project["urls"], reference), "utf-8")
     if arguments == ["--pages"]:
         return 0
     command = [sys.executable, "-m", "zensical", *(arguments or ["build", "--clean", "--strict"])]
     return subprocess.run(command, cwd=SITE, check=False).returncode
 
 
-def configured(settings: str, reference: list[dict[str, Any]]) -> str:
+def configured(settings: str, urls: dict[str, str], reference: list[dict[str, Any]]) -> str:
     """Return the settings with a navigation of what is there, and the project's addresses."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     listed = tomllib.loads(settings)["project"]["nav"]
     shown = [kept for entry in listed if (kept := present(entry, reference))]
     missing = {page.name for page in PAGES.glob("*.md")} - set(pages_of(shown))
     if missing:
         raise SystemExit(f"docs/site.toml has no place for {', '.join(sorted(missing))}")
-    urls = project["urls"]
     addresses = f'site_url = "{urls["Documentation"]}"\nrepo_url = "{urls["Source"]}"\n'
     nav = f"{addresses}nav = {as_toml(shown)}\n"
     return re.sub(r"^nav = \[.*?^\]\n", lambda _: nav, settings, flags=re.MULTILINE | re.DOTALL)

@@ -27,20 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-ELSEWHERE: Final = {
-    "docs/frameworks.md": "tests/test_frameworks.py",
-    "docs/logins.md": "this file, below",
-    "docs/old-apis.md": "tests/test_old_apis.py",
-    "docs/fleets.md": "tests/test_frameworks.py",
-}
-"""Pages whose blocks are run by tests of their own."""
-
-PROGRAMS: Final = [one for page in pages.PAGES for one in pages.blocks(page) if one.is_program]
+PROGRAMS: Final = [one for page in pages.RUN for one in pages.blocks(page) if one.is_program]
 DEFINITIONS: Final = {
     page: found
-    for page in pages.PAGES
-    if page not in ELSEWHERE
-    and (found := [one for one in pages.blocks(page) if not one.is_program])
+    for page in pages.RUN
+    if (found := [one for one in pages.blocks(page) if not one.is_program])
 }
 COMMANDS: Final = [
     line
@@ -153,6 +144,18 @@ async def test_page_runs(
                 await coroutine(**await world.arguments(coroutine))
     printed = capsys.readouterr().out
     assert emulator.token not in printed
+
+
+def test_no_page_is_forgotten() -> None:
+    """A page with Python is run here, or named by a test that runs it."""
+    own = {pages.ROOT / "tests" / "test_docs.py", pages.ROOT / "tests" / "support" / "pages.py"}
+    tests = {
+        path.read_text("utf-8") for path in (pages.ROOT / "tests").rglob("*.py") if path not in own
+    }
+    for page in pages.PAGES:
+        if page not in pages.RUN and pages.blocks(page):
+            name = page.removeprefix("docs/")
+            assert any(name in test for test in tests), page
 
 
 async def test_the_login_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
