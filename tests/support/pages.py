@@ -1,7 +1,7 @@
 """The pages of the documentation, and the code on them.
 
-`python -m tests.support.pages FOLDER` writes blocks of Python as modules, for a type checker. A block
-may count on `Pinterest` being imported, and on the blocks before it on its page.
+`python -m tests.support.pages FOLDER` writes blocks of Python as modules, for a type checker. A
+block may count on `Pinterest` being imported, and on the blocks before it on its page.
 """
 
 from __future__ import annotations
