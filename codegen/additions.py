@@ -71,9 +71,16 @@ ADDITIONS: Final[tuple[Addition, ...]] = (
         direction="request",
     ),
     Addition(
+        "TemplateResponse",
+        "type",
+        {"type": "string", "enum": ["UNSPECIFIED", "BULK", "OVERVIEW", "TABLE"]},
+        "the values are those of 5.23.0, which 5.28.0 leaves out",
+        "high",
+    ),
+    Addition(
         "ConversionEventData",
         "event_name",
-        {"type": "string", "enum": list(_EVENTS)},
+        {"type": "string", "enum": list(_EVENTS), "x-advised": True},
         "the values are those of Pinterest's guide to conversions",
         "high",
         direction="request",
@@ -81,7 +88,11 @@ ADDITIONS: Final[tuple[Addition, ...]] = (
     Addition(
         "ConversionEventData",
         "action_source",
-        {"type": "string", "enum": ["app_android", "app_ios", "web", "offline"]},
+        {
+            "type": "string",
+            "enum": ["app_android", "app_ios", "web", "offline"],
+            "x-advised": True,
+        },
         "the values are those of Pinterest's reference, where the schema has none",
         "high",
         direction="request",
@@ -97,7 +108,7 @@ ADDITIONS: Final[tuple[Addition, ...]] = (
     Addition(
         "ConversionEventsUserDataProperties",
         "customer_type",
-        {"type": "string", "enum": ["new", "returning"]},
+        {"type": "string", "enum": ["new", "returning"], "x-advised": True},
         "a public transcript of Pinterest's guide of 2026",
         "medium",
         direction="request",

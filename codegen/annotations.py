@@ -43,6 +43,8 @@ class Annotator:
     array: str = "list"
     bounded: bool = False
     """Whether bounds are written as `Annotated[..., Meta(...)]`."""
+    open: bool = False
+    """Whether a value beside those of an enumeration is expected."""
     ordered: bool = False
     """Whether alternatives are written in the order of their names."""
 
@@ -57,7 +59,9 @@ class Annotator:
     def _base(self, read: Type) -> str:
         base = read.base
         if isinstance(base, Scalar):
-            return self._with_bounds(base.enum or _SCALARS[base.kind], base.bounds)
+            kind = _SCALARS[base.kind]
+            text = f"{base.enum} | {kind}" if base.enum and self.open else base.enum or kind
+            return self._with_bounds(text, base.bounds)
         if isinstance(base, ListOf):
             return self._with_bounds(f"{self.array}[{self.write(base.item)}]", base.bounds)
         if isinstance(base, MapOf):

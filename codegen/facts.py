@@ -131,10 +131,12 @@ class Union:
 
 @dataclass(frozen=True)
 class Enum:
-    """The known values of an open enumeration."""
+    """The known values of an enumeration."""
 
     name: str
     values: tuple[str | int | float, ...]
+    advised: bool = False
+    """Whether Pinterest takes other values, too, and only likes these better."""
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,67 @@ MERGES: tuple[Group, ...] = (
         },
     ),
 )
+LOOKED_FOR_FIRST = (
+    # What it is about, and what it says.
+    *("query", "search_query", "term", "board_id", "board_section_id", "name", "title"),
+    *("description", "link", "media_source", "alt_text", "privacy", "status"),
+    # What is measured, and when.
+    *("start_date", "end_date", "granularity", "level", "columns", "metric_types"),
+    # Of what.
+    *("campaign_ids", "ad_group_ids", "ad_ids", "pin_ids", "product_group_ids", "targeting_types"),
+)
+"""Arguments in the order that a person looks for them; the others follow by their names."""
+LOOKED_FOR_LAST = (
+    *("order", "sort_by", "sort_columns", "sort_ascending", "limit", "start_index"),
+    "ad_account_id",
+)
+"""Those that nearly every call of a kind has, and few give."""
+REQUIRED: tuple[Group, ...] = (
+    Group(
+        "There is no Pin without a picture or a video: Pinterest refuses it with a 400.",
+        {"PinCreate.media_source": ""},
+    ),
+    Group(
+        "5.23.0 requires it, and the call has no meaning without; 5.28.0 only says so no more.",
+        {
+            "AdsAnalyticsCreateAsyncRequest.columns": "",
+            "AdsAnalyticsCreateAsyncRequest.level": "",
+            "AudienceCreateRequest.audience_type": "",
+            "AudienceCreateRequest.name": "",
+            "AudienceCreateRequest.rule": "",
+            "BrandAccountUpdateProfileImage.content_type": "",
+            "BrandAccountUpdateProfileImage.data": "",
+            "KeywordUpdateBody.keywords": "",
+        },
+    ),
+    Group(
+        "It is all that the call is about.",
+        {
+            "UpdateAssetGroupBody.asset_groups_to_update": "",
+            "UserWebsiteVerifyRequest.website": "",
+        },
+    ),
+)
+ALWAYS: tuple[Group, ...] = (
+    Group(
+        "It is what other calls name the thing by: without it, it is of no use, or is none.",
+        {
+            "Account.id": "",
+            "BillingInvoiceResponse.id": "",
+            "BillingProfilesResponse.id": "",
+            "BoardSection.id": "",
+            "CampaignResponse.id": "",
+            "ConversionTag.id": "",
+            "CustomerSegment.id": "",
+            "Interest.id": "",
+            "InviteResponse.id": "",
+            "LeadSubscription.id": "",
+            "ProductGroupPromotion.id": "",
+            "TargetingTemplateGetResponseData.id": "",
+            "UserBusinessRoleBinding.id": "",
+        },
+    ),
+)
 RESOURCES: tuple[Group, ...] = (
     Group(
         "The tag is singular where other resources are plural.",

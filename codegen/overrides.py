@@ -36,6 +36,8 @@ class Overrides:
 
     maps: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.MAPS))
     merges: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.MERGES))
+    required: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.REQUIRED))
+    always: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.ALWAYS))
     resources: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.RESOURCES))
     nouns: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.NOUNS))
     places: dict[str, str] = field(default_factory=lambda: _flatten(override_tables.PLACES))
@@ -87,6 +89,16 @@ class Overrides:
         """Whether an answer's tagged union becomes one struct."""
         return name is not None and self._look(self.merges, name) is not None
 
+    def needs(self, key: Key, wire: str, *, declared: bool) -> bool:
+        """Whether a request has to have a member, or a response always has it."""
+        name = f"{key[0]}.{wire}"
+        table = self.required if key[1] == "request" else self.always
+        if self._look(table, name) is None:
+            return declared
+        if declared:
+            self.object_to(f"{name} is required in the description")
+        return True
+
     def resource(self, tag: str) -> str | None:
         """The resource of a tag."""
         return self._look(self.resources, tag)
@@ -122,6 +134,8 @@ class Overrides:
         tables = (
             self.maps,
             self.merges,
+            self.required,
+            self.always,
             self.resources,
             self.nouns,
             self.places,

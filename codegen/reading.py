@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from codegen.overrides import Overrides
     from codegen.public_names import PublicNames
 
-LARGEST_LITERAL = 400
+LARGEST_LITERAL = 700
 """An enum with more values stays a plain `str`: type checkers grow slow on a larger `Literal`."""
 
 _SCALARS: dict[str, ScalarKind] = {
@@ -196,7 +196,8 @@ class Schemas:
             if direction == "request" and self._read_only(node):
                 continue
             read = self.read(node, direction, field_of(owner, wire))
-            fields[wire] = Field(wire, read, wire in required)
+            needed = self._overrides.needs(key, wire, declared=wire in required)
+            fields[wire] = Field(wire, read, needed)
         for addition in self._overrides.additions_to(key):
             read = self.read(addition.schema, direction, field_of(owner, addition.wire))
             known = fields.get(addition.wire)
@@ -408,7 +409,7 @@ class Schemas:
         self._names.use(place.key, chosen)
         known = self.facts.enums.get(chosen)
         merged = tuple(dict.fromkeys((*(known.values if known else ()), *values)))
-        self.facts.enums[chosen] = Enum(chosen, merged)
+        self.facts.enums[chosen] = Enum(chosen, merged, bool(schema.get("x-advised")))
         return Scalar(kind, enum=chosen)
 
 

@@ -117,7 +117,8 @@ def _enum_imports(enums: list[str], facts: Facts) -> list[str]:
 def _struct(struct: Struct, names: Names, wording: Wording, bases: list[str]) -> str:
     direction = struct.key[1]
     request = direction == "request"
-    writer = Annotator(names, array="Sequence" if request else "list", bounded=request)
+    array = "Sequence" if request else "list"
+    writer = Annotator(names, array=array, bounded=request, open=not request)
     options = "kw_only=True, gc=False"
     if request:
         # A misspelt member would do nothing, and nobody would be told.
@@ -200,22 +201,32 @@ def _enums(facts: Facts, wording: Wording) -> str:
     lines = [
         '"""The known values of every enumeration, for editors and type checkers.',
         "",
-        "Enumerations are open: Pinterest adds values, so a value that is not listed here is a",
-        "plain `str` (or number) like the others, at run time as well as for a type checker.",
+        "What is sent has to be one of them in the eyes of a type checker, so that it finds a",
+        "misspelt one. At run time any text (or number) goes, as Pinterest adds values: one that",
+        "is newer than this package passes a type checker as `cast(Any, value)`. Responses are",
+        "open: their fields take any `str` (or number) beside these values.",
         '"""',
         "",
         "from __future__ import annotations",
         "",
-        "from typing import Literal, TypeAlias",
+        "from typing import TYPE_CHECKING, Literal, TypeAlias",
         "",
     ]
     for name in sorted(facts.enums):
         enum = facts.enums[name]
-        kind = "str" if isinstance(enum.values[0], str) else "int"
         values = ", ".join(json.dumps(value) for value in enum.values)
         doc = wording.model(name, f"`{name}`.")
-        lines.append(f"{name}: TypeAlias = Literal[{values}] | {kind}")
-        lines.append(f'"""{doc}"""')
+        if not enum.advised:
+            lines += [f"{name}: TypeAlias = Literal[{values}]", f'"""{doc}"""']
+            continue
+        # Nothing at run time, the emulator in particular, is to insist on these.
+        lines += [
+            "if TYPE_CHECKING:",
+            f"    {name}: TypeAlias = Literal[{values}]",
+            "else:",
+            f"    {name}: TypeAlias = str",
+            f'"""{doc}"""',
+        ]
     return "\n".join(lines)
 
 

@@ -14,6 +14,7 @@ from codegen.description import DescriptionError
 from codegen.facts import ListOf, Ref, Scalar, Struct
 from codegen.imports import import_lines, used_names
 from codegen.naming import class_name, safe_parameter, snake_case
+from codegen.override_tables import LOOKED_FOR_FIRST, LOOKED_FOR_LAST
 from codegen.render_models import PACKAGE, or_unset, places_of
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _answer(operation: Operation, context: Context) -> str:
     """The answer's annotation."""
     if operation.answer is None:
         return "None"
-    text = Annotator(context.names).write(operation.answer)
+    text = Annotator(context.names, open=True).write(operation.answer)
     if is_list_of_results(context.facts, operation.answer) and not operation.paginated:
         return text.replace("list[", "Results[", 1)
     return text
@@ -137,8 +138,9 @@ SECRETS = ("token", "partner_access_token", "partner_refresh_token")
 def _method(operation: Operation, context: Context) -> str:
     arguments = _arguments(operation, context)
     positional = [a for a in arguments if a.part in ("path", "body")]
-    required = [a for a in arguments if a.part in ("field", "query") and not a.default]
-    optional = [a for a in arguments if a.part in ("field", "query") and a.default]
+    named = sorted((a for a in arguments if a.part in ("field", "query")), key=_rank)
+    required = [argument for argument in named if not argument.default]
+    optional = [argument for argument in named if argument.default]
     signature = ["self", *(f"{a.python}: {a.annotation}" for a in positional), "*"]
     signature += [f"{a.python}: {a.annotation}" for a in required]
     signature += [f"{a.python}: {a.annotation} = {a.default}" for a in optional]
@@ -164,6 +166,14 @@ def _method(operation: Operation, context: Context) -> str:
             f"    {_call(operation, context, arguments)}",
         ]
     )
+
+
+def _rank(argument: Argument) -> tuple[int, int, str]:
+    """Where a person would look for an argument."""
+    for place, names in ((0, LOOKED_FOR_FIRST), (2, LOOKED_FOR_LAST)):
+        if argument.wire in names:
+            return place, names.index(argument.wire), ""
+    return 1, 0, argument.python
 
 
 def _arguments(operation: Operation, context: Context) -> list[Argument]:

@@ -68,7 +68,7 @@ async def test_a2_nothing_is_an_answer_where_no_content_is_declared() -> None:
         answer = await client.msot_events.create(
             "549755885175",
             ad_group_id="1",
-            attribution_scope="PARTIAL",
+            attribution_scope="click",
             event_id="e",
             event_name="checkout",
             event_timestamp=1_700_000_000,

@@ -22,6 +22,8 @@ def no_overrides() -> Overrides:
     return Overrides(
         maps=empty,
         merges=empty,
+        required=empty,
+        always=empty,
         resources=empty,
         nouns=empty,
         places=empty,

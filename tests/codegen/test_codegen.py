@@ -90,16 +90,59 @@ def test_an_object_that_travels_both_ways_is_written_twice() -> None:
     assert "made_at" not in request
 
 
-def test_an_unknown_value_of_an_enumeration_is_a_plain_string() -> None:
-    """Type checkers see the known values; at run time the type is str."""
+def test_enumerations_are_closed_in_requests_and_open_in_responses() -> None:
+    """Type checkers find a misspelt value that is sent; at run time any string goes, both ways."""
     thing = {"type": "object", "properties": {"colour": ref("Colour")}}
     colour = {"type": "string", "enum": ["RED", "BLUE", None]}
-    source = description(
-        {"Thing": thing, "Colour": colour}, get={"responses": {"200": content(ref("Thing"))}}
-    )
+    node = {
+        "verb": "post",
+        "requestBody": content(ref("Thing")),
+        "responses": {"200": content(ref("Thing"))},
+    }
+    source = description({"Thing": thing, "Colour": colour}, create=node)
     files = render_models(facts_of(source), wording(), "")
-    assert 'Colour: TypeAlias = Literal["RED", "BLUE"] | str' in files["enums.py"]
-    assert "    Colour = str" in files["things.py"]
+    assert 'Colour: TypeAlias = Literal["RED", "BLUE"]\n' in files["enums.py"]
+    answer, request = files["things.py"].split("class ThingInput")
+    assert "    Colour = str" in answer
+    assert "    colour: Colour | str | None = None" in answer
+    assert "    colour: Colour | UnsetType | None = UNSET" in request
+
+
+def test_required_arguments_come_first_and_the_rest_as_looked_for() -> None:
+    """What a call is about comes before what it says, and what nearly every call takes is last."""
+    names = ("ad_account_id", "zeal", "title", "alpha", "board_id", "order", "beta")
+    thing: Schema = {
+        "type": "object",
+        "required": ["zeal", "beta"],
+        "properties": {name: {"type": "string"} for name in names},
+    }
+    facts = facts_of(
+        description({"Thing": thing}, create={"verb": "post", "requestBody": content(ref("Thing"))})
+    )
+    text = render_resources(facts, wording(), no_overrides(), "")["things.py"]
+    signature = text.partition("create(")[2].partition(")")[0]
+    order = ["beta", "zeal", "board_id", "title", "alpha", "order", "ad_account_id"]
+    assert re.findall(r"(\w+): str", signature) == order
+
+
+def test_what_pinterest_cannot_do_without_is_required() -> None:
+    """An override asks for a member of a request, and makes one of a response certain."""
+    thing: Schema = {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "source": {"type": "string"}},
+    }
+    node = {
+        "verb": "post",
+        "requestBody": content(ref("Thing")),
+        "responses": {"200": content(ref("Thing"))},
+    }
+    asked = replace(no_overrides(), required={"Thing.source": ""}, always={"Thing.id": ""})
+    answer, request = models(description({"Thing": thing}, create=node), asked).split("class T")[1:]
+    assert "    id: str\n    source: str | None = None" in answer
+    assert "    id: str | UnsetType = UNSET\n    source: str\n" in request
+    thing["required"] = ["source"]
+    with pytest.raises(DescriptionError, match=r"Thing\.source is required in the description"):
+        models(description({"Thing": thing}, create=node), asked)
 
 
 def test_parents_are_flattened_into_their_children() -> None:

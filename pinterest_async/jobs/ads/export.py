@@ -242,7 +242,7 @@ class _Export:
         return True
 
     async def _download(
-        self, account: str, types: list[str], since: float, session: aiohttp.ClientSession
+        self, account: str, types: list[Any], since: float, session: aiohttp.ClientSession
     ) -> dict[str, list[msgspec.Raw]]:
         bulk = self._client.bulk
         ask = partial(
@@ -343,7 +343,7 @@ class _Export:
                 async for page in pager.read_as(msgspec.Raw).pages():
                     yield list(page.items)
 
-    def _pagers(self, kind: Kind, account: str, statuses: list[str]) -> list[Pager[Any]]:
+    def _pagers(self, kind: Kind, account: str, statuses: list[Any]) -> list[Pager[Any]]:
         client = self._client
         pagers: dict[str, Callable[[], list[Pager[Any]]]] = {
             "campaigns": lambda: [client.campaigns.list(account, entity_statuses=statuses)],
@@ -396,7 +396,7 @@ class _Export:
                 yield list(page.items)
 
     async def _schedules(
-        self, account: str, statuses: list[str]
+        self, account: str, statuses: list[Any]
     ) -> AsyncIterator[list[msgspec.Raw]]:
         """Schedules of the account, of campaigns and of ad groups."""
         owners = [account]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pinterest_async._gather import each, gather
 from pinterest_async.errors import (
@@ -302,7 +302,7 @@ class PinAnalytics:
 
     async def _fetched(self, kind: MediaKind, pin_ids: list[str]) -> list[PinFigures]:
         """Get the figures of Pins that show the same kind of thing."""
-        metrics = [metric for metric in self._metrics if metric not in _NOT_FOR[kind]]
+        metrics: list[Any] = [metric for metric in self._metrics if metric not in _NOT_FOR[kind]]
         if not metrics:
             self.report.without_metrics += len(pin_ids)
             return []
@@ -310,12 +310,12 @@ class PinAnalytics:
 
     # One call
 
-    async def _any(self, pin_ids: list[str], metrics: list[str]) -> list[PinFigures]:
+    async def _any(self, pin_ids: list[str], metrics: list[Any]) -> list[PinFigures]:
         if len(pin_ids) > 1 and self._batches is not False:
             return await self._many(pin_ids, metrics)
         return [one for pin_id in pin_ids for one in await self._one(pin_id, metrics)]
 
-    async def _many(self, pin_ids: list[str], metrics: list[str]) -> list[PinFigures]:
+    async def _many(self, pin_ids: list[str], metrics: list[Any]) -> list[PinFigures]:
         """Ask for many Pins at once; where one spoils it for the others, find out which."""
         first, last = self._range()
         self.report.calls += 1
@@ -343,7 +343,7 @@ class PinAnalytics:
         halves = pin_ids[:middle], pin_ids[middle:]
         return [one for half in halves for one in await self._any(half, metrics)]
 
-    async def _one(self, pin_id: str, metrics: list[str]) -> list[PinFigures]:
+    async def _one(self, pin_id: str, metrics: list[Any]) -> list[PinFigures]:
         """Ask for one Pin; nothing comes back of one that is refused."""
         first, last = self._range()
         self.report.calls += 1

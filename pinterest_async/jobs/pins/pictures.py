@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pinterest_async.errors import PinterestError
 
 if TYPE_CHECKING:
-    from pinterest_async.models import PinMediaSource
+    from pinterest_async.models import ContentType, PinMediaSource
 
 Picture: TypeAlias = str | Path | bytes
 """A file's path, the bytes of a file, or an http or https address."""
@@ -30,7 +30,10 @@ LARGEST_PICTURE: Final = 32 * 2**20
 """Bytes of a picture that is sent along. Pinterest does not document it; public sources say 20 or
 32 MB, and what is above both is surely refused."""
 
-_ACCEPTED: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+_ACCEPTED: Final[tuple[tuple[bytes, ContentType], ...]] = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+)
 _OTHERS: Final = (
     (b"GIF8", "GIF"),
     (b"BM", "BMP"),
@@ -60,7 +63,7 @@ def address_problem(text: str) -> str | None:
     return None if host else "names no host"
 
 
-def content_type_of(head: bytes) -> str:
+def content_type_of(head: bytes) -> ContentType:
     """Tell a picture's type from its first bytes, whatever its name says.
 
     Raises:
@@ -146,7 +149,7 @@ def by_address(pictures: list[Picture]) -> bool:
     return addresses > 0
 
 
-def encode(picture: Picture) -> tuple[str, str]:
+def encode(picture: Picture) -> tuple[ContentType, str]:
     """Return type and Base64 of a file or of bytes. Blocks: call it in a thread.
 
     Raises:
