@@ -1394,6 +1394,7 @@ if TYPE_CHECKING:
     )
     from pinterest_async.models.enums import PromotionType as PromotionType
     from pinterest_async.models.enums import QuizPinDataTieBreakerType as QuizPinDataTieBreakerType
+    from pinterest_async.models.enums import ReportingColumnAsync as ReportingColumnAsync
     from pinterest_async.models.enums import ReportingTimeZone as ReportingTimeZone
     from pinterest_async.models.enums import (
         ResourceGetDeliveryMetricsReportType as ResourceGetDeliveryMetricsReportType,
@@ -1431,6 +1432,7 @@ if TYPE_CHECKING:
     from pinterest_async.models.enums import (
         TemplateResponseCreationSource as TemplateResponseCreationSource,
     )
+    from pinterest_async.models.enums import TemplateResponseType as TemplateResponseType
     from pinterest_async.models.enums import (
         TokenRevocationRequestTokenTypeHint as TokenRevocationRequestTokenTypeHint,
     )
@@ -2242,20 +2244,21 @@ _NAMES = {
         "ProductCategoryDetailLookbackWindow ProductCategoryEnum ProductCategoryRegion "
         "ProductGroupPromotionCollectionsHeaderType ProductGroupPromotionCustomizableCtaType "
         "ProductGroupSummaryStatus PromotionApplicationLevel PromotionResponseDiscountStatus "
-        "PromotionType QuizPinDataTieBreakerType ReportingTimeZone "
+        "PromotionType QuizPinDataTieBreakerType ReportingColumnAsync ReportingTimeZone "
         "ResourceGetDeliveryMetricsReportType ResourceGetTargetingOptionsTargetingType Role "
         "SSIOCreateInsertionOrderRequestOrderLineType ScheduleAction ScheduleStatus "
         "ScheduleType SourcePlatformOptions SummaryStatus SupplementalItemBatchOperationStatus "
         "SupplementalItemProcessingStatus TargetingAdvertiserCountry TargetingSpecAgeBucket "
         "TargetingSpecAppType TargetingSpecGender TargetingSpecListOperation TargetingStrategy "
         "TargetingTemplateStatus TemplateDynamicDateRange TemplateResponseCreationSource "
-        "TokenRevocationRequestTokenTypeHint TopPinsAnalyticsResponseSortBy "
-        "TopVideoPinsAnalyticsResponseSortBy TrendType TrendsSupportedRegion "
-        "UpdateMaskBidOptionField UpdateMaskFieldType UserAccountGetAnalyticsContentType "
-        "UserAccountGetAnalyticsFromClaimedContent UserAccountGetAnalyticsMetricType "
-        "UserAccountGetAnalyticsPinFormat UserAccountGetAnalyticsSource "
-        "UserAccountGetAnalyticsSplitField UserFollowingFeedType UserListOperationType "
-        "UserListType UserWebsiteVerifyRequestVerificationMethod VerticalProductCategory "
+        "TemplateResponseType TokenRevocationRequestTokenTypeHint "
+        "TopPinsAnalyticsResponseSortBy TopVideoPinsAnalyticsResponseSortBy TrendType "
+        "TrendsSupportedRegion UpdateMaskBidOptionField UpdateMaskFieldType "
+        "UserAccountGetAnalyticsContentType UserAccountGetAnalyticsFromClaimedContent "
+        "UserAccountGetAnalyticsMetricType UserAccountGetAnalyticsPinFormat "
+        "UserAccountGetAnalyticsSource UserAccountGetAnalyticsSplitField UserFollowingFeedType "
+        "UserListOperationType UserListType UserWebsiteVerifyRequestVerificationMethod "
+        "VerticalProductCategory "
     ),
     "integrations": (
         "IntegrationLog IntegrationLogClientError IntegrationLogClientRequest "

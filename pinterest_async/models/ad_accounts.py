@@ -46,10 +46,12 @@ if TYPE_CHECKING:
         ObjectiveType,
         PinPromotionSummaryStatus,
         ProductGroupSummaryStatus,
+        ReportingColumnAsync,
         ReportingTimeZone,
         TargetingAdvertiserCountry,
         TemplateDynamicDateRange,
         TemplateResponseCreationSource,
+        TemplateResponseType,
     )
 else:
     AdGroupSummaryStatus = str
@@ -82,22 +84,24 @@ else:
     ObjectiveType = str
     PinPromotionSummaryStatus = str
     ProductGroupSummaryStatus = str
+    ReportingColumnAsync = str
     ReportingTimeZone = str
     TargetingAdvertiserCountry = str
     TemplateDynamicDateRange = str
     TemplateResponseCreationSource = str
+    TemplateResponseType = str
 
 
 class AdAccount(Model, kw_only=True, gc=False):
     """An ad account, with its owner, country, currency and time zone."""
 
     id: str
-    country: Country | None = None
+    country: Country | str | None = None
     created_time: int | None = None
-    currency: Currency | None = None
+    currency: Currency | str | None = None
     name: str | None = None
     owner: AdAccountOwner | None = None
-    permissions: list[BusinessAccessRole] | None = None
+    permissions: list[BusinessAccessRole | str] | None = None
     updated_time: int | None = None
     time_zone: str | None = None
 
@@ -178,11 +182,11 @@ class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False, forbid_unkno
     metrics_filters: (
         Annotated[Sequence[AdsAnalyticsMetricsFilter], Meta(min_length=1)] | UnsetType
     ) = UNSET
-    columns: Sequence[str] | UnsetType = UNSET
+    columns: Sequence[ReportingColumnAsync]
     combine_targeting_types: bool | UnsetType = UNSET
     custom_conversion_event_metrics: Sequence[CustomConversionEventMetric] | UnsetType = UNSET
     end_hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
-    level: MetricsReportingLevel | UnsetType = UNSET
+    level: MetricsReportingLevel
     primary_sort: AdsAnalyticsCreateAsyncRequestPrimarySort | UnsetType = UNSET
     report_format: DataOutputFormat | UnsetType = UNSET
     reporting_timezone: ReportingTimeZone | UnsetType = UNSET
@@ -194,7 +198,7 @@ class AdsAnalyticsCreateAsyncResponse(Model, kw_only=True, gc=False):
     """The token and state of an ads report that was started."""
 
     message: str | None = None
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     token: str | None = None
     size: float | None = None
     url: str | None = None
@@ -203,7 +207,7 @@ class AdsAnalyticsCreateAsyncResponse(Model, kw_only=True, gc=False):
 class AdsAnalyticsGetAsyncResponse(Model, kw_only=True, gc=False):
     """The state of an ads report, with its download URL once done."""
 
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     size: float | None = None
     url: str | None = None
     token: str | None = None
@@ -272,7 +276,7 @@ class CreateMMMReportResponse(Model, kw_only=True, gc=False):
 
     code: float | None = None
     data: CreateMMMReportResponseData | None = None
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     size: float | None = None
     token: str | None = None
     url: str | None = None
@@ -284,7 +288,7 @@ class CreateMMMReportResponseData(Model, kw_only=True, gc=False):
     """The token and state of a new marketing mix modelling report."""
 
     message: str | None = None
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     status: str | None = None
     token: str | None = None
 
@@ -303,7 +307,7 @@ class GetMMMReportResponse(Model, kw_only=True, gc=False):
     data: GetMMMReportResponseData | None = None
     message: str | None = None
     status: str | None = None
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     size: float | None = None
     token: str | None = None
     url: str | None = None
@@ -312,7 +316,7 @@ class GetMMMReportResponse(Model, kw_only=True, gc=False):
 class GetMMMReportResponseData(Model, kw_only=True, gc=False):
     """The state, size and URL of a marketing mix modelling report."""
 
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     size: float | None = None
     url: str | None = None
 
@@ -321,7 +325,7 @@ class TemplateBasedReport(Model, kw_only=True, gc=False):
     """The token and state of a report started from a template."""
 
     message: str | None = None
-    report_status: BulkReportingJobStatus | None = None
+    report_status: BulkReportingJobStatus | str | None = None
     template_id: str | None = None
     token: str | None = None
 
@@ -334,23 +338,24 @@ class TemplateResponse(Model, kw_only=True, gc=False):
     ad_account_ids: list[str] | None = None
     click_window_days: float | None = None
     columns: list[str] | None = None
-    conversion_report_time_type: ConversionReportTimeType | None = None
-    creation_source: TemplateResponseCreationSource | None = None
+    conversion_report_time_type: ConversionReportTimeType | str | None = None
+    creation_source: TemplateResponseCreationSource | str | None = None
     custom_column_ids: list[str] | None = None
     date_range: TemplateResponseDateRange | None = None
     engagement_window_days: float | None = None
     filters_json: str | None = None
-    granularity: Granularity | None = None
-    ingestion_sources: list[IngestionSourceOptions] | None = None
+    granularity: Granularity | str | None = None
+    ingestion_sources: list[IngestionSourceOptions | str] | None = None
     is_deleted: bool | None = None
     is_owned_by_user: bool | None = None
     is_scheduled: bool | None = None
     name: str | None = None
     report_end_relative_days_in_past: float | None = None
-    report_format: DataOutputFormat | None = None
-    report_level: MetricsReportingLevel | None = None
+    report_format: DataOutputFormat | str | None = None
+    report_level: MetricsReportingLevel | str | None = None
     report_start_relative_days_in_past: float | None = None
-    type: str | None = None
+    type: TemplateResponseType | str | None = None
+    """Not in the description: the values are those of 5.23.0, which 5.28.0 leaves out (high confidence)."""
     updated_time: float | None = None
     user_id: str | None = None
     view_window_days: float | None = None
@@ -358,7 +363,7 @@ class TemplateResponse(Model, kw_only=True, gc=False):
     attribution_type: Any = None
     display_metadata: str | None = None
     is_default: bool | None = None
-    reporting_time_zone: ReportingTimeZone | None = None
+    reporting_time_zone: ReportingTimeZone | str | None = None
     sort_by: Any = None
 
     @property
@@ -386,7 +391,7 @@ class TemplateResponseDateRangeAbsoluteDateRange(Model, kw_only=True, gc=False):
 class TemplateResponseDateRangeDynamicDateRange(Model, kw_only=True, gc=False):
     """A named span of dates of a report template, such as last month."""
 
-    range: TemplateDynamicDateRange | None = None
+    range: TemplateDynamicDateRange | str | None = None
     type: str | None = None
 
 

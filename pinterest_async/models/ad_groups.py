@@ -84,11 +84,11 @@ class AdGroup(Model, kw_only=True, gc=False):
     id: str
     ad_account_id: str | None = None
     bid_in_micro_currency: int | None = None
-    bid_strategy_type: BidStrategyType | None = None
-    billable_event: ActionType | None = None
+    bid_strategy_type: BidStrategyType | str | None = None
+    billable_event: ActionType | str | None = None
     budget_in_micro_currency: int | None = None
     campaign_id: str | None = None
-    conversion_learning_mode_type: ConversionLearningModeType | None = None
+    conversion_learning_mode_type: ConversionLearningModeType | str | None = None
     created_time: int | None = None
     customer_segment_id: str | None = None
     dca_assets: Any = None
@@ -102,14 +102,14 @@ class AdGroup(Model, kw_only=True, gc=False):
     name: str | None = None
     optimization_goal_metadata: NullableOptimizationGoalMetadata | None = None
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
-    placement_group: PlacementGroupType | None = None
-    placement_traffic_type: PlacementTrafficType | None = None
-    promotion_application_level: PromotionApplicationLevel | None = None
+    placement_group: PlacementGroupType | str | None = None
+    placement_traffic_type: PlacementTrafficType | str | None = None
+    promotion_application_level: PromotionApplicationLevel | str | None = None
     promotion_id: str | None = None
     promotion_ids: list[str] | None = None
     start_time: int | None = None
-    status: EntityStatus | None = None
-    summary_status: SummaryStatus | None = None
+    status: EntityStatus | str | None = None
+    summary_status: SummaryStatus | str | None = None
     targeting_spec: TargetingSpecOptimal | None = None
     targeting_template_ids: list[str] | None = None
     tracking_urls: AdGroupTrackingURLs | None = None
@@ -117,8 +117,8 @@ class AdGroup(Model, kw_only=True, gc=False):
     updated_time: int | None = None
     auto_targeting_enabled: bool | None = None
     bid_multiplier: float | None = None
-    budget_type: BudgetType | None = None
-    pacing_delivery_type: PacingDeliveryType | None = None
+    budget_type: BudgetType | str | None = None
+    pacing_delivery_type: PacingDeliveryType | str | None = None
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -178,33 +178,33 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     id: str
     auto_targeting_enabled: bool | None = None
     bid_in_micro_currency: int | None = None
-    bid_strategy_type: BidStrategyType | None = None
-    billable_event: ActionType | None = None
+    bid_strategy_type: BidStrategyType | str | None = None
+    billable_event: ActionType | str | None = None
     budget_in_micro_currency: int | None = None
-    budget_type: BudgetType | None = None
+    budget_type: BudgetType | str | None = None
     campaign_id: str | None = None
     end_time: int | None = None
     is_creative_optimization: bool | None = None
     lifetime_frequency_cap: int | None = None
     name: str | None = None
     optimization_goal_metadata: OptimizationGoalMetadata | None = None
-    pacing_delivery_type: PacingDeliveryType | None = None
-    placement_group: PlacementGroupType | None = None
-    promotion_application_level: PromotionApplicationLevel | None = None
+    pacing_delivery_type: PacingDeliveryType | str | None = None
+    placement_group: PlacementGroupType | str | None = None
+    promotion_application_level: PromotionApplicationLevel | str | None = None
     promotion_id: str | None = None
     start_time: int | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
     targeting_spec: TargetingSpec | None = None
     targeting_template_ids: list[str] | None = None
     tracking_urls: TrackingUrls | None = None
     promotion_ids: list[str] | None = None
     ad_account_id: str | None = None
     bid_multiplier: float | None = None
-    conversion_learning_mode_type: ConversionLearningModeType | None = None
+    conversion_learning_mode_type: ConversionLearningModeType | str | None = None
     created_time: int | None = None
     dca_assets: Any = None
     feed_profile_id: str | None = None
-    summary_status: AdGroupSummaryStatus | None = None
+    summary_status: AdGroupSummaryStatus | str | None = None
     type: str | None = None
     updated_time: int | None = None
     customer_segment_id: str | None = None
@@ -212,7 +212,7 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     is_local_inventory: bool | None = None
     local_inventory_radius_in_miles: float | None = None
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
-    placement_traffic_type: PlacementTrafficType | None = None
+    placement_traffic_type: PlacementTrafficType | str | None = None
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -248,7 +248,7 @@ class AdGroupTrackingURLs(Model, kw_only=True, gc=False):
 class AdgroupTrackingFeatures(Model, kw_only=True, gc=False):
     """The features that an ad group was made with."""
 
-    enabled: list[AdgroupTrackingFeatureType] | None = None
+    enabled: list[AdgroupTrackingFeatureType | str] | None = None
 
 
 class AttributionWindows(Model, kw_only=True, gc=False):
@@ -295,7 +295,7 @@ class ConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
     """The conversion that an ad group aims for, with its windows and goal."""
 
     attribution_windows: AttributionWindows | None = None
-    conversion_event: ConversionEvent | None = None
+    conversion_event: ConversionEvent | str | None = None
     conversion_tag_id: str | None = None
     cpa_goal_value_in_micro_currency: str | None = None
     is_roas_optimized: bool | None = None
@@ -348,7 +348,7 @@ class FrequencyGoalMetadata(Model, kw_only=True, gc=False):
     """How often a person should see an ad, over which span of time."""
 
     frequency: int | None = None
-    timerange: FrequencyGoalMetadataTimerange | None = None
+    timerange: FrequencyGoalMetadataTimerange | str | None = None
 
 
 class NullableOptimizationGoalMetadata(Model, kw_only=True, gc=False):
@@ -375,11 +375,11 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, g
     attribution_windows: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows | None
     ) = None
-    conversion_event: ConversionEvent | None = None
+    conversion_event: ConversionEvent | str | None = None
     conversion_tag_id: str | None = None
     cpa_goal_value_in_micro_currency: str | None = None
     is_roas_optimized: bool | None = None
-    learning_mode_type: ConversionLearningModeType | None = None
+    learning_mode_type: ConversionLearningModeType | str | None = None
     reporting_event: str | None = None
 
 
@@ -397,7 +397,7 @@ class OptimizationGoalMetadataFrequencyGoalMetadata(Model, kw_only=True, gc=Fals
     """How often delivery should show one person the ad."""
 
     frequency: int | None = None
-    timerange: FrequencyGoalMetadataTimerange | None = None
+    timerange: FrequencyGoalMetadataTimerange | str | None = None
 
 
 class OptimizationGoalMetadataScrollupGoalMetadata(Model, kw_only=True, gc=False):
@@ -415,11 +415,11 @@ class ScrollupGoalMetadata(Model, kw_only=True, gc=False):
 class TargetingSpecOptimal(Model, kw_only=True, gc=False):
     """Whom to reach, as a targeting that may name a strategy."""
 
-    age_bucket: list[TargetingSpecAgeBucket] | None = field(default=None, name="AGE_BUCKET")
-    apptype: list[TargetingSpecAppType] | None = field(default=None, name="APPTYPE")
+    age_bucket: list[TargetingSpecAgeBucket | str] | None = field(default=None, name="AGE_BUCKET")
+    apptype: list[TargetingSpecAppType | str] | None = field(default=None, name="APPTYPE")
     audience_exclude: list[str] | None = field(default=None, name="AUDIENCE_EXCLUDE")
     audience_include: list[str] | None = field(default=None, name="AUDIENCE_INCLUDE")
-    gender: list[TargetingSpecGender] | None = field(default=None, name="GENDER")
+    gender: list[TargetingSpecGender | str] | None = field(default=None, name="GENDER")
     geo: list[str] | None = field(default=None, name="GEO")
     geo_exclude: list[str] | None = field(default=None, name="GEO_EXCLUDE")
     interest: list[str] | None = field(default=None, name="INTEREST")
@@ -431,6 +431,6 @@ class TargetingSpecOptimal(Model, kw_only=True, gc=False):
     shopping_retargeting: list[TargetingSpecShoppingRetargeting] | None = field(
         default=None, name="SHOPPING_RETARGETING"
     )
-    targeting_strategy: list[TargetingStrategy] | None = field(
+    targeting_strategy: list[TargetingStrategy | str] | None = field(
         default=None, name="TARGETING_STRATEGY"
     )

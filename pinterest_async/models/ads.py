@@ -112,19 +112,19 @@ class AdResponse(Model, kw_only=True, gc=False):
     carousel_destination_urls: list[str] | None = None
     carousel_ios_deep_links: list[str] | None = None
     click_tracking_url: str | None = None
-    creative_type: CreativeType | None = None
-    customizable_cta_type: CustomizableCTAType | None = None
+    creative_type: CreativeType | str | None = None
+    customizable_cta_type: CustomizableCTAType | str | None = None
     destination_url: str | None = None
-    disclosure_type: DisclosureType | None = None
+    disclosure_type: DisclosureType | str | None = None
     disclosure_url: str | None = None
-    grid_click_type: GridClickType | None = None
+    grid_click_type: GridClickType | str | None = None
     ios_deep_link: str | None = None
     is_pin_deleted: bool | None = None
     is_removable: bool | None = None
     lead_form_id: str | None = None
     name: str | None = None
     quiz_pin_data: QuizPinData | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
     tracking_urls: TrackingUrls | None = None
     view_tracking_url: str | None = None
     is_carting: bool | None = None
@@ -133,15 +133,15 @@ class AdResponse(Model, kw_only=True, gc=False):
     campaign_id: str | None = None
     collection_items_destination_url_template: str | None = None
     created_time: int | None = None
-    rejected_reasons: list[AdResponseRejectedReason] | None = None
+    rejected_reasons: list[AdResponseRejectedReason | str] | None = None
     rejection_labels: list[str] | None = None
-    review_status: AdResponseReviewStatus | None = None
-    summary_status: PinPromotionSummaryStatus | None = None
+    review_status: AdResponseReviewStatus | str | None = None
+    summary_status: PinPromotionSummaryStatus | str | None = None
     type: str | None = None
     updated_time: int | None = None
     carting_platform_type: int | None = None
     carting_products: list[CartingProduct] | None = None
-    collections_header_type: AdCollectionsHeaderType | None = None
+    collections_header_type: AdCollectionsHeaderType | str | None = None
     is_collage_accepted_terms: bool | None = None
     is_collage_single_destination: bool | None = None
 
@@ -230,7 +230,7 @@ class QuizPinData(Model, kw_only=True, gc=False):
     questions: list[QuizPinQuestion | None] | None = None
     results: list[QuizPinResult | None] | None = None
     tie_breaker_custom_result: QuizPinResult | None = None
-    tie_breaker_type: QuizPinDataTieBreakerType | None = None
+    tie_breaker_type: QuizPinDataTieBreakerType | str | None = None
 
 
 class QuizPinOption(Model, kw_only=True, gc=False):

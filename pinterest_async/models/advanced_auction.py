@@ -40,9 +40,9 @@ class AdvancedAuctionBidOptionsInput(Model, kw_only=True, gc=False, forbid_unkno
 class AdvancedAuctionItem(Model, kw_only=True, gc=False):
     """A catalog item with its bid options."""
 
-    country: Country | None = None
+    country: Country | str | None = None
     item_id: str | None = None
-    language: Language | None = None
+    language: Language | str | None = None
     bid_options: AdvancedAuctionBidOptions | None = None
 
 
@@ -66,9 +66,9 @@ class AdvancedAuctionItemsSubmitDeleteRecord(
     """A catalog item whose bid options are to go, with any errors."""
 
     operation: ClassVar[str] = "DELETE"
-    country: Country | None = None
+    country: Country | str | None = None
     item_id: str | None = None
-    language: Language | None = None
+    language: Language | str | None = None
     errors: list[AdvancedAuctionOperationError] | None = None
 
 
@@ -99,12 +99,12 @@ class AdvancedAuctionItemsSubmitUpsertRecord(
     """A catalog item with the bid options to set, with any errors."""
 
     operation: ClassVar[str] = "UPSERT"
-    country: Country | None = None
+    country: Country | str | None = None
     item_id: str | None = None
-    language: Language | None = None
+    language: Language | str | None = None
     bid_options: AdvancedAuctionBidOptions | None = None
     errors: list[AdvancedAuctionOperationError] | None = None
-    update_mask: list[UpdateMaskBidOptionField] | None = None
+    update_mask: list[UpdateMaskBidOptionField | str] | None = None
 
 
 class AdvancedAuctionItemsSubmitUpsertRecordInput(

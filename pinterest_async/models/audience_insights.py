@@ -65,7 +65,7 @@ class AudienceInsightsResponse(Model, kw_only=True, gc=False):
     demographics: AudienceDemographics | None = None
     size: int | None = None
     size_is_upper_bound: bool | None = None
-    type: AudienceInsightType | None = None
+    type: AudienceInsightType | str | None = None
 
 
 class AudienceSubcategory(Model, kw_only=True, gc=False):

@@ -32,7 +32,7 @@ class BusinessSharedAudienceResponse(Model, kw_only=True, gc=False):
     """Which businesses an audience is now shared with, and how."""
 
     audience_id: str | None = None
-    permissions: list[Role] | None = None
+    permissions: list[Role | str] | None = None
     recipient_business_ids: list[str] | None = None
 
 
@@ -49,7 +49,7 @@ class SharedAudienceAccount(Model, kw_only=True, gc=False):
 
     account_id: str | None = None
     account_name: str | None = None
-    account_type: AudienceAccountType | None = None
+    account_type: AudienceAccountType | str | None = None
     shared_on_timestamp: int | None = None
 
     @property
@@ -62,5 +62,5 @@ class SharedAudienceResponse(Model, kw_only=True, gc=False):
     """Which ad accounts an audience is now shared with, and how."""
 
     audience_id: str | None = None
-    permissions: list[Role] | None = None
+    permissions: list[Role | str] | None = None
     recipient_account_ids: list[str] | None = None

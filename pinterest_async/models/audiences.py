@@ -30,9 +30,9 @@ class AudienceCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     """What a new audience is made of."""
 
     ad_account_id: Digits | UnsetType = UNSET
-    name: str | UnsetType = UNSET
-    rule: AudienceRuleInput | UnsetType = UNSET
-    audience_type: AudienceType | UnsetType = UNSET
+    name: str
+    rule: AudienceRuleInput
+    audience_type: AudienceType
     description: str | UnsetType | None = UNSET
 
 

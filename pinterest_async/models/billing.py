@@ -42,7 +42,7 @@ class AdsCreditDiscountsResponse(Model, kw_only=True, gc=False):
     advertiser_id: str | None = None
     discount_currency: str | None = field(default=None, name="discountCurrency")
     discount_in_micro_currency: float | None = field(default=None, name="discountInMicroCurrency")
-    discount_type: AdsCreditDiscountsResponseDiscountType | None = field(
+    discount_type: AdsCreditDiscountsResponseDiscountType | str | None = field(
         default=None, name="discountType"
     )
     remaining_discount_in_micro_currency: float | None = field(
@@ -76,7 +76,7 @@ class BillingInvoiceDownloadResponse(Model, kw_only=True, gc=False):
 class BillingInvoiceResponse(Model, kw_only=True, gc=False):
     """A billing invoice; its amounts are in millionths of the currency."""
 
-    id: str | None = None
+    id: str
     ad_account_id: str | None = None
     ad_account_name: str | None = None
     amount_billed_micro_currency: int | None = None
@@ -86,22 +86,22 @@ class BillingInvoiceResponse(Model, kw_only=True, gc=False):
     bill_to_country: str | None = None
     billing_period_end_date: dt.date | None = None
     billing_period_start_date: dt.date | None = None
-    currency: Currency | None = None
-    document_type: BillingInvoiceResponseDocumentType | None = None
+    currency: Currency | str | None = None
+    document_type: BillingInvoiceResponseDocumentType | str | None = None
     invoice_due_date: dt.date | None = None
     payment_terms: str | None = None
-    status: BillingInvoiceResponseStatus | None = None
+    status: BillingInvoiceResponseStatus | str | None = None
 
 
 class BillingProfilesResponse(Model, kw_only=True, gc=False):
     """A billing profile: how an ad account pays."""
 
-    id: str | None = None
+    id: str
     advertiser_id: str | None = None
-    billing_type: BillingProfilesResponseBillingType | None = None
-    card_type: BillingProfilesResponseCardType | None = None
-    payment_method_brand: BillingProfilesResponsePaymentMethodBrand | None = None
-    status: BillingProfilesResponseStatus | None = None
+    billing_type: BillingProfilesResponseBillingType | str | None = None
+    card_type: BillingProfilesResponseCardType | str | None = None
+    payment_method_brand: BillingProfilesResponsePaymentMethodBrand | str | None = None
+    status: BillingProfilesResponseStatus | str | None = None
 
 
 class SSIOAccountAddress(Model, kw_only=True, gc=False):
@@ -225,7 +225,7 @@ class SSIOOrderLine(Model, kw_only=True, gc=False):
     billing_contact_firstname: str | None = None
     billing_contact_lastname: str | None = None
     budget_amount: float | None = None
-    currency_info: Currency | None = None
+    currency_info: Currency | str | None = None
     end_date: dt.date | None = None
     estimated_monthly_spend: float | None = None
     last_modified_date_time: str | None = None

@@ -14,7 +14,7 @@ from pinterest_async._model import Model
 class BoardSection(Model, kw_only=True, gc=False):
     """A section of a board."""
 
-    id: str | None = None
+    id: str
     name: str | None = None
 
 

@@ -51,7 +51,7 @@ class BoardWithUpdatePrivacy(BoardMixin, Model, kw_only=True, gc=False):
     name: str | None = None
     owner: BoardOwner | None = None
     pin_count: int | None = None
-    privacy: BoardUpdatePrivacy | None = None
+    privacy: BoardUpdatePrivacy | str | None = None
 
     def __post_init__(self) -> None:
         if self.board_pins_modified_at is not None and self.board_pins_modified_at.tzinfo is None:

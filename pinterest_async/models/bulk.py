@@ -152,7 +152,7 @@ class BulkUpsertStatusResponse(Model, kw_only=True, gc=False):
     """The state of a bulk job, with its result URL once done."""
 
     result_url: str | None = None
-    status: BulkUpsertStatus | None = None
+    status: BulkUpsertStatus | str | None = None
     workload_id: int | None = None
 
 

@@ -87,7 +87,7 @@ class AssetIdPermissions(Model, kw_only=True, gc=False):
 
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str | None = None
-    asset_type: AssetTypeResponse | None = None
+    asset_type: AssetTypeResponse | str | None = None
     permissions: list[str] | None = None
 
 
@@ -181,7 +181,7 @@ class DeletePartnerAssetsResult(Model, kw_only=True, gc=False):
     """A partner and the asset that access was taken away from."""
 
     asset_id: str | None = None
-    asset_type: AssetTypeResponse | None = None
+    asset_type: AssetTypeResponse | str | None = None
     is_shared_partner: bool | None = None
     partner_id: str | None = None
     permissions: list[str] | None = None
@@ -198,7 +198,7 @@ class GetBusinessAssetsResponse(Model, kw_only=True, gc=False):
 
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str | None = None
-    asset_type: AssetTypeResponse | None = None
+    asset_type: AssetTypeResponse | str | None = None
     catalog_info: GetBusinessAssetsResponseCatalogInfo | None = None
     permissions: list[str] | None = None
 
@@ -216,14 +216,14 @@ class GetPartnerAssetsResponse(Model, kw_only=True, gc=False):
 
     asset_group_info: AssetGroupBinding | None = None
     asset_id: str | None = None
-    asset_type: AssetTypeResponse | None = None
+    asset_type: AssetTypeResponse | str | None = None
     permissions: list[str] | None = None
 
 
 class UpdateAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset groups to change."""
 
-    asset_groups_to_update: Sequence[AssetGroupUpdate] | UnsetType = UNSET
+    asset_groups_to_update: Sequence[AssetGroupUpdate]
 
 
 class UpdateAssetGroupResponse(BatchMixin, Model, kw_only=True, gc=False):
@@ -289,7 +289,7 @@ class UpdatePartnerAssetsResult(Model, kw_only=True, gc=False):
     """A partner, an asset and the permissions that were set."""
 
     asset_id: str | None = None
-    asset_type: AssetTypeResponse | None = None
+    asset_type: AssetTypeResponse | str | None = None
     partner_id: str | None = None
     permissions: list[str] | None = None
 

@@ -258,7 +258,7 @@ class InviteExceptionResponse(Model, kw_only=True, gc=False):
 class InviteResponse(Model, kw_only=True, gc=False):
     """An invite or request, with whom it concerns."""
 
-    id: str | None = None
+    id: str
     invite_data: InviteResponseInviteData | None = None
     is_received_invite: bool | None = None
     user: BusinessAccessUserSummary | None = None

@@ -66,8 +66,8 @@ class BrandAccountUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
 class BrandAccountUpdateProfileImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The encoded picture to replace a brand account's profile picture."""
 
-    content_type: ContentType | UnsetType = UNSET
-    data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")] | UnsetType = UNSET
+    content_type: ContentType
+    data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")]
 
 
 class BusinessMemberAssetsSummary(Model, kw_only=True, gc=False):
@@ -141,7 +141,7 @@ class UpdateMemberBusinessRoleBody(Model, kw_only=True, gc=False, forbid_unknown
 class UpdateMemberResult(Model, kw_only=True, gc=False):
     """A member and the role that was given."""
 
-    business_role: BusinessRoleForMembers | None = None
+    business_role: BusinessRoleForMembers | str | None = None
     member_id: str | None = None
 
 
@@ -154,7 +154,7 @@ class UpdateMemberResultsResponseArray(Model, kw_only=True, gc=False):
 class UserBusinessRoleBinding(Model, kw_only=True, gc=False):
     """A member, partner or employer, with roles and assets."""
 
-    id: str | None = None
+    id: str
     assets_summary: BusinessMemberAssetsSummary | None = None
     business_roles: list[str] | None = None
     created_by_business: BusinessAccessUserSummary | None = None

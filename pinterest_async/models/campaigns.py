@@ -90,7 +90,7 @@ class CampaignBidOptions(Model, kw_only=True, gc=False):
     audience_multipliers: dict[str, float] | None = None
     placement_multipliers: dict[str, float] | None = None
     age_bucket_multipliers: dict[str, Any] | None = None
-    freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | None = None
+    freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | str | None = None
     frequency_multipliers: dict[str, Any] | None = None
     gender_multipliers: dict[str, Any] | None = None
 
@@ -114,17 +114,17 @@ class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     name: str | None = None
     order_line_id: str | None = None
     start_time: int | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
     tracking_urls: TrackingUrls | None = None
-    intended_promotion_type: IntendedPromotionType | None = None
+    intended_promotion_type: IntendedPromotionType | str | None = None
     is_ltv_optimized: bool | None = None
     default_ad_group_budget_in_micro_currency: int | None = None
     is_campaign_budget_optimization: bool | None = None
     bid_options: CampaignBidOptions | None = None
     created_time: int | None = None
     is_performance_plus: bool | None = None
-    objective_type: ObjectiveType | None = None
-    summary_status: CampaignSummaryStatus | None = None
+    objective_type: ObjectiveType | str | None = None
+    summary_status: CampaignSummaryStatus | str | None = None
     type: str | None = None
     updated_time: int | None = None
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
@@ -214,7 +214,7 @@ class CampaignDeliveryEstimatesResponse(Model, kw_only=True, gc=False):
 class CampaignPlanningCurveEstimate(Model, kw_only=True, gc=False):
     """A curve of estimates over budgets."""
 
-    estimation_type: CampaignPlanningEstimationType | None = None
+    estimation_type: CampaignPlanningEstimationType | str | None = None
     points: list[CampaignPlanningPointEstimate] | None = None
 
 
@@ -231,7 +231,7 @@ class CampaignPlanningPointEstimate(Model, kw_only=True, gc=False):
 class CampaignResponse(Model, kw_only=True, gc=False):
     """A campaign as the API answers it."""
 
-    id: str | None = None
+    id: str
     ad_account_id: str | None = None
     daily_spend_cap: int | None = None
     end_time: int | None = None
@@ -241,16 +241,16 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     name: str | None = None
     order_line_id: str | None = None
     start_time: int | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
     tracking_urls: TrackingUrls | None = None
-    intended_promotion_type: IntendedPromotionType | None = None
+    intended_promotion_type: IntendedPromotionType | str | None = None
     is_ltv_optimized: bool | None = None
     bid_options: CampaignBidOptions | None = None
     created_time: int | None = None
     is_campaign_budget_optimization: bool | None = None
     is_performance_plus: bool | None = None
-    objective_type: ObjectiveType | None = None
-    summary_status: CampaignSummaryStatus | None = None
+    objective_type: ObjectiveType | str | None = None
+    summary_status: CampaignSummaryStatus | str | None = None
     type: str | None = None
     updated_time: int | None = None
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None

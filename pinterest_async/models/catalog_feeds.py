@@ -47,14 +47,14 @@ class CatalogsCreativeAssetsFeed(
     updated_at: dt.datetime | None = None
     catalog_id: str | None = None
     credentials: CatalogsFeedCredentials | None = None
-    default_country: Country | None = None
-    default_currency: NullableCurrency | None = None
+    default_country: Country | str | None = None
+    default_currency: NullableCurrency | str | None = None
     default_locale: str | None = None
-    format: CatalogsFormat | None = None
+    format: CatalogsFormat | str | None = None
     location: str | None = None
     name: str | None = None
     preferred_processing_schedule: CatalogsFeedProcessingSchedule | None = None
-    status: CatalogsStatus | None = None
+    status: CatalogsStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -126,7 +126,7 @@ class CatalogsFeedIngestion(Model, kw_only=True, gc=False):
     id: str
     created_at: dt.datetime | None = None
     feed_id: str | None = None
-    status: CatalogsFeedProcessingStatus | None = None
+    status: CatalogsFeedProcessingStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -157,7 +157,7 @@ class CatalogsFeedProcessingResult(Model, kw_only=True, gc=False):
     updated_at: dt.datetime | None = None
     ingestion_details: CatalogsFeedIngestionDetails | None = None
     product_counts: CatalogsFeedProductCounts | None = None
-    status: CatalogsFeedProcessingStatus | None = None
+    status: CatalogsFeedProcessingStatus | str | None = None
     validation_details: CatalogsFeedValidationDetails | None = None
     video_counts: CatalogsFeedVideoCounts | None = None
 
@@ -172,7 +172,7 @@ class CatalogsFeedProcessingSchedule(Model, kw_only=True, gc=False):
     """The time of day at which a feed is fetched."""
 
     time: str | None = None
-    timezone: CatalogsFeedProcessingScheduleTimezone | None = None
+    timezone: CatalogsFeedProcessingScheduleTimezone | str | None = None
 
 
 class CatalogsFeedProcessingScheduleInput(
@@ -243,13 +243,13 @@ class CatalogsHotelFeed(Model, kw_only=True, gc=False, tag_field="catalog_type",
     updated_at: dt.datetime | None = None
     catalog_id: str | None = None
     credentials: CatalogsFeedCredentials | None = None
-    default_currency: NullableCurrency | None = None
+    default_currency: NullableCurrency | str | None = None
     default_locale: str | None = None
-    format: CatalogsFormat | None = None
+    format: CatalogsFormat | str | None = None
     location: str | None = None
     name: str | None = None
     preferred_processing_schedule: CatalogsFeedProcessingSchedule | None = None
-    status: CatalogsStatus | None = None
+    status: CatalogsStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -293,7 +293,7 @@ class CatalogsHotelFeedsUpdateRequest(
 class CatalogsItemValidationDetails(Model, kw_only=True, gc=False):
     """The attribute and value that failed validation."""
 
-    attribute_name: NullableCatalogsItemFieldType | None = None
+    attribute_name: NullableCatalogsItemFieldType | str | None = None
     provided_value: str | None = None
 
 
@@ -314,15 +314,15 @@ class CatalogsRetailFeed(Model, kw_only=True, gc=False, tag_field="catalog_type"
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     credentials: CatalogsFeedCredentials | None = None
-    default_availability: ProductAvailabilityType | None = None
-    default_country: Country | None = None
-    default_currency: NullableCurrency | None = None
+    default_availability: ProductAvailabilityType | str | None = None
+    default_country: Country | str | None = None
+    default_currency: NullableCurrency | str | None = None
     default_locale: str | None = None
-    format: CatalogsFormat | None = None
+    format: CatalogsFormat | str | None = None
     location: str | None = None
     name: str | None = None
     preferred_processing_schedule: CatalogsFeedProcessingSchedule | None = None
-    status: CatalogsStatus | None = None
+    status: CatalogsStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:

@@ -116,7 +116,7 @@ class CatalogsCreativeAssetsItemsBatch(
     completed_time: dt.datetime | None = None
     created_time: dt.datetime | None = None
     items: list[CreativeAssetsProcessingRecord] | None = None
-    status: BatchOperationStatus | None = None
+    status: BatchOperationStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -241,7 +241,7 @@ class CatalogsHotelItemsBatch(
     completed_time: dt.datetime | None = None
     created_time: dt.datetime | None = None
     items: list[HotelProcessingRecord] | None = None
-    status: BatchOperationStatus | None = None
+    status: BatchOperationStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -369,7 +369,7 @@ class CatalogsRetailItemsBatch(
     completed_time: dt.datetime | None = None
     created_time: dt.datetime | None = None
     items: list[ItemProcessingRecord] | None = None
-    status: BatchOperationStatus | None = None
+    status: BatchOperationStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -500,7 +500,7 @@ class CreativeAssetsProcessingRecord(Model, kw_only=True, gc=False):
 
     creative_assets_id: str | None = None
     errors: list[ItemValidationEvent] | None = None
-    status: ItemProcessingStatus | None = None
+    status: ItemProcessingStatus | str | None = None
     warnings: list[ItemValidationEvent] | None = None
 
 
@@ -509,7 +509,7 @@ class HotelProcessingRecord(Model, kw_only=True, gc=False):
 
     errors: list[ItemValidationEvent] | None = None
     hotel_id: str | None = None
-    status: ItemProcessingStatus | None = None
+    status: ItemProcessingStatus | str | None = None
     warnings: list[ItemValidationEvent] | None = None
 
 
@@ -650,7 +650,7 @@ class ItemProcessingRecord(Model, kw_only=True, gc=False):
 
     errors: list[ItemValidationEvent] | None = None
     item_id: str | None = None
-    status: ItemProcessingStatus | None = None
+    status: ItemProcessingStatus | str | None = None
     warnings: list[ItemValidationEvent] | None = None
 
 

@@ -51,7 +51,7 @@ class LocalInventoryItemResponse(Model, kw_only=True, gc=False):
     """An item in a store, with its price and availability there."""
 
     ad_link: str | None = None
-    availability: ItemAvailability | None = None
+    availability: ItemAvailability | str | None = None
     created_at: int | None = None
     item_id: str | None = None
     last_updated_time: int | None = None

@@ -25,7 +25,7 @@ class LocalStore(Model, kw_only=True, gc=False):
     address_primary: str | None = None
     address_secondary: str | None = None
     city: str | None = None
-    country: Country | None = None
+    country: Country | str | None = None
     created_at: dt.datetime | None = None
     latitude: float | None = None
     longitude: float | None = None
@@ -93,7 +93,7 @@ class LocalStoreResultData(Model, kw_only=True, gc=False):
     address_primary: str | None = None
     address_secondary: str | None = None
     city: str | None = None
-    country: Country | None = None
+    country: Country | str | None = None
     created_at: dt.datetime | None = None
     latitude: float | None = None
     longitude: float | None = None

@@ -164,7 +164,7 @@ class CatalogsCreativeAssetsProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a creative assets product."""
 
     creative_assets_id: str | None = None
-    visibility: CreativeAssetsVisibilityType | None = None
+    visibility: CreativeAssetsVisibilityType | str | None = None
 
 
 class CatalogsHotelListProductsByCatalogBasedFilterRequest(
@@ -197,7 +197,7 @@ class CatalogsHotelProductGroup(
     description: str | None = None
     filters: CatalogsHotelProductGroupFilters | None = None
     name: str | None = None
-    type: CatalogsHotelProductGroupType | None = None
+    type: CatalogsHotelProductGroupType | str | None = None
     updated_at: int | None = None
 
 
@@ -267,7 +267,7 @@ class CatalogsProductGroupCurrencyCriteria(Model, kw_only=True, gc=False):
     """The currency that a filter asks for."""
 
     negated: bool | None = None
-    values: NonNullableCatalogsCurrency | None = None
+    values: NonNullableCatalogsCurrency | str | None = None
 
 
 class CatalogsProductGroupFilterKeys(Model, kw_only=True, gc=False):
@@ -372,7 +372,7 @@ class CatalogsProductGroupFilterOperatorTypeCriteria(Model, kw_only=True, gc=Fal
     """Texts that a filter asks for, whole or in part."""
 
     filter_operator_type: (
-        CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType | None
+        CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType | str | None
     ) = None
     negated: bool | None = None
     values: list[str] | None = None
@@ -396,28 +396,28 @@ class CatalogsProductGroupMultipleCountriesCriteria(Model, kw_only=True, gc=Fals
     """Countries that a filter asks for."""
 
     negated: bool | None = None
-    values: list[Country] | None = None
+    values: list[Country | str] | None = None
 
 
 class CatalogsProductGroupMultipleGenderCriteria(Model, kw_only=True, gc=False):
     """Genders that a filter asks for."""
 
     negated: bool | None = None
-    values: list[Gender] | None = None
+    values: list[Gender | str] | None = None
 
 
 class CatalogsProductGroupMultipleMediaTypesCriteria(Model, kw_only=True, gc=False):
     """Kinds of media that a filter asks for."""
 
     negated: bool | None = None
-    values: list[MediaType] | None = None
+    values: list[MediaType | str] | None = None
 
 
 class CatalogsProductGroupMultiplePinterestProductCategoryCriteria(Model, kw_only=True, gc=False):
     """Pinterest product categories that a filter asks for."""
 
     negated: bool | None = None
-    values: list[ProductCategoryEnum] | None = None
+    values: list[ProductCategoryEnum | str] | None = None
 
 
 class CatalogsProductGroupMultipleStringCriteria(Model, kw_only=True, gc=False):
@@ -446,7 +446,7 @@ class CatalogsProductGroupUint32Criteria(Model, kw_only=True, gc=False):
     """A number that a filter compares with."""
 
     negated: bool | None = None
-    operator: CatalogsProductGroupUint32CriteriaOperator | None = None
+    operator: CatalogsProductGroupUint32CriteriaOperator | str | None = None
     value: int | None = None
 
 
@@ -491,8 +491,8 @@ class CatalogsRetailProductGroup(
     is_featured: bool | None = None
     locale: str | None = None
     name: str | None = None
-    status: CatalogsProductGroupStatus | None = None
-    type: CatalogsProductGroupType | None = None
+    status: CatalogsProductGroupStatus | str | None = None
+    type: CatalogsProductGroupType | str | None = None
     updated_at: int | None = None
 
 
@@ -512,8 +512,8 @@ class CatalogsRetailProductGroupProductCounts(
 class CatalogsRetailProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a retail product: price, availability, ids."""
 
-    availability: NonNullableProductAvailabilityType | None = None
-    currency: NonNullableCatalogsCurrency | None = None
+    availability: NonNullableProductAvailabilityType | str | None = None
+    currency: NonNullableCatalogsCurrency | str | None = None
     item_group_id: str | None = None
     item_id: str | None = None
     price: float | None = None
@@ -523,9 +523,9 @@ class CatalogsRetailProductMetadata(Model, kw_only=True, gc=False):
 class PriceFilterPrice(Model, kw_only=True, gc=False):
     """The price that a price filter compares with."""
 
-    currency: NonNullableCatalogsCurrency | None = None
+    currency: NonNullableCatalogsCurrency | str | None = None
     negated: bool | None = None
-    operator: CatalogsProductGroupUint32CriteriaOperator | None = None
+    operator: CatalogsProductGroupUint32CriteriaOperator | str | None = None
     value: float | None = None
 
 

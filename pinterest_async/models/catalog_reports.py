@@ -48,7 +48,7 @@ class CatalogsHotelReportStatsParameters(
 class CatalogsReport(Model, kw_only=True, gc=False):
     """The state of a catalog report, with its download URL once done."""
 
-    report_status: CatalogsReportStatus | None = None
+    report_status: CatalogsReportStatus | str | None = None
     size: float | None = None
     url: str | None = None
 
@@ -123,7 +123,7 @@ class CatalogsReportFeedIngestionStats(
     code_label: str | None = None
     message: str | None = None
     occurrences: int | None = None
-    severity: CatalogsReportFeedIngestionStatsSeverity | None = None
+    severity: CatalogsReportFeedIngestionStatsSeverity | str | None = None
 
 
 class CatalogsRetailReportParameters(

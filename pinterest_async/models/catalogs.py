@@ -31,7 +31,7 @@ class Catalog(Model, kw_only=True, gc=False):
     id: str
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
-    catalog_type: CatalogsType | None = None
+    catalog_type: CatalogsType | str | None = None
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class CatalogsCreativeAssetsAvailableFilterValuesFilterValues(Model, kw_only=Tru
     google_product_category_4: list[str] | None = None
     google_product_category_5: list[str] | None = None
     google_product_category_6: list[str] | None = None
-    media_type: list[MediaType] | None = None
+    media_type: list[MediaType | str] | None = None
 
 
 class CatalogsHotelAvailableFilterValues(
@@ -109,15 +109,15 @@ class CatalogsRetailAvailableFilterValuesFilterValues(Model, kw_only=True, gc=Fa
 
     ad_image_tags: list[str] | None = None
     ad_video_tags: list[str] | None = None
-    availability: list[NonNullableProductAvailabilityType] | None = None
+    availability: list[NonNullableProductAvailabilityType | str] | None = None
     brand: list[str] | None = None
-    condition: list[CatalogsRetailAvailableFilterValuesFilterValuesCondition] | None = None
+    condition: list[CatalogsRetailAvailableFilterValuesFilterValuesCondition | str] | None = None
     custom_label_0: list[str] | None = None
     custom_label_1: list[str] | None = None
     custom_label_2: list[str] | None = None
     custom_label_3: list[str] | None = None
     custom_label_4: list[str] | None = None
-    gender: list[Gender] | None = None
+    gender: list[Gender | str] | None = None
     google_product_category_0: list[str] | None = None
     google_product_category_1: list[str] | None = None
     google_product_category_2: list[str] | None = None
@@ -125,7 +125,7 @@ class CatalogsRetailAvailableFilterValuesFilterValues(Model, kw_only=True, gc=Fa
     google_product_category_4: list[str] | None = None
     google_product_category_5: list[str] | None = None
     google_product_category_6: list[str] | None = None
-    media_type: list[MediaType] | None = None
+    media_type: list[MediaType | str] | None = None
     product_type_0: list[str] | None = None
     product_type_1: list[str] | None = None
     product_type_2: list[str] | None = None

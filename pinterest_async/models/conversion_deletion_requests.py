@@ -24,7 +24,7 @@ class ConversionDeletionRequest(Model, kw_only=True, gc=False):
     created_time: dt.date | None = None
     processed_time: dt.date | None = None
     request_id: str | None = None
-    status: ConversionDeletionRequestStatus | None = None
+    status: ConversionDeletionRequestStatus | str | None = None
 
 
 class ConversionDeletionRequestCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -25,11 +25,11 @@ else:
 class EventQualityScore(Model, kw_only=True, gc=False):
     """How well the events of one source can be matched to people."""
 
-    ingestion_source: IngestionSourceOptions | None = None
-    lookback_period: LookbackPeriodOptions | None = None
-    overall_status: OverallStatusOptions | None = None
+    ingestion_source: IngestionSourceOptions | str | None = None
+    lookback_period: LookbackPeriodOptions | str | None = None
+    overall_status: OverallStatusOptions | str | None = None
     quality_components: QualityComponents | None = None
-    source_platform: SourcePlatformOptions | None = None
+    source_platform: SourcePlatformOptions | str | None = None
 
 
 class QualityComponentDetails(Model, kw_only=True, gc=False):

@@ -151,7 +151,7 @@ class ConversionEventResult(Model, kw_only=True, gc=False):
     """What became of one conversion event, with its error or warning."""
 
     error_message: str | None = None
-    status: ConversionEventResultStatus | None = None
+    status: ConversionEventResultStatus | str | None = None
     warning_message: str | None = None
 
 

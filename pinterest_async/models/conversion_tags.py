@@ -28,7 +28,7 @@ class ConversionEventResponse(Model, kw_only=True, gc=False):
     """A kind of event that a conversion tag recorded."""
 
     ad_account_id: str | None = None
-    conversion_event: ConversionTagType | None = None
+    conversion_event: ConversionTagType | str | None = None
     conversion_tag_id: str | None = None
     created_time: int | None = None
     reporting_conversion_event: str | None = None
@@ -42,15 +42,15 @@ class ConversionEventResponse(Model, kw_only=True, gc=False):
 class ConversionTag(Model, kw_only=True, gc=False):
     """A conversion tag (Pinterest tag), with its code and settings."""
 
-    id: str | None = None
+    id: str
     code_snippet: str | None = None
     configs: ConversionTagConfigs | None = None
-    enhanced_match_status: EnhancedMatchStatusType | None = None
+    enhanced_match_status: EnhancedMatchStatusType | str | None = None
     last_fired_time_ms: float | None = None
     name: str | None = None
     version: str | None = None
     ad_account_id: str | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
 
 
 class ConversionTagConfigs(Model, kw_only=True, gc=False):

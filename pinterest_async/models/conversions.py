@@ -23,7 +23,7 @@ class AdvertiserDefinedEvent(Model, kw_only=True, gc=False):
     """An advertiser-defined event, as it is listed."""
 
     name: str | None = None
-    mapped_conversion_type: ConversionTagType | None = None
+    mapped_conversion_type: ConversionTagType | str | None = None
 
 
 class AdvertiserDefinedEventInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

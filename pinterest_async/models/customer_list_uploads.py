@@ -27,9 +27,9 @@ class CustomerListUpload(Model, kw_only=True, gc=False):
     creation_time: int | None = None
     customer_list_id: str | None = None
     error_counts: list[CustomerListUploadErrorCount] | None = None
-    operation: UserListOperationType | None = None
+    operation: UserListOperationType | str | None = None
     record_counts: CustomerListUploadRecordCounts | None = None
-    state: CustomerListUploadState | None = None
+    state: CustomerListUploadState | str | None = None
     updated_time: int | None = None
 
     @property
@@ -81,9 +81,9 @@ class CustomerListUploadResponse(Model, kw_only=True, gc=False):
     creation_time: int | None = None
     customer_list_id: str | None = None
     error_counts: list[CustomerListUploadResponseErrorCount] | None = None
-    operation: UserListOperationType | None = None
+    operation: UserListOperationType | str | None = None
     record_counts: CustomerListUploadResponseRecordCounts | None = None
-    state: CustomerListUploadState | None = None
+    state: CustomerListUploadState | str | None = None
     updated_time: int | None = None
 
     @property

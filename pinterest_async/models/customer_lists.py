@@ -32,7 +32,7 @@ class CustomerList(Model, kw_only=True, gc=False):
     num_batches: float | None = None
     num_removed_user_records: float | None = None
     num_uploaded_user_records: float | None = None
-    status: CustomerListStatus | None = None
+    status: CustomerListStatus | str | None = None
     type: str | None = None
     updated_time: float | None = None
     is_nca: bool | None = None

@@ -24,12 +24,12 @@ else:
 class CustomerSegment(Model, kw_only=True, gc=False):
     """A customer segment: audiences under one name."""
 
-    id: str | None = None
+    id: str
     ad_account_id: str | None = None
     audience_ids: list[str] | None = None
     created_time: int | None = None
     name: str | None = None
-    status: TargetingTemplateStatus | None = None
+    status: TargetingTemplateStatus | str | None = None
     updated_time: int | None = None
 
     @property

@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, UnsetType
-
 from pinterest_async._failures import BatchMixin
 from pinterest_async._model import Model
 from pinterest_async.models.shared import KeywordUpdate
@@ -24,7 +22,7 @@ class Keyword(Model, kw_only=True, gc=False):
 
     id: str
     bid: int | None = None
-    match_type: MatchTypeResponse | None = None
+    match_type: MatchTypeResponse | str | None = None
     value: str | None = None
     archived: bool | None = None
     parent_id: str | None = None
@@ -75,7 +73,7 @@ class KeywordTrendDemographics(Model, kw_only=True, gc=False):
 class KeywordUpdateBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The keywords to change."""
 
-    keywords: Sequence[KeywordUpdate] | UnsetType = UNSET
+    keywords: Sequence[KeywordUpdate]
 
 
 class KeywordsMetricsArrayResponse(Model, kw_only=True, gc=False):

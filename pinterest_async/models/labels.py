@@ -35,9 +35,9 @@ class EntityLabel(Model, kw_only=True, gc=False):
     """A label on an entity."""
 
     entity_id: str | None = None
-    entity_type: LabelParentType | None = None
+    entity_type: LabelParentType | str | None = None
     label_id: str | None = None
-    status: EntityLabelStatus | None = None
+    status: EntityLabelStatus | str | None = None
 
 
 class EntityLabelError(Model, kw_only=True, gc=False):
@@ -51,10 +51,10 @@ class Label(Model, kw_only=True, gc=False):
     """A label, with its kind, value and parent."""
 
     id: str
-    label_type: NullableLabelType | None = None
+    label_type: NullableLabelType | str | None = None
     parent_id: str | None = None
     parent_type: str | None = None
-    status: NullableLabelStatus | None = None
+    status: NullableLabelStatus | str | None = None
     value: str | None = None
 
 
@@ -83,8 +83,8 @@ class LabelErrorData(Model, kw_only=True, gc=False):
     """The label that could not be made or changed, as far as it is known."""
 
     id: str | None = None
-    label_type: NullableLabelType | None = None
-    status: NullableLabelStatus | None = None
+    label_type: NullableLabelType | str | None = None
+    status: NullableLabelStatus | str | None = None
     value: str | None = None
     parent_id: str | None = None
     parent_type: str | None = None

@@ -16,7 +16,7 @@ from pinterest_async.models.shared import Digits
 class LeadSubscription(Model, kw_only=True, gc=False):
     """A webhook subscription to leads, with its encryption key."""
 
-    id: str | None = None
+    id: str
     ad_account_id: str | None = None
     api_version: str | None = None
     created_time: int | None = None

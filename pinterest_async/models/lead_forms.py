@@ -67,10 +67,10 @@ class LeadFormCommonPolicyLink(Model, kw_only=True, gc=False, forbid_unknown_fie
 class LeadFormQuestion(Model, kw_only=True, gc=False):
     """A question of a lead form."""
 
-    custom_question_field_type: LeadFormQuestionFieldType | None = None
+    custom_question_field_type: LeadFormQuestionFieldType | str | None = None
     custom_question_label: str | None = None
     custom_question_options: list[str] | None = None
-    question_type: LeadFormQuestionType | None = None
+    question_type: LeadFormQuestionType | str | None = None
 
 
 class LeadFormQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -95,7 +95,7 @@ class LeadFormResponse(Model, kw_only=True, gc=False):
     policy_links: list[LeadFormResponsePolicyLink] | None = None
     privacy_policy_link: str | None = None
     questions: list[LeadFormQuestion] | None = None
-    status: LeadFormStatus | None = None
+    status: LeadFormStatus | str | None = None
     ad_account_id: str | None = None
     created_time: int | None = None
     updated_time: int | None = None

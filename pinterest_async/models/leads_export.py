@@ -35,4 +35,4 @@ class LeadsExportResponseData(Model, kw_only=True, gc=False):
     """The state of a leads export, with its download URL once done."""
 
     download_url: str | None = None
-    export_status: LeadsExportStatus | None = None
+    export_status: LeadsExportStatus | str | None = None

@@ -19,15 +19,15 @@ class Media(Model, kw_only=True, gc=False):
     """A media upload and its state."""
 
     media_id: str | None = None
-    media_type: MediaUploadType | None = None
-    status: MediaUploadStatus | None = None
+    media_type: MediaUploadType | str | None = None
+    status: MediaUploadStatus | str | None = None
 
 
 class MediaUpload(Model, kw_only=True, gc=False):
     """A registered media upload: where and how to send the file."""
 
     media_id: str | None = None
-    media_type: MediaUploadType | None = None
+    media_type: MediaUploadType | str | None = None
     upload_parameters: dict[str, str] | None = None
     upload_url: str | None = None
 

@@ -79,7 +79,7 @@ class OauthAccessTokenResponse(Model, kw_only=True, gc=False):
 
     access_token: str | None = None
     expires_in: int | None = None
-    response_type: OauthAccessTokenResponseCodeResponseType | None = None
+    response_type: OauthAccessTokenResponseCodeResponseType | str | None = None
     scope: str | None = None
     token_type: str | None = None
     refresh_token: str | None = None

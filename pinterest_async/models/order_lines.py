@@ -26,10 +26,10 @@ class OrderLine(Model, kw_only=True, gc=False):
     end_time: float | None = None
     name: str | None = None
     paid_budget: float | None = None
-    paid_type: OrderLinePaidType | None = None
+    paid_type: OrderLinePaidType | str | None = None
     purchase_order_id: str | None = None
     start_time: float | None = None
-    status: OrderLineStatus | None = None
+    status: OrderLineStatus | str | None = None
     type: str | None = None
     campaign_ids: list[str] | None = None
 

@@ -137,7 +137,7 @@ class PinCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     description: Annotated[str, Meta(max_length=800)] | UnsetType | None = UNSET
     dominant_color: str | UnsetType | None = UNSET
     link: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
-    media_source: PinMediaSource | UnsetType = UNSET
+    media_source: PinMediaSource
     parent_pin_id: Digits | UnsetType | None = UNSET
     sponsor_id: Digits | UnsetType | None = UNSET
     title: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
@@ -149,7 +149,7 @@ class PinCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
 class PinDailyMetrics(Model, kw_only=True, gc=False):
     """A Pin's metrics on one day, and whether they are complete."""
 
-    data_status: DataStatus | None = None
+    data_status: DataStatus | str | None = None
     date: str | None = None
     metrics: dict[str, float] | None = None
 

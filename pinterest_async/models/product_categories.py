@@ -25,8 +25,8 @@ else:
 class FeaturedTrend(Model, kw_only=True, gc=False):
     """The featured topics of an interest in a market."""
 
-    interest: InterestsEnum | None = None
-    market: ProductCategoryRegion | None = None
+    interest: InterestsEnum | str | None = None
+    market: ProductCategoryRegion | str | None = None
     trends: list[TrendingTopic] | None = None
 
 
@@ -66,7 +66,7 @@ class ProductCategoryDetails(Model, kw_only=True, gc=False):
     has_prediction: bool | None = None
     metrics_highlights: ProductCategoriesMetricsHighlights | None = None
     predicted_time_series: dict[str, float] | None = None
-    product_category: ProductCategoryEnum | None = None
+    product_category: ProductCategoryEnum | str | None = None
     related_searches: list[str] | None = None
     time_series: dict[str, float] | None = None
 
@@ -85,7 +85,7 @@ class TrendingPin(Model, kw_only=True, gc=False):
 class TrendingProductCategory(Model, kw_only=True, gc=False):
     """A trending product category and its growth."""
 
-    engagement_type: ProductCategoriesEngagementType | None = None
+    engagement_type: ProductCategoriesEngagementType | str | None = None
     pct_change_mom: int | None = None
     percent_relative_volume: int | None = None
     product_category: str | None = None

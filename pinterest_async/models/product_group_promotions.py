@@ -31,29 +31,29 @@ else:
 class ProductGroupPromotion(Model, kw_only=True, gc=False):
     """A catalog product group promoted in an ad group."""
 
-    id: str | None = None
+    id: str
     ad_group_id: str | None = None
     bid_in_micro_currency: int | None = None
     catalog_product_group_id: str | None = None
     catalog_product_group_name: str | None = None
-    collections_header_type: ProductGroupPromotionCollectionsHeaderType | None = None
+    collections_header_type: ProductGroupPromotionCollectionsHeaderType | str | None = None
     collections_hero_destination_url: str | None = None
     collections_hero_pin_id: str | None = None
-    creative_type: CreativeType | None = None
-    customizable_cta_type: ProductGroupPromotionCustomizableCtaType | None = None
+    creative_type: CreativeType | str | None = None
+    customizable_cta_type: ProductGroupPromotionCustomizableCtaType | str | None = None
     definition: str | None = None
-    grid_click_type: GridClickType | None = None
+    grid_click_type: GridClickType | str | None = None
     included: bool | None = None
     is_generate_background: bool | None = None
     is_mdl: bool | None = None
     parent_id: str | None = None
-    preferred_media_type: MediaType | None = None
+    preferred_media_type: MediaType | str | None = None
     relative_definition: str | None = None
     selected_image_tag: str | None = None
     selected_video_tag: str | None = None
     slideshow_collections_description: str | None = None
     slideshow_collections_title: str | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
     tracking_url: str | None = None
     is_image_auto_resizing: bool | None = None
 

@@ -58,18 +58,18 @@ class PromotionResponse(Model, kw_only=True, gc=False):
     """A promotion as the API answers it."""
 
     id: str
-    discount_status: PromotionResponseDiscountStatus | None = None
+    discount_status: PromotionResponseDiscountStatus | str | None = None
     end_time: int | None = None
     external_id: str | None = None
     platform_type: str | None = None
     promotion_code: str | None = None
     promotion_custom_id: str | None = None
     promotion_title: str | None = None
-    promotion_type: PromotionType | None = None
+    promotion_type: PromotionType | str | None = None
     start_time: int | None = None
     template_values: list[PromotionTemplateValue] | None = None
     ad_account_id: str | None = None
-    status: EntityStatus | None = None
+    status: EntityStatus | str | None = None
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -86,7 +86,7 @@ class PromotionTemplateValue(Model, kw_only=True, gc=False):
     """A value in a promotion's text: an amount, a percentage or words."""
 
     amount: float | None = None
-    currency_code: Currency | None = None
+    currency_code: Currency | str | None = None
     custom_text: str | None = None
     percent: float | None = None
 

@@ -24,7 +24,7 @@ class AdAccountsCountryResponse(Model, kw_only=True, gc=False):
 class AdAccountsCountryResponseData(Model, kw_only=True, gc=False):
     """One country for ad accounts, with its currency."""
 
-    code: AdCountry | None = None
+    code: AdCountry | str | None = None
     currency: str | None = None
     index: float | None = None
     name: str | None = None
@@ -46,7 +46,7 @@ class DeliveryMetricsResponse(Model, kw_only=True, gc=False):
 class DeliveryMetricsResponseItem(Model, kw_only=True, gc=False):
     """A metric on offer, with its name and meaning."""
 
-    category: DeliveryMetricsResponseItemCategory | None = None
+    category: DeliveryMetricsResponseItemCategory | str | None = None
     definition: str | None = None
     display_name: str | None = None
     name: str | None = None

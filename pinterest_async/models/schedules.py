@@ -128,12 +128,12 @@ class Schedule(Model, kw_only=True, gc=False):
     delta_value: ScheduleDeltaValue | None = None
     end_timestamp: int | None = None
     entity_id: str | None = None
-    entity_type: AdAccountEntityType | None = None
+    entity_type: AdAccountEntityType | str | None = None
     name: str | None = None
-    schedule_action: ScheduleAction | None = None
+    schedule_action: ScheduleAction | str | None = None
     schedule_id: str | None = None
-    schedule_status: ScheduleStatus | None = None
-    schedule_type: ScheduleType | None = None
+    schedule_status: ScheduleStatus | str | None = None
+    schedule_type: ScheduleType | str | None = None
     start_timestamp: int | None = None
 
     @property
@@ -209,12 +209,12 @@ class ScheduleResultData(Model, kw_only=True, gc=False):
     delta_value: ScheduleDeltaValue | None = None
     end_timestamp: int | None = None
     entity_id: str | None = None
-    entity_type: AdAccountEntityType | None = None
+    entity_type: AdAccountEntityType | str | None = None
     name: str | None = None
-    schedule_action: ScheduleAction | None = None
+    schedule_action: ScheduleAction | str | None = None
     schedule_id: str | None = None
-    schedule_status: ScheduleStatus | None = None
-    schedule_type: ScheduleType | None = None
+    schedule_status: ScheduleStatus | str | None = None
+    schedule_type: ScheduleType | str | None = None
     start_timestamp: int | None = None
     id: str | None = None
     exceptions: Error | None = None

@@ -270,7 +270,7 @@ class AdgroupTrackingFeaturesInput(Model, kw_only=True, gc=False, forbid_unknown
 class AiDisclosures(Model, kw_only=True, gc=False):
     """What a Pin says about the use of AI."""
 
-    values: list[AiDisclosureItem] | None = None
+    values: list[AiDisclosureItem | str] | None = None
 
 
 class Audience(Model, kw_only=True, gc=False):
@@ -278,14 +278,14 @@ class Audience(Model, kw_only=True, gc=False):
 
     id: str
     ad_account_id: str | None = None
-    audience_type: PinnerListType | None = None
+    audience_type: PinnerListType | str | None = None
     created_by_company_name: str | None = None
     created_timestamp: int | None = None
     description: str | None = None
     name: str | None = None
     rule: AudienceRule | None = None
     size: int | None = None
-    status: AudienceStatus | None = None
+    status: AudienceStatus | str | None = None
     type: str | None = None
     updated_timestamp: int | None = None
     is_nca: bool | None = None
@@ -316,7 +316,7 @@ class AudienceRule(Model, kw_only=True, gc=False):
     event_data: EventData | None = None
     event_source: dict[str, Any] | None = None
     ingestion_source: dict[str, Any] | None = None
-    objective_type: list[ObjectiveType] | None = None
+    objective_type: list[ObjectiveType | str] | None = None
     percentage: int | None = None
     pin_id: list[str] | None = None
     prefill: bool | None = None
@@ -340,7 +340,7 @@ class Board(BoardMixin, Model, kw_only=True, gc=False):
     name: str | None = None
     owner: BoardOwner | None = None
     pin_count: int | None = None
-    privacy: BoardPrivacy | None = None
+    privacy: BoardPrivacy | str | None = None
 
     def __post_init__(self) -> None:
         if self.board_pins_modified_at is not None and self.board_pins_modified_at.tzinfo is None:
@@ -907,7 +907,7 @@ class Error(Model, kw_only=True, gc=False):
 class EventData(Model, kw_only=True, gc=False):
     """Details of the tag events that make up an audience."""
 
-    currency: Currency | None = None
+    currency: Currency | str | None = None
     lead_type: str | None = None
     line_items: LineItem | None = None
     order_id: str | None = None
@@ -1063,7 +1063,7 @@ class Pin(PinMixin, Model, kw_only=True, gc=False):
     board_owner: BoardOwner | None = None
     board_section_id: str | None = None
     created_at: dt.datetime | None = None
-    creative_type: CreativeType | None = None
+    creative_type: CreativeType | str | None = None
     description: str | None = None
     dominant_color: str | None = None
     has_been_promoted: bool | None = None
@@ -1220,7 +1220,7 @@ class SupplementalItemsBatchResponse(BatchMixin, Model, kw_only=True, gc=False):
     completed_time: dt.datetime | None = None
     created_time: dt.datetime | None = None
     operation_results: list[SupplementalOperationResult] | None = None
-    status: SupplementalItemBatchOperationStatus | None = None
+    status: SupplementalItemBatchOperationStatus | str | None = None
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -1234,7 +1234,7 @@ class SupplementalOperationResult(Model, kw_only=True, gc=False):
 
     errors: list[SupplementalItemValidationEvent] | None = None
     item_id: str | None = None
-    status: SupplementalItemProcessingStatus | None = None
+    status: SupplementalItemProcessingStatus | str | None = None
     store_code: str | None = None
     supplemental_type: str | None = None
     warnings: list[SupplementalItemValidationEvent] | None = None
@@ -1243,11 +1243,11 @@ class SupplementalOperationResult(Model, kw_only=True, gc=False):
 class TargetingSpec(Model, kw_only=True, gc=False):
     """Whom to reach: ages, genders, places, interests, audiences and so on."""
 
-    age_bucket: list[TargetingSpecAgeBucket] | None = field(default=None, name="AGE_BUCKET")
-    apptype: list[TargetingSpecAppType] | None = field(default=None, name="APPTYPE")
+    age_bucket: list[TargetingSpecAgeBucket | str] | None = field(default=None, name="AGE_BUCKET")
+    apptype: list[TargetingSpecAppType | str] | None = field(default=None, name="APPTYPE")
     audience_exclude: list[str] | None = field(default=None, name="AUDIENCE_EXCLUDE")
     audience_include: list[str] | None = field(default=None, name="AUDIENCE_INCLUDE")
-    gender: list[TargetingSpecGender] | None = field(default=None, name="GENDER")
+    gender: list[TargetingSpecGender | str] | None = field(default=None, name="GENDER")
     geo: list[str] | None = field(default=None, name="GEO")
     interest: list[str] | None = field(default=None, name="INTEREST")
     locale: list[str] | None = field(default=None, name="LOCALE")
@@ -1257,7 +1257,7 @@ class TargetingSpec(Model, kw_only=True, gc=False):
     shopping_retargeting: list[TargetingSpecShoppingRetargeting] | None = field(
         default=None, name="SHOPPING_RETARGETING"
     )
-    targeting_strategy: list[TargetingStrategy] | None = field(
+    targeting_strategy: list[TargetingStrategy | str] | None = field(
         default=None, name="TARGETING_STRATEGY"
     )
     geo_exclude: list[str] | None = field(default=None, name="GEO_EXCLUDE")

@@ -62,17 +62,17 @@ class TargetingTemplateCreate(Model, kw_only=True, gc=False, forbid_unknown_fiel
 class TargetingTemplateGetResponseData(Model, kw_only=True, gc=False):
     """A targeting template, and whether it is still valid."""
 
-    id: str | None = None
+    id: str
     auto_targeting_enabled: bool | None = None
     keywords: list[TargetingTemplateKeyword] | None = None
     name: str | None = None
-    placement_group: PlacementGroupType | None = None
+    placement_group: PlacementGroupType | str | None = None
     targeting_attributes: TargetingSpec | None = None
     tracking_urls: TrackingUrls | None = None
     ad_account_id: str | None = None
     created_time: int | None = None
     sizing: TargetingTemplateAudienceSizing | None = None
-    status: TargetingTemplateStatus | None = None
+    status: TargetingTemplateStatus | str | None = None
     updated_time: int | None = None
     valid: bool | None = None
 
@@ -90,7 +90,7 @@ class TargetingTemplateGetResponseData(Model, kw_only=True, gc=False):
 class TargetingTemplateKeyword(Model, kw_only=True, gc=False):
     """A keyword in a targeting template."""
 
-    match_type: MatchType | None = None
+    match_type: MatchType | str | None = None
     value: str | None = None
 
 

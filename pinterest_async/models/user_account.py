@@ -31,9 +31,9 @@ else:
 class Account(Model, kw_only=True, gc=False):
     """A user account: its profile and its counts of followers, boards and Pins."""
 
-    id: str | None = None
+    id: str
     about: str | None = None
-    account_type: AccountType | None = None
+    account_type: AccountType | str | None = None
     board_count: int | None = None
     business_name: str | None = None
     follower_count: int | None = None
@@ -48,7 +48,7 @@ class Account(Model, kw_only=True, gc=False):
 class AnalyticsDailyMetrics(Model, kw_only=True, gc=False):
     """The metrics of one day, and whether they are complete."""
 
-    data_status: DataStatus | None = None
+    data_status: DataStatus | str | None = None
     date: str | None = None
     metrics: dict[str, float] | None = None
 
@@ -69,7 +69,7 @@ class FollowUserRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=Tru
 class Interest(Model, kw_only=True, gc=False):
     """An interest that users can follow."""
 
-    id: str | None = None
+    id: str
     canonical_url: str | None = None
     key: str | None = None
     name: str | None = None
@@ -88,7 +88,7 @@ class LinkedBusiness(Model, kw_only=True, gc=False):
 class TopPin(Model, kw_only=True, gc=False):
     """One of the best Pins, with its metrics."""
 
-    data_status: dict[str, DataStatus] | None = None
+    data_status: dict[str, DataStatus | str] | None = None
     metrics: dict[str, float] | None = None
     pin_id: str | None = None
 
@@ -98,7 +98,7 @@ class TopPinsAnalyticsResponse(Model, kw_only=True, gc=False):
 
     date_availability: TopPinsAnalyticsResponseDateAvailability | None = None
     pins: list[TopPin] | None = None
-    sort_by: TopPinsAnalyticsResponseSortBy | None = None
+    sort_by: TopPinsAnalyticsResponseSortBy | str | None = None
 
 
 class TopPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
@@ -116,7 +116,7 @@ class TopPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
 class TopVideoPin(Model, kw_only=True, gc=False):
     """One of the best video Pins, with its metrics."""
 
-    data_status: dict[str, DataStatus] | None = None
+    data_status: dict[str, DataStatus | str] | None = None
     metrics: dict[str, float] | None = None
     pin_id: str | None = None
 
@@ -126,7 +126,7 @@ class TopVideoPinsAnalyticsResponse(Model, kw_only=True, gc=False):
 
     date_availability: TopVideoPinsAnalyticsResponseDateAvailability | None = None
     pins: list[TopVideoPin] | None = None
-    sort_by: TopVideoPinsAnalyticsResponseSortBy | None = None
+    sort_by: TopVideoPinsAnalyticsResponseSortBy | str | None = None
 
 
 class TopVideoPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
@@ -170,4 +170,4 @@ class UserWebsiteVerifyRequest(Model, kw_only=True, gc=False, forbid_unknown_fie
     """The website to verify, and by which method."""
 
     verification_method: UserWebsiteVerifyRequestVerificationMethod | UnsetType = UNSET
-    website: str | UnsetType = UNSET
+    website: str

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         PaginationOrder,
         PinPromotionSummaryStatus,
         ProductGroupSummaryStatus,
+        ReportingColumnAsync,
         ReportingTimeZone,
         TargetingAdvertiserCountry,
     )
@@ -108,9 +109,9 @@ class AdAccountsResource(Resource):
     async def create(
         self,
         *,
+        name: str | UnsetType = UNSET,
         country: Country | UnsetType = UNSET,
         currency: Currency | UnsetType = UNSET,
-        name: str | UnsetType = UNSET,
         owner_user_id: str | UnsetType = UNSET,
         time_zone: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
@@ -121,9 +122,9 @@ class AdAccountsResource(Resource):
         sandbox.
 
         Args:
+            name: The ad account's name. At most 256 characters.
             country: The country that the ad account is in, as a two-letter code.
             currency: The currency, as a three-letter code.
-            name: The ad account's name. At most 256 characters.
             owner_user_id: The user who is to own the ad account. Digits.
             time_zone: The time zone of the ad account.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -150,14 +151,14 @@ class AdAccountsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        columns: Sequence[ConversionProductReportingColumn],
+        start_date: str,
         end_date: str,
         granularity: ConversionProductReportRequestGranularity,
         level: ConversionProductReportRequestLevel,
+        columns: Sequence[ConversionProductReportingColumn],
         report_name: str,
-        start_date: str,
-        ad_group_ids: Sequence[str] | UnsetType = UNSET,
         campaign_ids: Sequence[str] | UnsetType = UNSET,
+        ad_group_ids: Sequence[str] | UnsetType = UNSET,
         campaign_objective_types: Sequence[ObjectiveType] | UnsetType = UNSET,
         click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
         conversion_product_attribution_type: ConversionProductAttributionType | UnsetType = UNSET,
@@ -174,16 +175,16 @@ class AdAccountsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
+            start_date: The first day, in UTC.
             end_date: The last day, in UTC.
             granularity: The span of time that each row covers. One of `WEEK`, `MONTH`, `TOTAL`.
             level: The kind of entity that a row of the report is about. One of `ADVERTISER`,
                 `CAMPAIGN`, `AD_GROUP`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
             report_name: The report's name.
-            start_date: The first day, in UTC.
-            ad_group_ids: Only these ad groups; for reports at ad group level. 1 to 500 items.
             campaign_ids: Only these campaigns; for reports at campaign level. 1 to 500 items.
+            ad_group_ids: Only these ad groups; for reports at ad group level. 1 to 500 items.
             campaign_objective_types: Only campaigns with one of these objectives. 1 to 7 items.
             click_window_days: How many days after a click a conversion still counts. One of
                 `0`, `1`, `7`, `14`, `30`, `60`.
@@ -232,15 +233,15 @@ class AdAccountsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        columns: Sequence[MMMReportingColumn],
+        start_date: str,
         end_date: str,
         granularity: CreateMMMReportRequestGranularity,
         level: CreateMMMReportRequestLevel,
-        report_name: str,
-        start_date: str,
+        columns: Sequence[MMMReportingColumn],
         targeting_types: Sequence[MMMReportingTargetingType],
-        countries: Sequence[TargetingAdvertiserCountry | None] | UnsetType = UNSET,
+        report_name: str,
         advertiser_ids: Sequence[str] | UnsetType = UNSET,
+        countries: Sequence[TargetingAdvertiserCountry | None] | UnsetType = UNSET,
         custom_column_ids: Sequence[str] | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> CreateMMMReportResponse:
@@ -251,19 +252,19 @@ class AdAccountsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
+            start_date: The first day, in UTC.
             end_date: The last day, in UTC.
             granularity: The span of time that each row covers. One of `DAY`, `WEEK`.
             level: The kind of entity that a row of the report is about. One of
                 `CAMPAIGN_TARGETING`, `AD_GROUP_TARGETING`.
-            report_name: The report's name.
-            start_date: The first day, in UTC.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
             targeting_types: The kinds of targeting to break the metrics down by. 1 to 7 items.
                 Of `APPTYPE`, `COUNTRY`, `CREATIVE_TYPE`, `GENDER`, `LOCATION`, `PLACEMENT`,
                 `AUDIENCE_INCLUDE`.
-            countries: Only results from these countries.
+            report_name: The report's name.
             advertiser_ids: The ad accounts to report on.
+            countries: Only results from these countries.
             custom_column_ids: The ids of the advertiser's own columns to add. At most 20 items.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
@@ -295,37 +296,37 @@ class AdAccountsResource(Resource):
         self,
         ad_account_id: str,
         *,
+        start_date: str,
         end_date: str,
         granularity: Granularity,
-        start_date: str,
-        attribution_types: Sequence[ConversionReportAttributionType] | UnsetType = UNSET,
-        click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
-        conversion_report_time: ConversionReportTimeType | UnsetType = UNSET,
-        engagement_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
-        view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
+        level: MetricsReportingLevel,
+        columns: Sequence[ReportingColumnAsync],
         campaign_ids: Sequence[str] | UnsetType = UNSET,
-        campaign_statuses: Sequence[CampaignSummaryStatus] | UnsetType = UNSET,
-        campaign_objective_types: Sequence[ObjectiveType] | UnsetType = UNSET,
-        campaign_brand_label: str | UnsetType = UNSET,
         ad_group_ids: Sequence[str] | UnsetType = UNSET,
-        ad_group_statuses: Sequence[AdGroupSummaryStatus] | UnsetType = UNSET,
         ad_ids: Sequence[str] | UnsetType = UNSET,
-        ad_statuses: Sequence[PinPromotionSummaryStatus] | UnsetType = UNSET,
         product_group_ids: Sequence[str] | UnsetType = UNSET,
-        product_group_statuses: Sequence[ProductGroupSummaryStatus] | UnsetType = UNSET,
-        product_item_ids: Sequence[str] | UnsetType = UNSET,
         targeting_types: Sequence[AdsAnalyticsCreateAsyncRequestTargetingType] | UnsetType = UNSET,
-        metrics_filters: Sequence[AdsAnalyticsMetricsFilter] | UnsetType = UNSET,
-        columns: Sequence[str] | UnsetType = UNSET,
+        ad_group_statuses: Sequence[AdGroupSummaryStatus] | UnsetType = UNSET,
+        ad_statuses: Sequence[PinPromotionSummaryStatus] | UnsetType = UNSET,
+        attribution_types: Sequence[ConversionReportAttributionType] | UnsetType = UNSET,
+        campaign_brand_label: str | UnsetType = UNSET,
+        campaign_custom_label: str | UnsetType = UNSET,
+        campaign_objective_types: Sequence[ObjectiveType] | UnsetType = UNSET,
+        campaign_statuses: Sequence[CampaignSummaryStatus] | UnsetType = UNSET,
+        click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
         combine_targeting_types: bool | UnsetType = UNSET,
+        conversion_report_time: ConversionReportTimeType | UnsetType = UNSET,
         custom_conversion_event_metrics: Sequence[CustomConversionEventMetric] | UnsetType = UNSET,
         end_hour: int | UnsetType = UNSET,
-        level: MetricsReportingLevel | UnsetType = UNSET,
+        engagement_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
+        metrics_filters: Sequence[AdsAnalyticsMetricsFilter] | UnsetType = UNSET,
         primary_sort: AdsAnalyticsCreateAsyncRequestPrimarySort | UnsetType = UNSET,
+        product_group_statuses: Sequence[ProductGroupSummaryStatus] | UnsetType = UNSET,
+        product_item_ids: Sequence[str] | UnsetType = UNSET,
         report_format: DataOutputFormat | UnsetType = UNSET,
         reporting_timezone: ReportingTimeZone | UnsetType = UNSET,
         start_hour: int | UnsetType = UNSET,
-        campaign_custom_label: str | UnsetType = UNSET,
+        view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> AdsAnalyticsCreateAsyncResponse:
         """Start an asynchronous report on an ad account's performance; gives a token.
@@ -335,55 +336,55 @@ class AdAccountsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
+            start_date: The first day, in UTC.
             end_date: The last day, in UTC.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            start_date: The first day, in UTC.
-            attribution_types: Which kinds of attribution the conversion metrics count. Of
-                `INDIVIDUAL`, `HOUSEHOLD`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+            level: The kind of entity that a row of the report is about.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
             campaign_ids: Only these campaigns. 1 to 500 items.
-            campaign_statuses: Only campaigns in one of these states. 1 to 6 items. Of
-                `RUNNING`, `PAUSED`, `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`,
-                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
-            campaign_objective_types: Only campaigns with one of these objectives. 1 to 7 items.
-            campaign_brand_label: Only campaigns with this brand label.
             ad_group_ids: Only these ad groups. 1 to 500 items.
+            ad_ids: Only these ads; not for reports on product items. 1 to 500 items.
+            product_group_ids: Only these product groups. 1 to 500 items.
+            targeting_types: The kinds of targeting to break the metrics down by. 1 to 5 items.
             ad_group_statuses: Only ad groups in one of these states. 1 to 6 items. Of
                 `RUNNING`, `PAUSED`, `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`,
                 `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
-            ad_ids: Only these ads; not for reports on product items. 1 to 500 items.
             ad_statuses: Only ads in one of these states; not for reports on product items. 1 to
                 6 items. Of `APPROVED`, `PAUSED`, `PENDING`, `REJECTED`, `ADVERTISER_DISABLED`,
                 `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
-            product_group_ids: Only these product groups. 1 to 500 items.
-            product_group_statuses: Only product groups in one of these states. 1 to 6 items. Of
-                `RUNNING`, `PAUSED`, `EXCLUDED`, `ARCHIVED`.
-            product_item_ids: Only these product items. 1 to 500 items.
-            targeting_types: The kinds of targeting to break the metrics down by. 1 to 5 items.
-            metrics_filters: Only rows whose metrics pass these comparisons. At least 1 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
+            attribution_types: Which kinds of attribution the conversion metrics count. Of
+                `INDIVIDUAL`, `HOUSEHOLD`.
+            campaign_brand_label: Only campaigns with this brand label.
+            campaign_custom_label: Only campaigns with this custom label.
+            campaign_objective_types: Only campaigns with one of these objectives. 1 to 7 items.
+            campaign_statuses: Only campaigns in one of these states. 1 to 6 items. Of
+                `RUNNING`, `PAUSED`, `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`,
+                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
             combine_targeting_types: Whether to cross the targeting types into one breakdown
                 instead of one each.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
             custom_conversion_event_metrics: Metrics of advertiser-defined events to add to the
                 report.
             end_hour: The hour of the last day to stop at; for hourly reports. 0 to 23.
-            level: The kind of entity that a row of the report is about.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+            metrics_filters: Only rows whose metrics pass these comparisons. At least 1 items.
             primary_sort: Whether rows go first by entity id or by date. One of `BY_ID`,
                 `BY_DATE`.
+            product_group_statuses: Only product groups in one of these states. 1 to 6 items. Of
+                `RUNNING`, `PAUSED`, `EXCLUDED`, `ARCHIVED`.
+            product_item_ids: Only these product items. 1 to 500 items.
             report_format: The format of the report's file. One of `JSON`, `CSV`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             start_hour: The hour of the first day to begin at; for hourly reports. 0 to 23.
-            campaign_custom_label: Only campaigns with this custom label.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -515,13 +516,13 @@ class AdAccountsResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
         click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
         conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[dict[str, Any]]:
         """Get performance metrics of a whole ad account over a span of dates.
@@ -533,20 +534,20 @@ class AdAccountsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
             click_window_days: How many days after a click a conversion still counts. One of
                 `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -650,15 +651,15 @@ class AdAccountsResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        targeting_types: Sequence[AdsAnalyticsTargetingType],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        targeting_types: Sequence[AdsAnalyticsTargetingType],
         attribution_types: Sequence[ConversionReportAttributionType] | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> MetricsResponse:
         """Get an ad account's metrics, broken down by targeting values.
@@ -670,23 +671,23 @@ class AdAccountsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            targeting_types: The kinds of targeting to break the metrics down by. 1 to 15 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            targeting_types: The kinds of targeting to break the metrics down by. 1 to 15 items.
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -155,15 +155,15 @@ class AdGroupsResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        ad_group_ids: Sequence[str],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        ad_group_ids: Sequence[str],
         aggregate_report_rows: bool | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[dict[str, Any]]:
         """Get performance metrics of chosen ad groups over a span of dates.
@@ -175,23 +175,23 @@ class AdGroupsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            ad_group_ids: The ad groups to measure. 1 to 250 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            ad_group_ids: The ad groups to measure. 1 to 250 items.
             aggregate_report_rows: Whether to sum the rows of all the entities into one (a beta
                 feature).
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -223,11 +223,11 @@ class AdGroupsResource(Resource):
         self,
         ad_account_id: str,
         *,
+        product_group_ids: Sequence[str] | UnsetType | None = UNSET,
         auto_targeting_enabled: bool | UnsetType = UNSET,
         creative_types: Sequence[AdGroupAudienceSizingCreativeTypes] | UnsetType | None = UNSET,
         keywords: Sequence[AudienceSizingKeyword] | UnsetType | None = UNSET,
         placement_group: PlacementGroupType | UnsetType = UNSET,
-        product_group_ids: Sequence[str] | UnsetType | None = UNSET,
         targeting_spec: TargetingSpecInput | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> AdGroupAudienceSizingResponse:
@@ -238,6 +238,7 @@ class AdGroupsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
+            product_group_ids: The product groups to aim for; for shopping retargeting only.
             auto_targeting_enabled: Whether Pinterest may widen the targeting by itself
                 (Performance+ targeting).
             creative_types: Only these formats of Pin or ad. Of `REGULAR`, `VIDEO`, `SHOPPING`,
@@ -245,7 +246,6 @@ class AdGroupsResource(Resource):
             keywords: The keywords to aim for; any when left out.
             placement_group: Where the ads appear: search, browse or anywhere. One of `ALL`,
                 `SEARCH`, `BROWSE`, `OTHER`.
-            product_group_ids: The product groups to aim for; for shopping retargeting only.
             targeting_spec: The targeting to assume.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
@@ -390,18 +390,18 @@ class AdGroupsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        ad_group_ids: Sequence[str],
         start_date: dt.date | str,
         end_date: dt.date | str,
-        targeting_types: Sequence[AdsAnalyticsAdGroupTargetingType],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        ad_group_ids: Sequence[str],
+        targeting_types: Sequence[AdsAnalyticsAdGroupTargetingType],
         attribution_types: Sequence[ConversionReportAttributionType] | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         sort_columns: Sequence[str] | None = None,
         sort_ascending: bool | None = None,
         options: RequestOptions | None = None,
@@ -413,26 +413,26 @@ class AdGroupsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            ad_group_ids: The ad groups to measure. 1 to 250 items.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            targeting_types: The kinds of targeting to break the metrics down by. 1 to 14 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            ad_group_ids: The ad groups to measure. 1 to 250 items.
+            targeting_types: The kinds of targeting to break the metrics down by. 1 to 14 items.
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             sort_columns: The columns that the rows are ordered by. 1 to 2 items.
             sort_ascending: Whether the order is ascending.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -472,8 +472,8 @@ class AdGroupsResource(Resource):
         campaign_ids: Sequence[str] | None = None,
         ad_group_ids: Sequence[str] | None = None,
         entity_statuses: Sequence[EntityStatus] | None = None,
-        order: PaginationOrder | None = None,
         translate_interests_to_names: bool | None = None,
+        order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -489,9 +489,9 @@ class AdGroupsResource(Resource):
             ad_group_ids: Only these ad groups. 1 to 250 items.
             entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
                 `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+            translate_interests_to_names: Whether to give interests by name instead of by id.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
-            translate_interests_to_names: Whether to give interests by name instead of by id.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

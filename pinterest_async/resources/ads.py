@@ -216,16 +216,16 @@ class AdsResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        ad_ids: Sequence[str] | None = None,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
-        pin_ids: Sequence[str] | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
         campaign_ids: Sequence[str] | None = None,
+        ad_ids: Sequence[str] | None = None,
+        pin_ids: Sequence[str] | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[dict[str, Any]]:
         """Get performance metrics of chosen ads over a span of dates.
@@ -237,24 +237,24 @@ class AdsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            ad_ids: The ads to measure. 1 to 250 items.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
-            pin_ids: The Pins to measure. 1 to 100 items.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
             campaign_ids: The campaigns whose ads are measured; needs pin_ids too. 1 to 250
                 items.
+            ad_ids: The ads to measure. 1 to 250 items.
+            pin_ids: The Pins to measure. 1 to 100 items.
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -317,18 +317,18 @@ class AdsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        ad_ids: Sequence[str],
         start_date: dt.date | str,
         end_date: dt.date | str,
-        targeting_types: Sequence[AdsAnalyticsAdTargetingType],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        ad_ids: Sequence[str],
+        targeting_types: Sequence[AdsAnalyticsAdTargetingType],
         attribution_types: Sequence[ConversionReportAttributionType] | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         sort_columns: Sequence[str] | None = None,
         sort_ascending: bool | None = None,
         options: RequestOptions | None = None,
@@ -340,26 +340,26 @@ class AdsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            ad_ids: The ads to measure. 1 to 250 items.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            targeting_types: The kinds of targeting to break the metrics down by. 1 to 14 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            ad_ids: The ads to measure. 1 to 250 items.
+            targeting_types: The kinds of targeting to break the metrics down by. 1 to 14 items.
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             sort_columns: The columns that the rows are ordered by. 1 to 2 items.
             sort_ascending: Whether the order is ascending.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -56,8 +56,8 @@ class AudienceSharingResource(Resource):
         self,
         ad_account_id: str,
         *,
-        audience_id: str,
         account_type: AudienceAccountType,
+        audience_id: str,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -69,10 +69,10 @@ class AudienceSharingResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            audience_id: The audience whose sharing is asked about. At most 18 characters;
-                digits.
             account_type: Only accounts of this kind: ad accounts or businesses. One of
                 `AD_ACCOUNT`, `BUSINESS_ACCOUNT`.
+            audience_id: The audience whose sharing is asked about. At most 18 characters;
+                digits.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -133,8 +133,8 @@ class AudienceSharingResource(Resource):
         self,
         business_id: str,
         *,
-        audience_id: str,
         account_type: AudienceAccountType,
+        audience_id: str,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -146,10 +146,10 @@ class AudienceSharingResource(Resource):
 
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
-            audience_id: The audience whose sharing is asked about. At most 18 characters;
-                digits.
             account_type: Only accounts of this kind: ad accounts or businesses. One of
                 `AD_ACCOUNT`, `BUSINESS_ACCOUNT`.
+            audience_id: The audience whose sharing is asked about. At most 18 characters;
+                digits.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -43,11 +43,11 @@ class AudiencesResource(Resource):
         self,
         ad_account_id: str,
         *,
-        owner_ad_account_id: str | UnsetType = UNSET,
-        name: str | UnsetType = UNSET,
-        rule: AudienceRuleInput | UnsetType = UNSET,
-        audience_type: AudienceType | UnsetType = UNSET,
+        name: str,
+        audience_type: AudienceType,
+        rule: AudienceRuleInput,
         description: str | UnsetType | None = UNSET,
+        owner_ad_account_id: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> Audience:
         """Create a targeting audience.
@@ -57,12 +57,12 @@ class AudiencesResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            owner_ad_account_id: The ad account to work in. Digits.
             name: The audience's name.
-            rule: Who belongs to the audience.
             audience_type: The kind of audience. One of `CUSTOMER_LIST`, `VISITOR`,
                 `ENGAGEMENT`, `ACTALIKE`, `PERSONA`.
+            rule: Who belongs to the audience.
             description: What the audience is, for the advertiser's own use.
+            owner_ad_account_id: The ad account to work in. Digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -116,9 +116,9 @@ class AudiencesResource(Resource):
         self,
         ad_account_id: str,
         *,
-        order: PaginationOrder | None = None,
-        ownership_type: AudienceListOwnershipType | None = None,
         exclude_nca: bool | None = None,
+        ownership_type: AudienceListOwnershipType | None = None,
+        order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -130,11 +130,11 @@ class AudiencesResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            order: The order by id; received audiences go by the time of sharing. One of
-                `ASCENDING`, `DESCENDING`.
+            exclude_nca: Whether to leave out lists made for new customer acquisition.
             ownership_type: Whether to list the account's own audiences or those it received.
                 One of `OWNED`, `RECEIVED`.
-            exclude_nca: Whether to leave out lists made for new customer acquisition.
+            order: The order by id; received audiences go by the time of sharing. One of
+                `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -159,12 +159,12 @@ class AudiencesResource(Resource):
         ad_account_id: str,
         audience_id: str,
         *,
-        owner_ad_account_id: str | UnsetType = UNSET,
         name: str | UnsetType = UNSET,
-        rule: AudienceRuleInput | UnsetType = UNSET,
         description: str | UnsetType | None = UNSET,
-        operation_type: AudienceUpdateOperationType | UnsetType = UNSET,
         audience_type: AudienceType | UnsetType = UNSET,
+        operation_type: AudienceUpdateOperationType | UnsetType = UNSET,
+        rule: AudienceRuleInput | UnsetType = UNSET,
+        owner_ad_account_id: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> Audience:
         """Change a targeting audience, or remove it.
@@ -175,14 +175,14 @@ class AudiencesResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             audience_id: The audience's id. Digits.
-            owner_ad_account_id: The ad account to work in. Digits.
             name: The audience's name.
-            rule: Who belongs to the audience.
             description: What the audience is, for the advertiser's own use.
-            operation_type: Whether to change the audience or to remove it. One of `UPDATE`,
-                `REMOVE`.
             audience_type: The kind of audience. One of `CUSTOMER_LIST`, `VISITOR`,
                 `ENGAGEMENT`, `ACTALIKE`, `PERSONA`.
+            operation_type: Whether to change the audience or to remove it. One of `UPDATE`,
+                `REMOVE`.
+            rule: Who belongs to the audience.
+            owner_ad_account_id: The ad account to work in. Digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -84,28 +84,28 @@ class BillingResource(Resource):
         self,
         ad_account_id: str,
         *,
+        start_date: str,
+        accepted_terms_id: str,
         billing_contact_email: str,
         billing_contact_firstname: str,
         billing_contact_lastname: str,
-        media_contact_email: str,
-        media_contact_firstname: str,
-        media_contact_lastname: str,
-        po_number: str,
-        start_date: str,
-        accepted_terms_id: str,
         billto_billing_address_id: str,
         billto_business_address_id: str,
         billto_company_id: str,
         currency_info: Currency,
+        media_contact_email: str,
+        media_contact_firstname: str,
+        media_contact_lastname: str,
         order_line_type: SSIOCreateInsertionOrderRequestOrderLineType,
         order_name: str,
         pmp_id: str,
+        po_number: str,
+        end_date: str | UnsetType = UNSET,
+        accepted_terms_time: int | UnsetType = UNSET,
         agency_link: str | UnsetType = UNSET,
         budget_amount: float | UnsetType = UNSET,
-        end_date: str | UnsetType = UNSET,
-        user_email: str | UnsetType = UNSET,
-        accepted_terms_time: int | UnsetType = UNSET,
         estimated_monthly_spend: float | UnsetType = UNSET,
+        user_email: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> SSIOCreateInsertionOrderResponse:
         """Create a Salesforce (SSIO) insertion order for an ad account.
@@ -115,30 +115,30 @@ class BillingResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
+            start_date: The first day of the order.
+            accepted_terms_id: The Salesforce id of the terms that were accepted.
             billing_contact_email: The e-mail address of the person who deals with bills.
             billing_contact_firstname: The given name of the person who deals with bills.
             billing_contact_lastname: The family name of the person who deals with bills.
-            media_contact_email: The e-mail address of the person who deals with the media plan.
-            media_contact_firstname: The given name of the person who deals with the media plan.
-            media_contact_lastname: The family name of the person who deals with the media plan.
-            po_number: The purchase order number.
-            start_date: The first day of the order.
-            accepted_terms_id: The Salesforce id of the terms that were accepted.
             billto_billing_address_id: The id of the address that bills are sent to.
             billto_business_address_id: The id of the business address of the company that is
                 billed.
             billto_company_id: The id of the company that is billed.
             currency_info: The currency of the order, as a three-letter code.
+            media_contact_email: The e-mail address of the person who deals with the media plan.
+            media_contact_firstname: The given name of the person who deals with the media plan.
+            media_contact_lastname: The family name of the person who deals with the media plan.
             order_line_type: Whether the line has a budget or runs on (perpetual). One of
                 `BUDGET`, `PERPETUALS`.
             order_name: The order's name.
             pmp_id: The order's PMP id.
+            po_number: The purchase order number.
+            end_date: The last day of the order.
+            accepted_terms_time: When the terms were accepted, in Unix seconds.
             agency_link: The agency's URL.
             budget_amount: The budget; for budget order lines.
-            end_date: The last day of the order.
-            user_email: The e-mail address of the person who submits the order.
-            accepted_terms_time: When the terms were accepted, in Unix seconds.
             estimated_monthly_spend: The spend expected each month; for perpetual order lines.
+            user_email: The e-mail address of the person who submits the order.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -290,12 +290,12 @@ class BillingResource(Resource):
         self,
         ad_account_id: str,
         *,
-        sort: BillingListInvoicesSort | None = None,
-        order: PaginationOrder | None = None,
         status: BillingInvoiceResponseStatus | None = None,
         document_type: BillingInvoiceResponseDocumentType | None = None,
-        start_due_date: dt.date | str | None = None,
         end_due_date: dt.date | str | None = None,
+        sort: BillingListInvoicesSort | None = None,
+        start_due_date: dt.date | str | None = None,
+        order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -307,14 +307,14 @@ class BillingResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            sort: The field that the invoices are ordered by. One of `DUE_DATE`,
-                `BILLING_PERIOD`, `DOCUMENT_TYPE`, `TOTAL_AMOUNT`, `INVOICE_NUMBER`.
-            order: The order of the items by id; the newest have the highest ids. One of
-                `ASCENDING`, `DESCENDING`.
             status: Only invoices in this state. One of `OPEN`, `CLOSED`.
             document_type: Only documents of this kind. One of `INVOICE`, `CREDIT_MEMO`.
-            start_due_date: Only documents due on this day or later.
             end_due_date: Only documents due on this day or earlier.
+            sort: The field that the invoices are ordered by. One of `DUE_DATE`,
+                `BILLING_PERIOD`, `DOCUMENT_TYPE`, `TOTAL_AMOUNT`, `INVOICE_NUMBER`.
+            start_due_date: Only documents due on this day or later.
+            order: The order of the items by id; the newest have the highest ids. One of
+                `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -484,22 +484,22 @@ class BillingResource(Resource):
         self,
         ad_account_id: str,
         *,
+        start_date: str | UnsetType = UNSET,
+        end_date: str | UnsetType = UNSET,
+        ads_manager_order_line_id: str | UnsetType = UNSET,
         agency_link: str | UnsetType = UNSET,
         billing_contact_email: str | UnsetType = UNSET,
         billing_contact_firstname: str | UnsetType = UNSET,
         billing_contact_lastname: str | UnsetType = UNSET,
         budget_amount: float | UnsetType = UNSET,
-        end_date: str | UnsetType = UNSET,
         media_contact_email: str | UnsetType = UNSET,
         media_contact_firstname: str | UnsetType = UNSET,
         media_contact_lastname: str | UnsetType = UNSET,
-        po_number: str | UnsetType = UNSET,
-        start_date: str | UnsetType = UNSET,
-        user_email: str | UnsetType = UNSET,
-        ads_manager_order_line_id: str | UnsetType = UNSET,
         oracle_line_id: str | UnsetType = UNSET,
+        po_number: str | UnsetType = UNSET,
         salesforce_order_id: str | UnsetType = UNSET,
         salesforce_order_line_id: str | UnsetType = UNSET,
+        user_email: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> SSIOEditInsertionOrderResponse:
         """Change a Salesforce (SSIO) insertion order of an ad account.
@@ -509,22 +509,22 @@ class BillingResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
+            start_date: The first day of the order.
+            end_date: The last day of the order.
+            ads_manager_order_line_id: The order line's id in Ads Manager.
             agency_link: The agency's URL.
             billing_contact_email: The e-mail address of the person who deals with bills.
             billing_contact_firstname: The given name of the person who deals with bills.
             billing_contact_lastname: The family name of the person who deals with bills.
             budget_amount: The budget; for budget order lines.
-            end_date: The last day of the order.
             media_contact_email: The e-mail address of the person who deals with the media plan.
             media_contact_firstname: The given name of the person who deals with the media plan.
             media_contact_lastname: The family name of the person who deals with the media plan.
-            po_number: The purchase order number.
-            start_date: The first day of the order.
-            user_email: The e-mail address of the person who submits the order.
-            ads_manager_order_line_id: The order line's id in Ads Manager.
             oracle_line_id: The line's id in Oracle.
+            po_number: The purchase order number.
             salesforce_order_id: The order's id in Salesforce.
             salesforce_order_line_id: The order line's id in Salesforce.
+            user_email: The e-mail address of the person who submits the order.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -43,8 +43,8 @@ class BoardsResource(Resource):
         *,
         name: str,
         description: str | UnsetType | None = UNSET,
-        is_ads_only: bool | UnsetType = UNSET,
         privacy: BoardPrivacy | UnsetType = UNSET,
+        is_ads_only: bool | UnsetType = UNSET,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> Board:
@@ -56,8 +56,8 @@ class BoardsResource(Resource):
         Args:
             name: The board's name.
             description: What the board is about.
-            is_ads_only: Whether the board is for Pins that appear only as ads.
             privacy: Who can see the board. One of `PUBLIC`, `PROTECTED`, `SECRET`.
+            is_ads_only: Whether the board is for Pins that appear only as ads.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -136,8 +136,8 @@ class BoardsResource(Resource):
     def list(
         self,
         *,
-        ad_account_id: str | None = None,
         privacy: BoardPrivacyFilter | None = None,
+        ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -148,10 +148,10 @@ class BoardsResource(Resource):
         too). Also in the sandbox.
 
         Args:
-            ad_account_id: Act as the owner of this ad account, not as the token's user. At most
-                18 characters; digits.
             privacy: Only boards of this privacy; all when left out. One of `ALL`, `PUBLIC`,
                 `PROTECTED`, `SECRET`, `PUBLIC_AND_SECRET`.
+            ad_account_id: Act as the owner of this ad account, not as the token's user. At most
+                18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -175,8 +175,8 @@ class BoardsResource(Resource):
         board_id: str,
         *,
         creative_types: Sequence[CreativeType] | None = None,
-        ad_account_id: str | None = None,
         pin_metrics: bool | None = None,
+        ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -189,9 +189,9 @@ class BoardsResource(Resource):
         Args:
             board_id: The board's id. Digits.
             creative_types: Only these formats of Pin or ad.
+            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
-            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -219,8 +219,8 @@ class BoardsResource(Resource):
         self,
         board_id: str,
         *,
-        description: str | UnsetType | None = UNSET,
         name: str | UnsetType = UNSET,
+        description: str | UnsetType | None = UNSET,
         privacy: BoardUpdatePrivacy | UnsetType = UNSET,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
@@ -232,8 +232,8 @@ class BoardsResource(Resource):
 
         Args:
             board_id: The board's id. Digits.
-            description: What the board is about.
             name: The board's name.
+            description: What the board is about.
             privacy: Who can see the board. One of `PUBLIC`, `SECRET`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.

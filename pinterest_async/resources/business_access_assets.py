@@ -310,10 +310,10 @@ class BusinessAccessAssetsResource(Resource):
         self,
         business_id: str,
         *,
-        permissions: Sequence[PermissionsWithOwner] | None = None,
-        child_asset_id: str | None = None,
         asset_group_id: str | None = None,
         asset_type: BusinessAccessAssetListAssetsAssetType | None = None,
+        child_asset_id: str | None = None,
+        permissions: Sequence[PermissionsWithOwner] | None = None,
         start_index: int | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
@@ -326,11 +326,11 @@ class BusinessAccessAssetsResource(Resource):
 
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
-            permissions: Only assets on which the business has one of these permissions.
-            child_asset_id: Only asset groups that hold this asset. 1 to 20 characters; digits.
             asset_group_id: Only assets inside this asset group. 1 to 20 characters; digits.
             asset_type: Only assets of this kind. One of `AD_ACCOUNT`, `PROFILE`, `ASSET_GROUP`,
                 `CATALOG`, `CONSUMER`.
+            child_asset_id: Only asset groups that hold this asset. 1 to 20 characters; digits.
+            permissions: Only assets on which the business has one of these permissions.
             start_index: How many results to skip. At least 0.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
@@ -362,14 +362,14 @@ class BusinessAccessAssetsResource(Resource):
         business_id: str,
         member_id: str,
         *,
+        ad_account_statuses: Sequence[NonDraftEntityStatus] | None = None,
+        asset_permission_type: AssetPermissionType | None = None,
         asset_type: BusinessAccessAssetListAssetsAssetType | None = None,
-        start_index: int | None = None,
-        sort_by: AssetSortBy | None = None,
-        sort_ascending: bool | None = None,
         search_by: AssetSearchBy | None = None,
         search_value: str | None = None,
-        asset_permission_type: AssetPermissionType | None = None,
-        ad_account_statuses: Sequence[NonDraftEntityStatus] | None = None,
+        sort_by: AssetSortBy | None = None,
+        sort_ascending: bool | None = None,
+        start_index: int | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -382,18 +382,18 @@ class BusinessAccessAssetsResource(Resource):
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
             member_id: The member whose assets are wanted. 1 to 20 characters; digits.
+            ad_account_statuses: Only ad accounts in one of these states. Of `ACTIVE`, `PAUSED`,
+                `ARCHIVED`.
+            asset_permission_type: Whether to give direct permissions or the sum of all. One of
+                `AGGREGATED_PERMISSION`, `DIRECT_PERMISSION`.
             asset_type: Only assets of this kind. One of `AD_ACCOUNT`, `PROFILE`, `ASSET_GROUP`,
                 `CATALOG`, `CONSUMER`.
-            start_index: How many results to skip. At least 0.
-            sort_by: What the results are ordered by. One of `NAME`, `ID`, `PERMISSIONS`.
-            sort_ascending: Whether the order is ascending.
             search_by: The field that search_value is looked for in. One of `NAME`, `ID`,
                 `NAME_OR_ID`, `OWNER_NAME`, `NAME_OR_OWNER`.
             search_value: The text to look for.
-            asset_permission_type: Whether to give direct permissions or the sum of all. One of
-                `AGGREGATED_PERMISSION`, `DIRECT_PERMISSION`.
-            ad_account_statuses: Only ad accounts in one of these states. Of `ACTIVE`, `PAUSED`,
-                `ARCHIVED`.
+            sort_by: What the results are ordered by. One of `NAME`, `ID`, `PERMISSIONS`.
+            sort_ascending: Whether the order is ascending.
+            start_index: How many results to skip. At least 0.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -430,13 +430,13 @@ class BusinessAccessAssetsResource(Resource):
         business_id: str,
         partner_id: str,
         *,
-        partner_type: PartnerType | None = None,
         asset_type: BusinessAccessAssetListAssetsAssetType | None = None,
-        start_index: int | None = None,
-        sort_by: AssetSortBy | None = None,
-        sort_ascending: bool | None = None,
+        partner_type: PartnerType | None = None,
         search_by: AssetSearchBy | None = None,
         search_value: str | None = None,
+        sort_by: AssetSortBy | None = None,
+        sort_ascending: bool | None = None,
+        start_index: int | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -449,16 +449,16 @@ class BusinessAccessAssetsResource(Resource):
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
             partner_id: The partner's id. 1 to 20 characters; digits.
-            partner_type: Whether partners use one's own assets (INTERNAL) or one uses theirs
-                (EXTERNAL). One of `INTERNAL`, `EXTERNAL`.
             asset_type: Only assets of this kind. One of `AD_ACCOUNT`, `PROFILE`, `ASSET_GROUP`,
                 `CATALOG`, `CONSUMER`.
-            start_index: How many results to skip. At least 0.
-            sort_by: What the results are ordered by. One of `NAME`, `ID`, `PERMISSIONS`.
-            sort_ascending: Whether the order is ascending.
+            partner_type: Whether partners use one's own assets (INTERNAL) or one uses theirs
+                (EXTERNAL). One of `INTERNAL`, `EXTERNAL`.
             search_by: The field that search_value is looked for in. One of `NAME`, `ID`,
                 `NAME_OR_ID`, `OWNER_NAME`, `NAME_OR_OWNER`.
             search_value: The text to look for.
+            sort_by: What the results are ordered by. One of `NAME`, `ID`, `PERMISSIONS`.
+            sort_ascending: Whether the order is ascending.
+            start_index: How many results to skip. At least 0.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -493,7 +493,7 @@ class BusinessAccessAssetsResource(Resource):
         self,
         business_id: str,
         *,
-        asset_groups_to_update: Sequence[AssetGroupUpdate] | UnsetType = UNSET,
+        asset_groups_to_update: Sequence[AssetGroupUpdate],
         options: RequestOptions | None = None,
     ) -> UpdateAssetGroupResponse:
         """Change several asset groups of a business.

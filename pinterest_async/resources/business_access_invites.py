@@ -192,9 +192,9 @@ class BusinessAccessInvitesResource(Resource):
         self,
         business_id: str,
         *,
-        is_member: bool | None = None,
         invite_status: Sequence[BusinessAccessInviteListInviteStatus] | None = None,
         invite_type: InviteType | None = None,
+        is_member: bool | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -206,11 +206,11 @@ class BusinessAccessInvitesResource(Resource):
 
         Args:
             business_id: The business to act for. At least 1 characters; digits.
-            is_member: Whether to give invites of members rather than of partners.
             invite_status: Only invites in one of these states. At least 1 items. Of `PENDING`,
                 `EXPIRED`.
             invite_type: Only invites of this kind. One of `MEMBER_INVITE`, `PARTNER_INVITE`,
                 `PARTNER_REQUEST`.
+            is_member: Whether to give invites of members rather than of partners.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -74,11 +74,11 @@ class BusinessAccessRelationshipsResource(Resource):
         business_hierarchy_id: str,
         *,
         name: str,
-        username: str,
         country: Country,
+        username: str,
         about: str | UnsetType = UNSET,
-        website: str | UnsetType = UNSET,
         profile_image: BrandAccountCreateProfileImage | UnsetType = UNSET,
+        website: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> BrandAccount:
         """Create a brand account as a child of a business hierarchy.
@@ -91,11 +91,11 @@ class BusinessAccessRelationshipsResource(Resource):
             business_hierarchy_id: The id of the node of the business hierarchy. 1 to 20
                 characters; digits.
             name: The brand account's name.
-            username: The brand account's user name.
             country: The country, as a two-letter code.
+            username: The brand account's user name.
             about: What the brand account says about itself.
-            website: The brand account's website.
             profile_image: The picture of the profile, encoded as Base64.
+            website: The brand account's website.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -214,9 +214,9 @@ class BusinessAccessRelationshipsResource(Resource):
         self,
         business_id: str,
         *,
-        fetch_system_users: bool | None = None,
         assets_summary: bool | None = None,
         business_roles: Sequence[MemberBusinessRole] | None = None,
+        fetch_system_users: bool | None = None,
         member_ids: str | None = None,
         start_index: int | None = None,
         page_size: int = 250,
@@ -230,10 +230,10 @@ class BusinessAccessRelationshipsResource(Resource):
 
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
-            fetch_system_users: Whether to list system users instead of people.
             assets_summary: Whether to add a summary of the assets each may use, with
                 permissions.
             business_roles: Only members in one of these roles. Of `EMPLOYEE`, `BIZ_ADMIN`.
+            fetch_system_users: Whether to list system users instead of people.
             member_ids: Only these members; ids joined by commas. At most 500 characters.
             start_index: How many results to skip. At least 0.
             page_size: Items fetched with each call, 1 to 250.
@@ -266,10 +266,10 @@ class BusinessAccessRelationshipsResource(Resource):
         business_id: str,
         *,
         assets_summary: bool | None = None,
-        partner_type: PartnerType | None = None,
         partner_ids: str | None = None,
-        start_index: int | None = None,
+        partner_type: PartnerType | None = None,
         sort_ascending: bool | None = None,
+        start_index: int | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -283,11 +283,11 @@ class BusinessAccessRelationshipsResource(Resource):
             business_id: The business to act for. 1 to 20 characters; digits.
             assets_summary: Whether to add a summary of the assets each may use, with
                 permissions.
+            partner_ids: Only these partners; ids joined by commas. At most 500 characters.
             partner_type: Whether the partners' access to own assets is meant, or that to
                 theirs. One of `INTERNAL`, `EXTERNAL`.
-            partner_ids: Only these partners; ids joined by commas. At most 500 characters.
-            start_index: How many results to skip. At least 0.
             sort_ascending: Whether the order is ascending.
+            start_index: How many results to skip. At least 0.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -319,11 +319,11 @@ class BusinessAccessRelationshipsResource(Resource):
         brand_account_id: str,
         *,
         name: str | UnsetType = UNSET,
-        username: str | UnsetType = UNSET,
-        country: Country | UnsetType = UNSET,
         about: str | UnsetType = UNSET,
-        website: str | UnsetType = UNSET,
+        country: Country | UnsetType = UNSET,
         profile_image: BrandAccountUpdateProfileImage | UnsetType = UNSET,
+        username: str | UnsetType = UNSET,
+        website: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> BrandAccount:
         """Change a brand account of a business hierarchy.
@@ -338,11 +338,11 @@ class BusinessAccessRelationshipsResource(Resource):
                 characters; digits.
             brand_account_id: The brand account's id. Digits.
             name: The brand account's name.
-            username: The brand account's user name.
-            country: The country, as a two-letter code.
             about: What the brand account says about itself.
-            website: The brand account's website.
+            country: The country, as a two-letter code.
             profile_image: The picture of the profile, encoded as Base64.
+            username: The brand account's user name.
+            website: The brand account's website.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

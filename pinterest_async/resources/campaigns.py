@@ -133,15 +133,15 @@ class CampaignsResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        campaign_ids: Sequence[str],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        campaign_ids: Sequence[str],
         aggregate_report_rows: bool | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[dict[str, Any]]:
         """Get performance metrics of chosen campaigns over a span of dates.
@@ -153,23 +153,23 @@ class CampaignsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            campaign_ids: The campaigns to measure. 1 to 250 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            campaign_ids: The campaigns to measure. 1 to 250 items.
             aggregate_report_rows: Whether to sum the rows of all the entities into one (a beta
                 feature).
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -228,16 +228,16 @@ class CampaignsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        campaign_id: str,
-        pin_ids: Sequence[str],
         start_date: dt.date | str,
         end_date: dt.date | str,
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        pin_ids: Sequence[str],
+        campaign_id: str,
         click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
         engagement_window_days: ConversionAttributionWindowDays | None = None,
         view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[dict[str, Any]]:
         """Get performance metrics of chosen Pins within one campaign.
@@ -247,22 +247,22 @@ class CampaignsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            campaign_id: The campaign to measure the Pins in. At most 18 characters; digits.
-            pin_ids: The Pins to measure. 1 to 100 items.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            pin_ids: The Pins to measure. 1 to 100 items.
+            campaign_id: The campaign to measure the Pins in. At most 18 characters; digits.
             click_window_days: How many days after a click a conversion still counts. One of
                 `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
             engagement_window_days: How many days after a save, closeup or the like a conversion
                 still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
                 `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -293,18 +293,18 @@ class CampaignsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        campaign_ids: Sequence[str],
         start_date: dt.date | str,
         end_date: dt.date | str,
-        targeting_types: Sequence[AdsAnalyticsCampaignTargetingType],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
-        click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
-        conversion_report_time: ConversionReportTimeType | None = None,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        campaign_ids: Sequence[str],
+        targeting_types: Sequence[AdsAnalyticsCampaignTargetingType],
         attribution_types: Sequence[ConversionReportAttributionType] | None = None,
+        click_window_days: ConversionAttributionWindowDays | None = None,
+        conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> MetricsResponse:
         """Get metrics of chosen campaigns, broken down by targeting values.
@@ -314,26 +314,26 @@ class CampaignsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            campaign_ids: The campaigns to measure. 1 to 250 items.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            targeting_types: The kinds of targeting to break the metrics down by. 1 to 14 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
-            click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
-            conversion_report_time: Whether conversions count on the day of the ad action or of
-                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            campaign_ids: The campaigns to measure. 1 to 250 items.
+            targeting_types: The kinds of targeting to break the metrics down by. 1 to 14 items.
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
+            click_window_days: How many days after a click a conversion still counts. One of
+                `0`, `1`, `7`, `14`, `30`, `60`.
+            conversion_report_time: Whether conversions count on the day of the ad action or of
+                the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

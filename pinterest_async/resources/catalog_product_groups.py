@@ -276,9 +276,9 @@ class CatalogProductGroupsResource(Resource):
     def list(
         self,
         *,
-        product_group_ids: Sequence[int] | None = None,
-        feed_id: str | None = None,
         catalog_id: str | None = None,
+        feed_id: str | None = None,
+        product_group_ids: Sequence[int] | None = None,
         ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
@@ -290,9 +290,9 @@ class CatalogProductGroupsResource(Resource):
         `catalogs:read`. Also in the sandbox.
 
         Args:
-            product_group_ids: Only these product groups. 1 to 1000 items.
-            feed_id: Only product groups of this feed; all feeds when left out. Digits.
             catalog_id: Only product groups of this catalog; all catalogs when left out. Digits.
+            feed_id: Only product groups of this feed; all feeds when left out. Digits.
+            product_group_ids: Only these product groups. 1 to 1000 items.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.
@@ -322,8 +322,8 @@ class CatalogProductGroupsResource(Resource):
         self,
         product_group_id: str,
         *,
-        ad_account_id: str | None = None,
         pin_metrics: bool | None = None,
+        ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -336,9 +336,9 @@ class CatalogProductGroupsResource(Resource):
 
         Args:
             product_group_id: The product group's id. Digits.
+            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
-            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -362,8 +362,8 @@ class CatalogProductGroupsResource(Resource):
         self,
         body: CatalogsListProductsByFilterRequest,
         *,
-        ad_account_id: str | None = None,
         pin_metrics: bool | None = None,
+        ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -375,9 +375,9 @@ class CatalogProductGroupsResource(Resource):
 
         Args:
             body: What to send: one of the objects that this call takes.
+            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
-            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -35,8 +35,8 @@ class CatalogsResource(Resource):
     async def create(
         self,
         *,
-        catalog_type: CatalogsType,
         name: str,
+        catalog_type: CatalogsType,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> Catalog:
@@ -46,8 +46,8 @@ class CatalogsResource(Resource):
         in the sandbox.
 
         Args:
-            catalog_type: The type of catalog. One of `RETAIL`, `HOTEL`, `CREATIVE_ASSETS`.
             name: The catalog's name.
+            catalog_type: The type of catalog. One of `RETAIL`, `HOTEL`, `CREATIVE_ASSETS`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -69,8 +69,8 @@ class CatalogsResource(Resource):
         self,
         *,
         catalog_id: str,
-        feed_id: str | None = None,
         country: Country | None = None,
+        feed_id: str | None = None,
         language: CatalogsLocale | None = None,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
@@ -82,8 +82,8 @@ class CatalogsResource(Resource):
 
         Args:
             catalog_id: Only values found in this catalog. Digits.
-            feed_id: Only values found in this feed. Digits.
             country: Only values of items for this country; retail only.
+            feed_id: Only values found in this feed. Digits.
             language: Only values of items in this language; retail only.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.

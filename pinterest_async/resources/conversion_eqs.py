@@ -35,8 +35,8 @@ class ConversionEqsResource(Resource):
         ad_account_id: str,
         *,
         lookback_period: LookbackPeriodOptions,
-        source_platform: SourcePlatformOptions | None = None,
         ingestion_source: IngestionSourceOptions | None = None,
+        source_platform: SourcePlatformOptions | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[EventQualityScore]:
         """Get the quality scores of the conversion events sent by an ad account.
@@ -47,9 +47,9 @@ class ConversionEqsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             lookback_period: The span of past days that the scores cover. One of `1d`, `14d`.
-            source_platform: Only events from this platform: web, app or offline.
             ingestion_source: Only events that came in this way. One of `TAG`, `MMP`,
                 `FILE_UPLOAD`, `CONVERSIONS_API`, `NATIVE`.
+            source_platform: Only events from this platform: web, app or offline.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -40,9 +40,9 @@ class CustomerListsResource(Resource):
         ad_account_id: str,
         *,
         name: str,
+        is_nca: bool | UnsetType = UNSET,
         list_type: UserListType | UnsetType = UNSET,
         records: str | UnsetType = UNSET,
-        is_nca: bool | UnsetType = UNSET,
         records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> CustomerList:
@@ -54,11 +54,11 @@ class CustomerListsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             name: The customer list's name.
+            is_nca: Whether the list is made for new customer acquisition.
             list_type: What the records identify people by. One of `EMAIL`, `IDFA`, `MAID`,
                 `LR_ID`, `DLX_ID`, `HASHED_PINNER_ID`.
             records: The people, as e-mail addresses or advertising ids joined by commas; may be
                 hashed.
-            is_nca: Whether the list is made for new customer acquisition.
             records_v2: The people, one row each, with several ids in a row.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
@@ -113,8 +113,8 @@ class CustomerListsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        order: PaginationOrder | None = None,
         exclude_nca: bool | None = None,
+        order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -126,9 +126,9 @@ class CustomerListsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
+            exclude_nca: Whether to leave out lists made for new customer acquisition.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
-            exclude_nca: Whether to leave out lists made for new customer acquisition.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

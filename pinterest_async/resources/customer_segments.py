@@ -37,8 +37,8 @@ class CustomerSegmentsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        audience_ids: Sequence[str],
         name: str,
+        audience_ids: Sequence[str],
         options: RequestOptions | None = None,
     ) -> CustomerSegment:
         """Create a customer segment out of audiences.
@@ -48,8 +48,8 @@ class CustomerSegmentsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            audience_ids: The audiences that make up the segment.
             name: The segment's name.
+            audience_ids: The audiences that make up the segment.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -69,9 +69,9 @@ class CustomerSegmentsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        order: PaginationOrder | None = None,
-        include_sizing: bool | None = None,
         search_query: str | None = None,
+        include_sizing: bool | None = None,
+        order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -83,10 +83,10 @@ class CustomerSegmentsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
+            search_query: Only those whose name matches this text.
+            include_sizing: Whether to add the estimated size of the audience.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
-            include_sizing: Whether to add the estimated size of the audience.
-            search_query: Only those whose name matches this text.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

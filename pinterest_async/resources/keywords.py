@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET, UnsetType
-
 from pinterest_async._call.resource import Endpoint, Resource, comma
 from pinterest_async.config import RequestOptions
 from pinterest_async.models.keywords import (
@@ -117,9 +115,9 @@ class KeywordsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        campaign_id: str | None = None,
-        ad_group_id: str | None = None,
         ad_group_ids: Sequence[str] | None = None,
+        ad_group_id: str | None = None,
+        campaign_id: str | None = None,
         match_types: Sequence[MatchType] | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
@@ -132,9 +130,9 @@ class KeywordsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            campaign_id: Only keywords of this campaign. At most 18 characters; digits.
-            ad_group_id: Only keywords of this ad group. At most 18 characters; digits.
             ad_group_ids: Only keywords of these ad groups (a beta feature). 1 to 250 items.
+            ad_group_id: Only keywords of this ad group. At most 18 characters; digits.
+            campaign_id: Only keywords of this campaign. At most 18 characters; digits.
             match_types: Only keywords with one of these match types. 1 to 5 items. Of `BROAD`,
                 `PHRASE`, `EXACT`, `EXACT_NEGATIVE`, `PHRASE_NEGATIVE`.
             page_size: Items fetched with each call, 1 to 250.
@@ -166,14 +164,14 @@ class KeywordsResource(Resource):
         region: TrendsSupportedRegion,
         trend_type: TrendType,
         *,
-        interests: Sequence[L1InterestList] | None = None,
-        genders: Sequence[TargetingSpecGender] | None = None,
         ages: Sequence[AgeTrendsBucket] | None = None,
+        genders: Sequence[TargetingSpecGender] | None = None,
+        include_demographics: bool | None = None,
         include_keywords: Sequence[str] | None = None,
+        include_prediction: bool | None = None,
+        interests: Sequence[L1InterestList] | None = None,
         normalize_against_group: bool | None = None,
         limit: int | None = None,
-        include_prediction: bool | None = None,
-        include_demographics: bool | None = None,
         options: RequestOptions | None = None,
     ) -> TrendingKeywordsResponse:
         """Get the search keywords that trend most in a region, with time series.
@@ -185,18 +183,18 @@ class KeywordsResource(Resource):
             region: The region, as country codes joined by plus signs.
             trend_type: How the trends are ranked: growing, or top of the month, year or season.
                 One of `growing`, `monthly`, `yearly`, `seasonal`.
-            interests: Only trends in these interests; all when left out.
-            genders: Only people of these genders; all when left out. Of `unknown`, `male`,
-                `female`.
             ages: Only people of these ages; all ages when left out. Of `18-24`, `25-34`,
                 `35-44`, `45-49`, `50-54`, `55-64`, `65+`.
+            genders: Only people of these genders; all when left out. Of `unknown`, `male`,
+                `female`.
+            include_demographics: Whether to add each keyword's spread over ages and genders (a
+                closed beta).
             include_keywords: Only trends that contain one of these words. 1 to 50 items.
+            include_prediction: Whether to add predicted searches; withdrawn by Pinterest.
+            interests: Only trends in these interests; all when left out.
             normalize_against_group: Whether the series share one scale of 0 to 100, so that
                 keywords compare.
             limit: The most keywords to give, best first. 1 to 50.
-            include_prediction: Whether to add predicted searches; withdrawn by Pinterest.
-            include_demographics: Whether to add each keyword's spread over ages and genders (a
-                closed beta).
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -228,7 +226,7 @@ class KeywordsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        keywords: Sequence[KeywordUpdate] | UnsetType = UNSET,
+        keywords: Sequence[KeywordUpdate],
         options: RequestOptions | None = None,
     ) -> KeywordsResponse:
         """Change the bids of keywords, or archive them.

@@ -112,8 +112,8 @@ class LabelsResource(Resource):
         ad_account_id: str,
         *,
         campaign_ids: Sequence[str] | None = None,
-        label_ids: Sequence[str] | None = None,
         entity_statuses: Sequence[LabelStatus] | None = None,
+        label_ids: Sequence[str] | None = None,
         label_types: Sequence[LabelType] | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
@@ -127,8 +127,8 @@ class LabelsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             campaign_ids: Only labels of these campaigns. 1 to 250 items.
-            label_ids: Only these labels. 1 to 250 items.
             entity_statuses: Only labels in one of these states. Of `ACTIVE`, `ARCHIVED`.
+            label_ids: Only these labels. 1 to 250 items.
             label_types: Only labels of these kinds. Of `BRAND`, `CUSTOM`.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.

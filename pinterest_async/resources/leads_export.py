@@ -28,9 +28,9 @@ class LeadsExportResource(Resource):
         self,
         ad_account_id: str,
         *,
-        ad_id: str,
-        end_date: str,
         start_date: str,
+        end_date: str,
+        ad_id: str,
         options: RequestOptions | None = None,
     ) -> LeadsExportCreateResponse:
         """Start an asynchronous export of the leads that an ad collected.
@@ -40,9 +40,9 @@ class LeadsExportResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            ad_id: The ad that collected the leads. Digits.
-            end_date: The last day to take leads from, in UTC.
             start_date: The first day to take leads from, in UTC.
+            end_date: The last day to take leads from, in UTC.
+            ad_id: The ad that collected the leads. Digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

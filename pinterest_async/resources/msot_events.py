@@ -44,12 +44,12 @@ class MsotEventsResource(Resource):
         attribution_scope: ConversionMSOTEventsAttributionScope | UnsetType = UNSET,
         attribution_score: float | UnsetType = UNSET,
         campaign_id: str | UnsetType = UNSET,
+        click_window: str | UnsetType = UNSET,
         currency: Currency | UnsetType = UNSET,
         total_event_touchpoints: int | UnsetType = UNSET,
         total_events: int | UnsetType = UNSET,
-        value: float | UnsetType = UNSET,
-        click_window: str | UnsetType = UNSET,
         total_events_fractional: float | UnsetType = UNSET,
+        value: float | UnsetType = UNSET,
         view_window: str | UnsetType = UNSET,
         options: RequestOptions | None = None,
     ) -> dict[str, Any]:
@@ -73,14 +73,14 @@ class MsotEventsResource(Resource):
                 `engagement`, `click`.
             attribution_score: The share of the credit that the ad actions get. 0 to 1.
             campaign_id: The campaign that gets the credit. Digits.
+            click_window: How long after a click the conversion still counts.
             currency: The currency, as a three-letter code.
             total_event_touchpoints: How many ad actions led to the conversion, on any platform.
                 At least 1.
             total_events: How many conversions this request stands for. At least 1.
-            value: What the conversion is worth, in whole units of the currency.
-            click_window: How long after a click the conversion still counts.
             total_events_fractional: How many conversions this request stands for, as a
                 fraction. At least 0.
+            value: What the conversion is worth, in whole units of the currency.
             view_window: How long after a view the conversion still counts.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 

@@ -58,18 +58,18 @@ class PinsResource(Resource):
     async def create(
         self,
         *,
-        alt_text: str | UnsetType | None = UNSET,
+        media_source: PinMediaSource,
         board_id: str | UnsetType = UNSET,
         board_section_id: str | UnsetType | None = UNSET,
+        title: str | UnsetType | None = UNSET,
         description: str | UnsetType | None = UNSET,
-        dominant_color: str | UnsetType | None = UNSET,
         link: str | UnsetType | None = UNSET,
-        media_source: PinMediaSource | UnsetType = UNSET,
+        alt_text: str | UnsetType | None = UNSET,
+        ai_disclosures: AiDisclosuresInput | UnsetType = UNSET,
+        dominant_color: str | UnsetType | None = UNSET,
+        is_removable: bool | UnsetType = UNSET,
         parent_pin_id: str | UnsetType | None = UNSET,
         sponsor_id: str | UnsetType | None = UNSET,
-        title: str | UnsetType | None = UNSET,
-        ai_disclosures: AiDisclosuresInput | UnsetType = UNSET,
-        is_removable: bool | UnsetType = UNSET,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> Pin:
@@ -79,21 +79,21 @@ class PinsResource(Resource):
         `pins:read`, `pins:write` (client credentials too). Also in the sandbox.
 
         Args:
-            alt_text: The text that stands in for the picture, for those who cannot see it. At
-                most 500 characters.
+            media_source: The picture or video of the Pin: uploaded, encoded, or at a URL.
             board_id: The board to put the Pin on. Digits.
             board_section_id: The section of the board to put the Pin in. Digits.
+            title: The Pin's title. At most 100 characters.
             description: The text below the Pin's title. At most 800 characters.
+            link: The URL that the Pin leads to. At most 2048 characters.
+            alt_text: The text that stands in for the picture, for those who cannot see it. At
+                most 500 characters.
+            ai_disclosures: What is said about the use of AI in the Pin.
             dominant_color: The main colour of the picture, as a hexadecimal value such as
                 #6E7874.
-            link: The URL that the Pin leads to. At most 2048 characters.
-            media_source: The picture or video of the Pin: uploaded, encoded, or at a URL.
-            parent_pin_id: The Pin that this one was saved from. Digits.
-            sponsor_id: The account to ask for a paid partnership (a closed beta). Digits.
-            title: The Pin's title. At most 100 characters.
-            ai_disclosures: What is said about the use of AI in the Pin.
             is_removable: Whether the Pin is for ads alone; such a Pin needs no board. Not in
                 the description: Pinterest's notes on 5.16.0 (medium confidence).
+            parent_pin_id: The Pin that this one was saved from. Digits.
+            sponsor_id: The account to ask for a paid partnership (a closed beta). Digits.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -156,8 +156,8 @@ class PinsResource(Resource):
         self,
         pin_id: str,
         *,
-        ad_account_id: str | None = None,
         pin_metrics: bool | None = None,
+        ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> Pin:
         """Get one Pin by its id.
@@ -167,9 +167,9 @@ class PinsResource(Resource):
 
         Args:
             pin_id: The Pin's id. Digits.
+            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
-            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -237,10 +237,10 @@ class PinsResource(Resource):
     async def get_multi_analytics(
         self,
         *,
-        pin_ids: Sequence[str],
         start_date: dt.date | str,
         end_date: dt.date | str,
         metric_types: Sequence[PinGetAnalyticsMetricType],
+        pin_ids: Sequence[str],
         app_types: PinGetAnalyticsAppTypes | None = None,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
@@ -251,10 +251,10 @@ class PinsResource(Resource):
         `pins:read` (client credentials too). Not in the sandbox.
 
         Args:
-            pin_ids: The Pins to measure. 1 to 100 items.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
             metric_types: The metrics to give.
+            pin_ids: The Pins to measure. 1 to 100 items.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
                 `TABLET`, `WEB`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
@@ -283,15 +283,15 @@ class PinsResource(Resource):
     def list(
         self,
         *,
-        pin_filter: PinListPinFilter | None = None,
-        pin_metrics: bool | None = None,
-        include_protected_pins: bool | None = None,
-        pin_type: str | None = None,
         creative_types: Sequence[CreativeType] | None = None,
-        ad_account_id: str | None = None,
         domain: str | None = None,
         domains: Sequence[str] | None = None,
         include_product_tag_obj: bool | None = None,
+        include_protected_pins: bool | None = None,
+        pin_filter: PinListPinFilter | None = None,
+        pin_metrics: bool | None = None,
+        pin_type: str | None = None,
+        ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -302,17 +302,17 @@ class PinsResource(Resource):
         credentials too). Also in the sandbox.
 
         Args:
-            pin_filter: Only Pins that pass this filter. One of `exclude_native`,
-                `exclude_repins`, `has_been_promoted`.
-            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
-            include_protected_pins: Whether to include Pins on protected boards.
-            pin_type: Only private Pins.
             creative_types: Only these formats of Pin or ad.
-            ad_account_id: Act as the owner of this ad account, not as the token's user. At most
-                18 characters; digits.
             domain: Only Pins that link to this domain.
             domains: Only Pins that link to one of these domains. 1 to 100 items.
             include_product_tag_obj: Whether to add the product tags of each Pin.
+            include_protected_pins: Whether to include Pins on protected boards.
+            pin_filter: Only Pins that pass this filter. One of `exclude_native`,
+                `exclude_repins`, `has_been_promoted`.
+            pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
+            pin_type: Only private Pins.
+            ad_account_id: Act as the owner of this ad account, not as the token's user. At most
+                18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -381,14 +381,14 @@ class PinsResource(Resource):
         self,
         pin_id: str,
         *,
-        alt_text: str | UnsetType | None = UNSET,
         board_id: str | UnsetType = UNSET,
         board_section_id: str | UnsetType | None = UNSET,
-        carousel_slots: Sequence[CarouselSlot] | UnsetType = UNSET,
+        title: str | UnsetType | None = UNSET,
         description: str | UnsetType | None = UNSET,
         link: str | UnsetType | None = UNSET,
-        title: str | UnsetType | None = UNSET,
+        alt_text: str | UnsetType | None = UNSET,
         ai_disclosures: AiDisclosuresUpdate | UnsetType = UNSET,
+        carousel_slots: Sequence[CarouselSlot] | UnsetType = UNSET,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> Pin:
@@ -399,15 +399,15 @@ class PinsResource(Resource):
 
         Args:
             pin_id: The Pin's id. Digits.
-            alt_text: The text that stands in for the picture, for those who cannot see it. At
-                most 500 characters.
             board_id: The board to move the Pin to. Digits.
             board_section_id: The section of the board to move the Pin to. Digits.
-            carousel_slots: The cards of a carousel Pin: title, text and link of each.
+            title: The Pin's title. At most 100 characters.
             description: The text below the Pin's title. At most 800 characters.
             link: The URL that the Pin leads to. At most 2048 characters.
-            title: The Pin's title. At most 100 characters.
+            alt_text: The text that stands in for the picture, for those who cannot see it. At
+                most 500 characters.
             ai_disclosures: What is said about the use of AI in the Pin.
+            carousel_slots: The cards of a carousel Pin: title, text and link of each.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

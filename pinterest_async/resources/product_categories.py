@@ -50,8 +50,8 @@ class ProductCategoriesResource(Resource):
         *,
         product_categories: Sequence[ProductCategoryEnum],
         region: ProductCategoryRegion,
-        lookback_window: ProductCategoryDetailLookbackWindow | None = None,
         engagement_type: ProductCategoriesEngagementType | None = None,
+        lookback_window: ProductCategoryDetailLookbackWindow | None = None,
         options: RequestOptions | None = None,
     ) -> list[ProductCategoryDetails]:
         """Get demographics, Pins and trend lines of chosen product categories.
@@ -63,10 +63,10 @@ class ProductCategoriesResource(Resource):
             product_categories: The product categories to describe. 1 to 20 items.
             region: The region, as country codes joined by plus signs. One of `US`, `GB+IE`,
                 `CA`.
-            lookback_window: How many past days the trend lines cover. One of `90`, `180`,
-                `365`, `730`.
             engagement_type: The kind of engagement to rank or draw by. One of `ENGAGEMENT`,
                 `OUTBOUND_CLICK`, `SAVE`.
+            lookback_window: How many past days the trend lines cover. One of `90`, `180`,
+                `365`, `730`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -118,10 +118,10 @@ class ProductCategoriesResource(Resource):
         self,
         *,
         region: ProductCategoryRegion,
-        verticals: Sequence[VerticalProductCategory] | None = None,
         ages: Sequence[AgeTrendsBucket] | None = None,
-        genders: Sequence[GenderBucket] | None = None,
         engagement_type: ProductCategoriesEngagementType | None = None,
+        genders: Sequence[GenderBucket] | None = None,
+        verticals: Sequence[VerticalProductCategory] | None = None,
         options: RequestOptions | None = None,
     ) -> list[TrendingProductCategory]:
         """Get the fastest growing shopping product categories, ranked.
@@ -132,13 +132,13 @@ class ProductCategoriesResource(Resource):
         Args:
             region: The region, as country codes joined by plus signs. One of `US`, `GB+IE`,
                 `CA`.
-            verticals: Only categories of these verticals. Of `FASHION`, `HOME_DECOR`, `BEAUTY`.
             ages: Only people of these ages; all ages when left out. Of `18-24`, `25-34`,
                 `35-44`, `45-49`, `50-54`, `55-64`, `65+`.
-            genders: Only people of these genders; all when left out. Of `MALE`, `FEMALE`,
-                `UNSPECIFIED`.
             engagement_type: The kind of engagement to rank or draw by. One of `ENGAGEMENT`,
                 `OUTBOUND_CLICK`, `SAVE`.
+            genders: Only people of these genders; all when left out. Of `MALE`, `FEMALE`,
+                `UNSPECIFIED`.
+            verticals: Only categories of these verticals. Of `FASHION`, `HOME_DECOR`, `BEAUTY`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

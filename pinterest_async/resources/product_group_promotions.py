@@ -130,14 +130,14 @@ class ProductGroupPromotionsResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        product_group_ids: Sequence[str],
-        columns: Sequence[AdGroupGetAnalyticsColumn],
         granularity: Granularity,
+        columns: Sequence[AdGroupGetAnalyticsColumn],
+        product_group_ids: Sequence[str],
         click_window_days: ConversionAttributionWindowDays | None = None,
-        engagement_window_days: ConversionAttributionWindowDays | None = None,
-        view_window_days: ConversionAttributionWindowDays | None = None,
         conversion_report_time: ConversionReportTimeType | None = None,
+        engagement_window_days: ConversionAttributionWindowDays | None = None,
         reporting_timezone: ReportingTimeZone | None = None,
+        view_window_days: ConversionAttributionWindowDays | None = None,
         options: RequestOptions | None = None,
     ) -> builtins.list[dict[str, Any]]:
         """Get performance metrics of chosen product groups over a span of dates.
@@ -149,21 +149,21 @@ class ProductGroupPromotionsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
-            product_group_ids: The product groups to measure. 1 to 250 items.
-            columns: The columns to give; money named MICRO is in millionths of the account's
-                currency.
             granularity: The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`,
                 `WEEK`, `MONTH`.
+            columns: The columns to give; money named MICRO is in millionths of the account's
+                currency.
+            product_group_ids: The product groups to measure. 1 to 250 items.
             click_window_days: How many days after a click a conversion still counts. One of
                 `0`, `1`, `7`, `14`, `30`, `60`.
-            engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+            engagement_window_days: How many days after a save, closeup or the like a conversion
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
+            view_window_days: How many days after a view a conversion still counts. One of `0`,
+                `1`, `7`, `14`, `30`, `60`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -194,9 +194,9 @@ class ProductGroupPromotionsResource(Resource):
         self,
         ad_account_id: str,
         *,
-        product_group_promotion_ids: Sequence[str] | None = None,
-        entity_statuses: Sequence[EntityStatus] | None = None,
         ad_group_id: str | None = None,
+        entity_statuses: Sequence[EntityStatus] | None = None,
+        product_group_promotion_ids: Sequence[str] | None = None,
         order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
@@ -209,12 +209,12 @@ class ProductGroupPromotionsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            product_group_promotion_ids: Only these promotions; not together with an ad group. 1
-                to 250 items.
-            entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
-                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
             ad_group_id: Only promotions of this ad group; not together with their own ids. At
                 most 18 characters; digits.
+            entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
+                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+            product_group_promotion_ids: Only these promotions; not together with an ad group. 1
+                to 250 items.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.

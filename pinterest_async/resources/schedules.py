@@ -67,9 +67,9 @@ class SchedulesResource(Resource):
         ad_account_id: str,
         *,
         entity_ids: Sequence[str],
-        order: PaginationOrder | None = None,
         schedule_statuses: Sequence[ScheduleStatus] | None = None,
         schedule_type: ScheduleType | None = None,
+        order: PaginationOrder | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -82,12 +82,12 @@ class SchedulesResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             entity_ids: Only schedules of these entities. At least 1 items.
-            order: The order of the items by id; the newest have the highest ids. One of
-                `ASCENDING`, `DESCENDING`.
             schedule_statuses: Only schedules in one of these states. Of `DRAFT`, `CREATED`,
                 `SCHEDULED`, `ACTIVE`, `COMPLETED`, `FAILED`, `CANCELED`.
             schedule_type: Only schedules of this kind. One of `CAMPAIGN_BUDGET_CHANGE`,
                 `CAMPAIGN_BID_MULTIPLIERS`.
+            order: The order of the items by id; the newest have the highest ids. One of
+                `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -24,8 +24,8 @@ class SearchResource(Resource):
     def boards(
         self,
         *,
-        ad_account_id: str | None = None,
         query: str | None = None,
+        ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
         options: RequestOptions | None = None,
@@ -36,9 +36,9 @@ class SearchResource(Resource):
         `boards:read_secret` (client credentials too). Not in the sandbox.
 
         Args:
+            query: The words to look for, or Pin ids joined by commas.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
-            query: The words to look for, or Pin ids joined by commas.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -139,12 +139,12 @@ class UserAccountResource(Resource):
         *,
         start_date: dt.date | str,
         end_date: dt.date | str,
-        from_claimed_content: UserAccountGetAnalyticsFromClaimedContent | None = None,
-        pin_format: UserAccountGetAnalyticsPinFormat | None = None,
+        metric_types: Sequence[UserAccountGetAnalyticsMetricType] | None = None,
         app_types: PinGetAnalyticsAppTypes | None = None,
         content_type: UserAccountGetAnalyticsContentType | None = None,
+        from_claimed_content: UserAccountGetAnalyticsFromClaimedContent | None = None,
+        pin_format: UserAccountGetAnalyticsPinFormat | None = None,
         source: UserAccountGetAnalyticsSource | None = None,
-        metric_types: Sequence[UserAccountGetAnalyticsMetricType] | None = None,
         split_field: UserAccountGetAnalyticsSplitField | None = None,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
@@ -157,18 +157,18 @@ class UserAccountResource(Resource):
         Args:
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
+            metric_types: The metrics to give.
+            app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
+                `TABLET`, `WEB`.
+            content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
+                `ORGANIC`.
             from_claimed_content: Whether Pins from claimed websites count, the others, or both.
                 One of `OTHER`, `CLAIMED`, `BOTH`.
             pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
                 `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
                 `ADS_IDEA`.
-            app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
-                `TABLET`, `WEB`.
-            content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
-                `ORGANIC`.
             source: Whether the account's own Pins count, those of others, or both. One of
                 `ALL`, `YOUR_PINS`, `OTHER_PINS`.
-            metric_types: The metrics to give.
             split_field: What the metrics are split by. One of `NO_SPLIT`, `APP_TYPE`,
                 `OWNED_CONTENT`, `SOURCE`, `PIN_FORMAT`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
@@ -204,14 +204,14 @@ class UserAccountResource(Resource):
         start_date: dt.date | str,
         end_date: dt.date | str,
         sort_by: TopPinsAnalyticsResponseSortBy,
-        from_claimed_content: UserAccountGetAnalyticsFromClaimedContent | None = None,
-        pin_format: UserAccountGetAnalyticsPinFormat | None = None,
+        metric_types: Sequence[UserAccountGetAnalyticsMetricType] | None = None,
         app_types: PinGetAnalyticsAppTypes | None = None,
         content_type: UserAccountGetAnalyticsContentType | None = None,
-        source: UserAccountGetAnalyticsSource | None = None,
-        metric_types: Sequence[UserAccountGetAnalyticsMetricType] | None = None,
-        num_of_pins: int | None = None,
         created_in_last_n_days: int | None = None,
+        from_claimed_content: UserAccountGetAnalyticsFromClaimedContent | None = None,
+        num_of_pins: int | None = None,
+        pin_format: UserAccountGetAnalyticsPinFormat | None = None,
+        source: UserAccountGetAnalyticsSource | None = None,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> TopPinsAnalyticsResponse:
@@ -225,20 +225,20 @@ class UserAccountResource(Resource):
             end_date: The last day, in UTC.
             sort_by: What the results are ordered by. One of `ENGAGEMENT`, `SAVE`, `IMPRESSION`,
                 `OUTBOUND_CLICK`, `PIN_CLICK`.
-            from_claimed_content: Whether Pins from claimed websites count, the others, or both.
-                One of `OTHER`, `CLAIMED`, `BOTH`.
-            pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
-                `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
-                `ADS_IDEA`.
+            metric_types: The metrics to give.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
                 `TABLET`, `WEB`.
             content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
                 `ORGANIC`.
+            created_in_last_n_days: Only Pins created within this many days.
+            from_claimed_content: Whether Pins from claimed websites count, the others, or both.
+                One of `OTHER`, `CLAIMED`, `BOTH`.
+            num_of_pins: How many Pins to give. 1 to 50.
+            pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
+                `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
+                `ADS_IDEA`.
             source: Whether the account's own Pins count, those of others, or both. One of
                 `ALL`, `YOUR_PINS`, `OTHER_PINS`.
-            metric_types: The metrics to give.
-            num_of_pins: How many Pins to give. 1 to 50.
-            created_in_last_n_days: Only Pins created within this many days.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -274,14 +274,14 @@ class UserAccountResource(Resource):
         start_date: dt.date | str,
         end_date: dt.date | str,
         sort_by: TopVideoPinsAnalyticsResponseSortBy,
-        from_claimed_content: UserAccountGetAnalyticsFromClaimedContent | None = None,
-        pin_format: UserAccountGetAnalyticsPinFormat | None = None,
+        metric_types: Sequence[TopVideoPinsAnalyticsResponseSortBy] | None = None,
         app_types: PinGetAnalyticsAppTypes | None = None,
         content_type: UserAccountGetAnalyticsContentType | None = None,
-        source: UserAccountGetAnalyticsSource | None = None,
-        metric_types: Sequence[TopVideoPinsAnalyticsResponseSortBy] | None = None,
-        num_of_pins: int | None = None,
         created_in_last_n_days: int | None = None,
+        from_claimed_content: UserAccountGetAnalyticsFromClaimedContent | None = None,
+        num_of_pins: int | None = None,
+        pin_format: UserAccountGetAnalyticsPinFormat | None = None,
+        source: UserAccountGetAnalyticsSource | None = None,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> TopVideoPinsAnalyticsResponse:
@@ -294,20 +294,20 @@ class UserAccountResource(Resource):
             start_date: The first day, in UTC.
             end_date: The last day, in UTC.
             sort_by: What the results are ordered by.
-            from_claimed_content: Whether Pins from claimed websites count, the others, or both.
-                One of `OTHER`, `CLAIMED`, `BOTH`.
-            pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
-                `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
-                `ADS_IDEA`.
+            metric_types: The metrics to give.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
                 `TABLET`, `WEB`.
             content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
                 `ORGANIC`.
+            created_in_last_n_days: Only Pins created within this many days.
+            from_claimed_content: Whether Pins from claimed websites count, the others, or both.
+                One of `OTHER`, `CLAIMED`, `BOTH`.
+            num_of_pins: How many Pins to give. 1 to 50.
+            pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
+                `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
+                `ADS_IDEA`.
             source: Whether the account's own Pins count, those of others, or both. One of
                 `ALL`, `YOUR_PINS`, `OTHER_PINS`.
-            metric_types: The metrics to give.
-            num_of_pins: How many Pins to give. 1 to 50.
-            created_in_last_n_days: Only Pins created within this many days.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -421,8 +421,8 @@ class UserAccountResource(Resource):
     def list_following(
         self,
         *,
-        feed_type: UserFollowingFeedType | None = None,
         explicit_following: bool | None = None,
+        feed_type: UserFollowingFeedType | None = None,
         ad_account_id: str | None = None,
         page_size: int = 250,
         bookmark: str | None = None,
@@ -434,10 +434,10 @@ class UserAccountResource(Resource):
         `user_accounts:read` (client credentials too). Not in the sandbox.
 
         Args:
-            feed_type: Which of the followed users to give, and whether ranked. One of `ALL`,
-                `RANKED`, `CREATOR_ONLY`, `RANKED_CREATOR_ONLY`.
             explicit_following: Whether to count only users followed as such, not those followed
                 for a board.
+            feed_type: Which of the followed users to give, and whether ranked. One of `ALL`,
+                `RANKED`, `CREATOR_ONLY`, `RANKED_CREATOR_ONLY`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.
@@ -565,8 +565,8 @@ class UserAccountResource(Resource):
     async def verify_website(
         self,
         *,
+        website: str,
         verification_method: UserWebsiteVerifyRequestVerificationMethod | UnsetType = UNSET,
-        website: str | UnsetType = UNSET,
         ad_account_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> UserWebsiteSummary:
@@ -576,9 +576,9 @@ class UserAccountResource(Resource):
         `user_accounts:write`. Not in the sandbox.
 
         Args:
+            website: The website to verify.
             verification_method: How the website proves its owner: a file, a meta tag or a DNS
                 record. One of `FILENAME`, `METATAG`, `DNSTXT`.
-            website: The website to verify.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -19,7 +19,6 @@ from tests.support.scripted import OpenLimiter, Scripted, connect
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from pinterest_async import Pinterest
 
 # A type checker refuses most of these: they come from files, forms and command lines.
 Wrong = Any
@@ -160,10 +159,8 @@ def tagged(model: type[Model]) -> bytes:
 
 async def test_the_client_takes_the_option(server: Scripted, limiter: OpenLimiter) -> None:
     """For all calls of a program that is ahead of this package."""
-
-    def unchecked(client: Pinterest) -> Pinterest:
-        return client.with_options(check_body=False)
-
+    server.answer({"items": []})
+    rows: Wrong = [{"id": "1", "mood": "calm"}]
     async with connect(server, limiter) as client:
-        await unchecked(client).pins.create(board_id="")
+        await client.with_options(check_body=False).ads.update("1", rows)
     assert len(server.requests) == 1

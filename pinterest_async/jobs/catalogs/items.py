@@ -19,7 +19,7 @@ Attributes: TypeAlias = dict[str, Any]
 ATTRIBUTES: Final = frozenset(ItemAttributesRequest.__struct_fields__) - {"id"}
 """What an item can have, beside its id."""
 
-MASKED: Final[frozenset[str]] = frozenset(get_args(get_args(enums.UpdateMaskFieldType)[0]))
+MASKED: Final[frozenset[str]] = frozenset(get_args(enums.UpdateMaskFieldType))
 """What an UPDATE can change; pictures, for example, are not among them."""
 
 REQUIRED: Final = ("title", "description", "link", "image_link", "price", "availability")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast, get_args
 
 from pinterest_async.errors import Conflict, InvalidRequest
 from pinterest_async.models import enums
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from pinterest_async.client import Pinterest
 
-COUNTRIES: Final[tuple[str, ...]] = get_args(get_args(enums.Country)[0])
-LANGUAGES: Final[tuple[str, ...]] = get_args(get_args(enums.CatalogsItemsRequestLanguage)[0])
-LOCALES: Final[tuple[str, ...]] = get_args(get_args(enums.CatalogsLocale)[0])
+COUNTRIES: Final[tuple[str, ...]] = get_args(enums.Country)
+LANGUAGES: Final[tuple[str, ...]] = get_args(enums.CatalogsItemsRequestLanguage)
+LOCALES: Final[tuple[str, ...]] = get_args(enums.CatalogsLocale)
 _NO_CATALOG: Final = 4182
 """What Pinterest says where there is no catalog yet."""
 
@@ -27,8 +27,8 @@ class Place(NamedTuple):
 
     catalog: dict[str, Any]
     """The argument that names the catalog; empty for Pinterest's choice."""
-    country: str
-    language: str
+    country: enums.Country
+    language: enums.CatalogsItemsRequestLanguage
 
     @property
     def scope(self) -> str:
@@ -37,7 +37,12 @@ class Place(NamedTuple):
         return f"the catalog {catalog} for {self.country} in {self.language}"
 
 
-async def find_place(client: Pinterest, catalog: str | None, country: str, language: str) -> Place:
+async def find_place(
+    client: Pinterest,
+    catalog: str | None,
+    country: enums.Country,
+    language: enums.CatalogsItemsRequestLanguage,
+) -> Place:
     """Check country and language, and find the catalog.
 
     Raises:
@@ -46,8 +51,8 @@ async def find_place(client: Pinterest, catalog: str | None, country: str, langu
     """
     return Place(
         {} if catalog is None else {"catalog_id": await find_catalog(client, catalog)},
-        one_of(COUNTRIES, country, "country"),
-        one_of(LANGUAGES, language, "language"),
+        cast("enums.Country", one_of(COUNTRIES, country, "country")),
+        cast("enums.CatalogsItemsRequestLanguage", one_of(LANGUAGES, language, "language")),
     )
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from pinterest_async.client import Pinterest
     from pinterest_async.models.catalog_items import CatalogsItemsBatch
+    from pinterest_async.models.enums import CatalogsItemsRequestLanguage, Country
 
 ItemRows: TypeAlias = (
     "str | os.PathLike[str] | Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]]"
@@ -62,8 +63,8 @@ async def sync_catalog(
     rows: ItemRows,
     *,
     catalog: str | None = None,
-    country: str,
-    language: str,
+    country: Country,
+    language: CatalogsItemsRequestLanguage,
     state: str | os.PathLike[str] | None,
     currency: str | None = None,
     delete_missing: bool = False,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinterest_async._model import Model
+    from pinterest_async.models.enums import EntityStatus
 
 AdKind: TypeAlias = Literal["campaign", "ad_group", "ad", "keyword", "product_group"]
 
@@ -55,7 +56,7 @@ class Kind(NamedTuple):
     """Whether one is active, paused or archived by its `status`."""
     needs: tuple[str, ...] = ()
     """Members that a new one needs although its type does not say so."""
-    statuses: tuple[str, ...] = STATUSES
+    statuses: tuple[EntityStatus, ...] = STATUSES
     """What to list, so that nothing is hidden."""
 
     @property
