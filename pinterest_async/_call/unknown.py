@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import msgspec
 
@@ -13,6 +13,11 @@ from pinterest_async._model import Model
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+_OF_PAGES: Final = frozenset(
+    {"items", "bookmark", "total_data_count", "total_data_count_by_status"}
+)
+"""What is declared for pages. The counts stand beside a business member's assets alone."""
 
 
 def unknown_members(body: bytes, value: object, rejected: Collection[int] = ()) -> Counter[str]:
@@ -38,7 +43,7 @@ def unknown_members(body: bytes, value: object, rejected: Collection[int] = ()) 
         return Counter()
     raw = tree.get("items")
     kept = [item for at, item in enumerate(raw) if at not in rejected] if is_list(raw) else []
-    beside = (f"$.{name}" for name in tree if name not in PageBody.__struct_fields__)
+    beside = (f"$.{name}" for name in tree if name not in _OF_PAGES)
     return Counter(chain(beside, _beyond(kept, items, "$.items")))
 
 

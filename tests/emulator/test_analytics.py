@@ -41,12 +41,14 @@ async def pins_of_kind(client: Api) -> tuple[str, str]:
 
 
 async def test_days_say_whether_their_figures_are_there(client: Api) -> None:
-    """Days are ready, estimated, or still at work and then empty; the sum is that of the others."""
+    """Days are ready, estimated, or still at work and then 0.0; the sum is that of the others."""
     told = (await client.get(ACCOUNT, **days(9, 0))).body["all"]
     daily = told["daily_metrics"]
     statuses = [day["data_status"] for day in daily]
     assert statuses == ["READY"] * 7 + ["ESTIMATE"] + ["PROCESSING"] * 2
-    assert [bool(day["metrics"]) for day in daily] == [True] * 8 + [False] * 2
+    assert [any(day["metrics"].values()) for day in daily] == [True] * 8 + [False] * 2
+    assert [day["metrics"].keys() for day in daily] == [told["summary_metrics"].keys()] * 10
+    assert {value for day in daily[8:] for value in day["metrics"].values()} == {0.0}
     assert daily[0]["date"] == "2025-12-23"
     for metric in ("IMPRESSION", "SAVE", "ENGAGEMENT"):
         counted = sum(day["metrics"].get(metric, 0) for day in daily)
@@ -143,7 +145,8 @@ async def test_pin_is_asked_for_what_its_media_have(client: Api) -> None:
 
     _, seen = await ask(image, "IMPRESSION,USER_FOLLOW,TOTAL_COMMENTS")
     _, watched = await ask(video, "VIDEO_START,VIDEO_AVG_WATCH_TIME,TOTAL_REACTIONS")
-    assert seen["all"]["summary_metrics"].keys() == {"IMPRESSION", "USER_FOLLOW", "TOTAL_COMMENTS"}
+    assert seen["all"]["summary_metrics"].keys() == {"IMPRESSION", "USER_FOLLOW"}
+    assert seen["all"]["daily_metrics"][0]["metrics"].keys() == {"IMPRESSION", "USER_FOLLOW"}
     assert watched["all"]["lifetime_metrics"].keys() == {"TOTAL_REACTIONS"}
     assert (await ask(image, "VIDEO_START"))[0] == 400
     assert (await ask(video, "USER_FOLLOW"))[0] == 400

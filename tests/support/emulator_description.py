@@ -23,9 +23,22 @@ def path_of(version: str) -> Path:
     return _PATHS[version]
 
 
+SINCE: dict[str, dict[str, Any]] = {"item_response_kind": {"type": "string"}}
+"""Members of closed objects that came after 5.23.0, which forbids what it does not know."""
+
+
+def read(version: str) -> Any:
+    """A description, which an older one's closed items of catalogs do not make refuse today's."""
+    whole: Any = json.loads(path_of(version).read_text())
+    for name, schema in whole["components"]["schemas"].items():
+        if name.endswith(("ItemResponse", "ItemErrorResponse")) and "properties" in schema:
+            schema["properties"] = {**SINCE, **schema["properties"]}
+    return whole
+
+
 @cache
 def _description(version: str) -> Any:
-    whole: Any = json.loads(path_of(version).read_text())
+    whole = read(version)
     return {"paths": whole["paths"], "components": _as_json_schema(whole["components"])}
 
 

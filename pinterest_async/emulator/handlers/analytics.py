@@ -219,6 +219,8 @@ def _of_pin(call: ApiCall, pin: Pin, days: Sequence[dt.date]) -> dict[str, Any]:
         raise Refusal(
             400, 400, f"metric_types {', '.join(sorted(unknown))}: Pin {pin.id} is {kind}"
         )
+    # Measured: what is counted over a Pin's life stands there alone.
+    by_day = [metric for metric in metrics if metric not in _LIFETIME]
     born = pin.created_at[:10]
     lifetime: dict[str, float] = {}
     if is_video or born >= _LIFETIME_SINCE:
@@ -230,7 +232,7 @@ def _of_pin(call: ApiCall, pin: Pin, days: Sequence[dt.date]) -> dict[str, Any]:
             **_told(
                 call,
                 days,
-                metrics,
+                by_day,
                 partial(_of_days, _Figures(pin.id, share=share)),
                 born=born,
                 before="BEFORE_PIN_CREATED",
@@ -304,14 +306,21 @@ def _told(
     born: str,
     before: str,
 ) -> dict[str, Any]:
-    """The figures of each day, and in sum. A day whose figures are not there has none at all."""
+    """The figures of each day, and in sum.
+
+    Captured: a day that is still worked on has 0.0 for each metric, one before there was anything
+    has no metric at all.
+    """
     daily: list[dict[str, Any]] = []
     counted: list[dt.date] = []
     for day in days:
         status = _status(call, day, born, before)
-        if status in {"READY", "ESTIMATE"}:
+        here: dict[str, float] = {}
+        if status == "PROCESSING":
+            here = dict.fromkeys(metrics, 0.0)
+        elif status in {"READY", "ESTIMATE"}:
             counted.append(day)
-        here = over(metrics, [day]) if day in counted[-1:] else {}
+            here = over(metrics, [day])
         daily.append({"date": day.isoformat(), "data_status": status, "metrics": here})
     return {
         "daily_metrics": daily,

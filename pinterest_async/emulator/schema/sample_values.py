@@ -5,11 +5,11 @@ The tables hold the places where a value has to have a certain form that the typ
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.schema import pictures
+from pinterest_async.emulator.state.clock import wire_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,9 +91,8 @@ def number(name: str, random: Random) -> int:
 
 
 def moment(_name: str, random: Random) -> str:
-    """A moment with its zone, as the description has it."""
-    point = dt.datetime.fromtimestamp(NOW - random.randrange(_SPAN), dt.UTC)
-    return point.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment without its zone, as every captured response has it."""
+    return wire_time(NOW - random.randrange(_SPAN))
 
 
 def day(_name: str, random: Random) -> str:

@@ -94,9 +94,10 @@ def pin_analytics(
         print(rows.report.failures)
 
     For every Pin there is one row for each day and metric, and one with the date None for each
-    metric that Pinterest gives for the Pin's whole life. Metrics that do not exist for a Pin's
-    media are not asked for: those of videos would fail the call for a picture. Where Pins are given
-    by their ids and that matters, each is looked up first.
+    metric that Pinterest gives for the Pin's whole life. A metric that it gives for that alone has
+    no rows of days, and a day that is still `PROCESSING` has None for a value. Metrics that do not
+    exist for a Pin's media are not asked for: those of videos would fail the call for a picture.
+    Where Pins are given by their ids and that matters, each is looked up first.
 
     Pinterest gives the figures of the last 90 days, and no single question may span more than 90:
     one question reaches all that there is. What lies before is lost, and so a range that begins
@@ -392,12 +393,20 @@ def _figures_of(
     return PinFigures(pin_id=pin_id, metrics=metrics, analytics=analytics)
 
 
+_OF_LIFE: Final = frozenset({"TOTAL_COMMENTS", "TOTAL_REACTIONS"})
+"""What is told of a Pin's whole life and of no day, as measured."""
+
+
 def _rows_of(one: PinFigures) -> Iterator[AnalyticsRow]:
     if one.analytics is None:
         return
-    for day in one.analytics.daily_metrics or ():
-        values = day.metrics or {}
-        for metric in one.metrics:
+    days = one.analytics.daily_metrics or []
+    told = {metric for day in days for metric in day.metrics or ()}
+    daily = [metric for metric in one.metrics if metric in told or metric not in _OF_LIFE]
+    for day in days:
+        # A day that is still worked on has 0.0 for everything, which is no figure.
+        values = {} if day.data_status == "PROCESSING" else day.metrics or {}
+        for metric in daily:
             yield AnalyticsRow(
                 pin_id=one.pin_id,
                 date=day.date,
