@@ -30,6 +30,8 @@ COMMANDS: Final = {
         "analytics", "Write the daily figures of Pins as a table.", goes_on="checkpoint"
     ),
     "ads": Entry("ads", "Fetch figures of ads or all that ad accounts hold; change it."),
+    "ads": Entry("ads", "Fetch figures of ads, or everything that ad accounts hold."),
+    "catalog": Entry("catalog", "Keep the items of a catalog, and see what is wrong there."),
     "boards": Entry("pins", "List the boards, or find one."),
     "pins": Entry("pins", "Make Pins of rows, or of a video."),
     "call": Entry("call", "Call any operation and print its answer as JSON."),

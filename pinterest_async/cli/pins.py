@@ -16,7 +16,7 @@ from pinterest_async.config import SendPictures
 from pinterest_async.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from pinterest_async.jobs import BadRows, PinsProgress, PinsReport, VideoProgress
+    from pinterest_async.jobs import PinsProgress, PinsReport, VideoProgress
     from pinterest_async.models import Board
 
 pins: typer.Typer = running.group("Make Pins.")
@@ -94,8 +94,7 @@ async def create(
                     progress=progress,
                 )
         except BadRows as error:
-            _print_bad_rows(error, as_json=as_json)
-            return running.USAGE
+            return running.complain_of_rows(error, as_json=as_json, done="made")
     return running.conclude(
         report,
         as_json=as_json,
@@ -190,18 +189,6 @@ def _print_board(board: Board, *, as_json: bool) -> None:
         output.say_json(board)
         return
     output.say(f"{board.id}  {board.pin_count or 0:>7}  {board.privacy or '':<9}  {board.name}")
-
-
-def _print_bad_rows(error: BadRows, *, as_json: bool) -> None:
-    if as_json:
-        output.say_json({"total": error.total, "bad": error.rows})
-        return
-    wrong = ((f"line {row.line}", "; ".join(row.problems)) for row in error.rows)
-    output.say(*running.grouped(wrong), err=True)
-    output.say(
-        f"pinterest-async: {len(error.rows)} of {error.total} rows are wrong, and nothing was made",
-        err=True,
-    )
 
 
 def _figures(report: PinsReport) -> dict[str, object]:

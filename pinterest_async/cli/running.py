@@ -46,6 +46,7 @@ from pinterest_async.errors import (
 if TYPE_CHECKING:
     from pinterest_async import Hooks, Pinterest
     from pinterest_async.auth.logins import LoginPlace
+    from pinterest_async.jobs import BadRows
 
 # What every command needs is imported here, and all else where it is used: a help, and the
 # completion of a word, wait for nothing that they do not need.
@@ -333,6 +334,27 @@ def described(error: Exception | str, *, kind: str | None = None) -> dict[str, o
         if error.may_have_applied:
             said["may_have_applied"] = True
     return said
+
+
+def complain_of_rows(error: BadRows, *, as_json: bool, done: str) -> int:
+    """Say which rows of a file are wrong, as JSON or for people; return the exit code.
+
+    Args:
+        error: what the job has raised.
+        as_json: whether JSON alone is printed.
+        done: what was not done, such as `made`.
+    """
+    if as_json:
+        output.say_json({"total": error.total, "bad": error.rows})
+        return USAGE
+    wrong = ((f"line {row.line}", "; ".join(row.problems)) for row in error.rows)
+    output.say(*(in_options(line) for line in grouped(wrong)), err=True)
+    output.say(
+        f"pinterest-async: {len(error.rows)} of {error.total} rows are wrong, and nothing was "
+        f"{done}",
+        err=True,
+    )
+    return USAGE
 
 
 def json_is_asked_for() -> bool:

@@ -32,9 +32,9 @@ PAGE = (DOCS / "cli.md").read_text(encoding="utf-8")
 JOBS = (DOCS / "jobs.md").read_text(encoding="utf-8")
 COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
-    "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report", "ads export",
-    "ads columns",
-     "ads apply", "ads pause", "ads resume",
+    "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report",
+    "ads export", "ads columns", "ads apply", "ads pause", "ads resume", "catalog sync",
+    "catalog feed", "catalog issues",
 )  # fmt: skip
 
 

@@ -135,7 +135,9 @@ async def test_many_deletions_are_asked_about(it: Shop) -> None:
     """Above the share nothing is sent at all, and the error says what would allow it."""
     await it.sync(rows(40))
     sent = batches(it.emulator)
-    with pytest.raises(TooManyDeletions, match=r"5 of 40 .* delete_share=0.13") as refused:
+    with pytest.raises(
+        TooManyDeletions, match=r"5 of 40 .* raise delete_share .* to 0.13"
+    ) as refused:
         await it.sync([*rows(35), row(99)], delete_missing=True)
     assert (refused.value.gone, refused.value.known) == (5, 40)
     assert batches(it.emulator) == sent

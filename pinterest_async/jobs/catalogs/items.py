@@ -211,7 +211,7 @@ class RowReader:
         if currency is None:
             raise _BadValue(
                 f"{text!r} names no currency, and Pinterest would take it for US dollars: write "
-                f"{text} EUR, or pass currency='EUR' (--currency)"
+                f"{text} EUR, or pass currency (--currency)"
             )
         return f"{match['figure']} {currency.upper()}"
 

@@ -276,8 +276,8 @@ class _Sync:
             return
         if gone > above * known:
             raise TooManyDeletions(
-                f"{gone:,} of {known:,} items are in no row any more, and nothing was sent: pass "
-                f"delete_share={_share(gone, known)} (--delete-share) if they are to be deleted",
+                f"{gone:,} of {known:,} items are in no row any more, and nothing was sent: raise "
+                f"delete_share (--delete-share) to {_share(gone, known)} if they are to be deleted",
                 gone=gone,
                 known=known,
             )
