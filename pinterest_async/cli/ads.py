@@ -126,12 +126,7 @@ def _days_before(day: dt.date, days: int) -> dt.date:
 
 
 async def _accounts(client: Pinterest, named: list[str] | None) -> list[str]:
-    if named:
-        return named
-    found = [str(one.id) async for one in client.ad_accounts.list()]
-    if not found:
-        raise InvalidRequest("this login sees no ad account")
-    return found
+    return named or await running.ad_accounts(client)
 
 
 async def _print_rows(rows: AdReport, *, as_json: bool) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from pinterest_async.cli import output, running
-from pinterest_async.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from pinterest_async.client import Pinterest
@@ -24,8 +23,6 @@ _Ids = Annotated[
     list[str],
     typer.Argument(metavar="ID...", help="Campaigns, ad groups, ads or product groups."),
 ]
-_NAMED = 5
-"""Ad accounts that are named where one has to be chosen."""
 
 
 @partial(running.command, goes_on=True)
@@ -36,10 +33,7 @@ async def apply(
             metavar="FILE", exists=True, dir_okay=False, help="A .csv, .jsonl or .ndjson file."
         ),
     ],
-    within: Annotated[
-        str | None,
-        typer.Argument(metavar="AD_ACCOUNT", help="The ad account; the only one by default."),
-    ] = None,
+    within: running.AdAccount = None,
     *,
     yes: Annotated[
         bool, typer.Option("--yes", help="Apply the changes, instead of a preview of them.")
@@ -72,7 +66,7 @@ async def apply(
         with _bar(quiet=as_json or not yes) as progress:
             report = await apply_changes(
                 client,
-                await _only_account(client, within or connection.ad_account),
+                await running.only_ad_account(client, within or connection.ad_account),
                 file,
                 dry_run=not yes,
                 # What the emulator of this one command holds is gone at its end.
@@ -123,7 +117,9 @@ async def _set_status(
     """Go through the ad accounts until each id was found in one; a report for each of those."""
     code = 0
     async with connection.client() as client:
-        accounts = [connection.ad_account] if connection.ad_account else await _accounts(client)
+        accounts = (
+            [connection.ad_account] if connection.ad_account else await running.ad_accounts(client)
+        )
         for account in accounts:
             report = await work(client, account, ids)
             ids = [str(one.id) for one in report.changes if one.kind is None]
@@ -149,31 +145,6 @@ def _found(report: AdChangesReport) -> AdChangesReport:
     return replace(
         report, changes=changes, total=len(changes), counts=dict(counts), complete=complete
     )
-
-
-async def _accounts(client: Pinterest) -> list[str]:
-    found = [str(one.id) async for one in client.ad_accounts.list()]
-    if not found:
-        raise InvalidRequest("this login sees no ad account")
-    return found
-
-
-async def _only_account(client: Pinterest, named: str | None) -> str:
-    """Return the ad account to work in.
-
-    Raises:
-        InvalidRequest: there is none, or one has to be chosen.
-    """
-    if named:
-        return named
-    found = await _accounts(client)
-    if len(found) > 1:
-        more = ", ..." if len(found) > _NAMED else ""
-        raise InvalidRequest(
-            f"this login sees {len(found)} ad accounts: name one of them behind the file: "
-            f"{', '.join(found[:_NAMED])}{more}"
-        )
-    return found[0]
 
 
 def _conclude(report: AdChangesReport, title: str, *, as_json: bool) -> int:

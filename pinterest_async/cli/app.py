@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "ads": Entry("ads", "Fetch figures of ads or all that ad accounts hold; change it."),
     "ads": Entry("ads", "Fetch figures of ads, or everything that ad accounts hold."),
     "catalog": Entry("catalog", "Keep the items of a catalog, and see what is wrong there."),
+    "audiences": Entry("audiences", "Keep customer lists in step with a table."),
+    "leads": Entry("leads", "Fetch what people answered to the forms of ads."),
     "boards": Entry("pins", "List the boards, or find one."),
     "pins": Entry("pins", "Make Pins of rows, or of a video."),
     "call": Entry("call", "Call any operation and print its answer as JSON."),

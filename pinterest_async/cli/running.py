@@ -38,6 +38,7 @@ from pinterest_async.cli import output
 from pinterest_async.errors import (
     APIError,
     ConfigurationError,
+    InvalidRequest,
     MissingScope,
     NotFound,
     PinterestError,
@@ -68,6 +69,8 @@ _SHOWN: Final = 10
 """Reasons of failures that people get to see; --json has all of them."""
 _NAMED: Final = 3
 """Failures that are named for one reason."""
+_CHOICES: Final = 5
+"""Ad accounts that are named where one has to be chosen."""
 
 GoesOn: TypeAlias = bool | str
 """Whether an interrupted run goes on when it is started again the same way; or the option that it
@@ -78,6 +81,10 @@ OutFolder: TypeAlias = Annotated[
     typer.Argument(
         metavar="OUT", file_okay=False, help="The folder for the files; made where it is missing."
     ),
+]
+AdAccount: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="AD_ACCOUNT", help="The ad account; the only one by default."),
 ]
 PictureHosts: TypeAlias = Annotated[
     list[str] | None,
@@ -364,6 +371,36 @@ def json_is_asked_for() -> bool:
 
 class _Terminated(BaseException):
     """SIGTERM has ended a command."""
+
+
+async def ad_accounts(client: Pinterest) -> list[str]:
+    """Return the ad accounts that the login sees.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
+    found = [str(one.id) async for one in client.ad_accounts.list()]
+    if not found:
+        raise InvalidRequest("this login sees no ad account")
+    return found
+
+
+async def only_ad_account(client: Pinterest, named: str | None) -> str:
+    """Return the ad account to work in: the one that is named, or the only one there is.
+
+    Raises:
+        InvalidRequest: there is none, or one has to be chosen.
+    """
+    if named:
+        return named
+    found = await ad_accounts(client)
+    if len(found) > 1:
+        more = ", ..." if len(found) > _CHOICES else ""
+        raise InvalidRequest(
+            f"this login sees {len(found)} ad accounts: name one of them behind the file: "
+            f"{', '.join(found[:_CHOICES])}{more}"
+        )
+    return found[0]
 
 
 class Report(Protocol):

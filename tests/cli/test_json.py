@@ -34,7 +34,7 @@ COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
     "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report",
     "ads export", "ads columns", "ads apply", "ads pause", "ads resume", "catalog sync",
-    "catalog feed", "catalog issues",
+    "catalog feed", "catalog issues", "audiences sync", "leads export",
 )  # fmt: skip
 
 
