@@ -30,7 +30,10 @@ RUN: Final = (
 """Pages whose blocks `tests/test_pages.py` runs; all others with Python have tests of their own."""
 TYPED: Final = (
     *RUN,
-    *(f"docs/{name}.md" for name in ("fleets", "frameworks", "logins", "old-apis")),
+    *(
+        f"docs/{name}.md"
+        for name in ("audiences", "fleets", "frameworks", "leads", "logins", "old-apis")
+    ),
 )
 """Pages whose blocks the type checker reads."""
 

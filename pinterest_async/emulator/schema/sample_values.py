@@ -6,6 +6,7 @@ The tables hold the places where a value has to have a certain form that the typ
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.schema import pictures
@@ -72,6 +73,8 @@ OBJECTS: Mapping[str, Callable[[Random], Any]] = {
 def text(name: str, random: Random) -> str:
     """A string: an id, an address, a moment, a day or a few words, as the name has it."""
     name = name.lower()
+    if name == "cryptographic_key":
+        return b64encode(random.randbytes(32)).decode()
     if _ID.search(name):
         return str(random.randrange(10**11, 10**12))
     if _ADDRESS.search(name):
