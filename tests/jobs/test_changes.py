@@ -187,6 +187,49 @@ async def test_a_call_that_is_refused_as_a_whole_is_cut() -> None:
     assert all(made[f"Quince {number}"] == (number != 17) for number in range(30))
 
 
+async def test_a_run_stops_where_every_call_is_refused() -> None:
+    """Thirty rows refused one by one, none taken: it is not the rows, and the rest is left."""
+    async with ads_emulator() as emulator:
+        no = Answer(400, {"code": 1, "message": "Not for this ad account."})
+        emulator.fail("campaigns/create", no, times=999)
+        report = await run(emulator, campaigns(300), concurrency=1)
+        assert sum(writes(emulator).values()) < 70
+    assert "Not for this ad account" in str(report.stopped)
+    assert report.counts == {"refused": 30, "not_tried": 270}
+
+
+async def test_a_refusal_says_what_mends_it() -> None:
+    """Of what others had to find out: some ad accounts want the campaign to hold the budget."""
+    said = {"items": [{"exceptions": [{"code": 2384, "message": "CBO is required."}]}]}
+    async with ads_emulator() as emulator:
+        emulator.fail("campaigns/create", Answer(200, said))
+        report = await run(emulator, [CAMPAIGN])
+    (change,) = report.changes
+    assert change.code == 2384
+    assert str(change.error).startswith("CBO is required.; give is_campaign_budget_optimization")
+
+
+async def test_a_cancelled_run_leaves_a_journal_to_go_on_from(tmp_path: Path) -> None:
+    """It ends at once, and the next run finds what was under way."""
+    journal = tmp_path / "j"
+    async with ads_emulator(latency=0.05) as emulator:
+        begun = asyncio.Event()
+
+        def note(_progress: AdChangesProgress) -> None:
+            begun.set()
+
+        job = run(emulator, campaigns(90), journal=journal, concurrency=1, progress=note)
+        task = asyncio.create_task(job)
+        await begun.wait()
+        await asyncio.sleep(0.02)  # into the second call
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        report = await run(emulator, campaigns(90), journal=journal)
+        assert report.complete
+        assert all(names(emulator, "campaigns")[f"Quince {n}"] == 1 for n in range(90))
+
+
 async def test_what_is_in_a_refused_row_is_not_tried() -> None:
     """It says which row is missing; the next run with the same journal makes both."""
     async with ads_emulator() as emulator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -126,5 +126,9 @@ class AdChangesReport(msgspec.Struct, frozen=True, kw_only=True):
         return [one for one in self.changes if one.state in FAILED]
 
 
-FAILED = frozenset[AdChangeState]({"bad", "refused", "unknown", "not_tried"})
-DONE = frozenset[AdChangeState]({"created", "updated", "found", "unchanged", "done_before"})
+FAILED: Final[frozenset[AdChangeState]] = frozenset({"bad", "refused", "unknown", "not_tried"})
+"""States of rows that are not done."""
+DONE: Final[frozenset[AdChangeState]] = frozenset(
+    {"created", "updated", "found", "unchanged", "done_before"}
+)
+"""States of rows that are."""

@@ -65,6 +65,12 @@ _LARGEST: Final = 2**28
 _SHORT_PAUSE: Final = timedelta(minutes=1)
 _FAULTS_IN_A_ROW: Final = 3
 """So many calls in a row whose response is lost: it is not the rows."""
+_REFUSED_IN_A_ROW: Final = BATCH
+"""So many rows refused each in a call of its own: it is not the rows."""
+_ADVICE: Final[Mapping[int, str]] = {
+    2384: "give is_campaign_budget_optimization=true: this ad account requires it",
+}
+"""What mends a refusal, by Pinterest's code. 2384: Pinterest's own SDK had to learn it (PR 177)."""
 _OF_THE_REQUEST = (BadRequest, Conflict, InvalidRequest, NotFound, UnprocessableRequest)
 _PASSING = (ConnectionFailed, DeadlineExceeded, DecodeError, ServerError)
 
@@ -115,6 +121,7 @@ class Run:
         self._requests: dict[str, list[Change]] = {}
         self._taken: set[str] = set()
         self._faults = 0
+        self._refused = 0
         self._fatal: PinterestError | None = None
         self.calls: int = 0
         """Calls that change something."""
@@ -235,7 +242,7 @@ class Run:
                 return [rows[middle:], rows[:middle]]
             await self._failed(rows, error)
         else:
-            self._faults = 0
+            self._faults = self._refused = 0
             await self._judge(rows, verdicts)
         return []
 
@@ -248,7 +255,9 @@ class Run:
                 row.error = row.error or "Pinterest did not say what became of it"
                 self._doubts.append(row)
             elif verdict.id is None:
-                row.fail("refused", verdict.error or "refused", verdict.code)
+                advice = _ADVICE.get(verdict.code or 0)
+                words = "; ".join(filter(None, (verdict.error or "refused", advice)))
+                row.fail("refused", words, verdict.code)
                 refused.append(row)
             else:
                 self._take(row, verdict.id, found=False)
@@ -280,6 +289,9 @@ class Run:
             for row in rows:
                 row.fail("refused", reason_of(error), getattr(error, "code", None))
             await self._journal.ended(rows, "refused")
+            self._refused += len(rows)
+            if self._refused >= _REFUSED_IN_A_ROW:
+                self._stop(error, None)
         else:
             await self._undo(rows)
             if isinstance(error, RateLimitTooLong | RateLimited):
