@@ -110,9 +110,9 @@ async def test_the_last_call_is_used_and_the_next_waits_for_the_reset(
     first.observe(await first.admit(KEY, PATIENT), heard)
     await settled(first)
     last = await second.admit(KEY, LimitPolicy(max_wait=0.5))
+    spent_at = now()
     second.observe(last, RateLimit((MINUTE,), 10, 0, 2.0))
     await settled(second)
-    spent_at = now()
     await first.admit(KEY, PATIENT)
     assert 1.9 < now() - spent_at < 2.6
 
