@@ -42,13 +42,11 @@ PARTS: Final = {
 
 MODEL_OPTIONS: Final = """\
     options:
-      heading_level: 1
       show_root_heading: false
       show_if_no_docstring: true
 """
 RESOURCE_OPTIONS: Final = """\
     options:
-      heading_level: 1
       show_root_heading: false
       merge_init_into_class: false
 """
