@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from pinterest_async import Pinterest, RetryPolicy
 from pinterest_async.emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
 OFTEN = RetryPolicy(attempts=4, base=0.001, cap=0.01)
 
@@ -59,6 +60,15 @@ def counted(emulator: Emulator) -> list[str]:
     """The ids of the events that count, in their order."""
     events = emulator.account.advertising.events.get(emulator.ad_account_id, ())
     return [one["event_id"] for one in events]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so, for half a minute at most."""
+    async with asyncio.timeout(30):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.002)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pinterest_async._gather import each, gather
-from pinterest_async.errors import ConfigurationError, InvalidRequest
+from pinterest_async.errors import ConfigurationError, InvalidRequest, SpamBlocked
 from pinterest_async.jobs.conversions.journal import EventJournal
 from pinterest_async.jobs.conversions.prepare import Preparer
 from pinterest_async.jobs.conversions.report import EventsReport, EventVerdict
@@ -27,6 +27,7 @@ from pinterest_async.jobs.conversions.sending import (
     is_in_doubt,
     is_of_the_pace,
 )
+from pinterest_async.jobs.pins.create import SPAM_PAUSE
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -255,6 +256,9 @@ class EventsSending:
         if self.report.stopped is None:
             self.report.stopped = f"{type(error).__name__}: {error}"
             retry_at: datetime | None = getattr(error, "retry_at", None)
+            if isinstance(error, SpamBlocked):
+                # What the response says of the rate limit says nothing of a spam block.
+                retry_at = datetime.now(UTC) + SPAM_PAUSE
             self.report.retry_at = retry_at or datetime.now(UTC) + _SHORT_PAUSE
 
     def _finish(self) -> None:
