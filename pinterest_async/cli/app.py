@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "catalog": Entry("catalog", "Keep the items of a catalog, and see what is wrong there."),
     "audiences": Entry("audiences", "Keep customer lists in step with a table."),
     "leads": Entry("leads", "Fetch what people answered to the forms of ads."),
+    "events": Entry("events", "Send conversion events, or say what would be sent."),
     "boards": Entry("pins", "List the boards, or find one."),
     "pins": Entry("pins", "Make Pins of rows, or of a video."),
     "call": Entry("call", "Call any operation and print its answer as JSON."),

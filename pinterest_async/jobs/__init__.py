@@ -38,6 +38,7 @@ from pinterest_async.jobs.changes.report import (
     AdMoney,
 )
 from pinterest_async.jobs.conversions.buffer import EventBuffer
+from pinterest_async.jobs.conversions.check import EventsCheck, check_events
 from pinterest_async.jobs.conversions.report import EventsReport, EventState, EventVerdict
 from pinterest_async.jobs.conversions.send import EventsSending, send_events
 from pinterest_async.jobs.export.account import export_account
@@ -113,6 +114,7 @@ __all__ = [
     "EventBuffer",
     "EventState",
     "EventVerdict",
+    "EventsCheck",
     "EventsReport",
     "EventsSending",
     "ExportProgress",
@@ -143,6 +145,7 @@ __all__ = [
     "WorkFailed",
     "ad_report",
     "apply_changes",
+    "check_events",
     "create_pins",
     "create_video_pin",
     "decrypt_leads",

@@ -34,7 +34,8 @@ COMMANDS = (
     "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
     "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report",
     "ads export", "ads columns", "ads apply", "ads pause", "ads resume", "catalog sync",
-    "catalog feed", "catalog issues", "audiences sync", "leads export",
+    "catalog feed", "catalog issues", "audiences sync", "leads export", "events send",
+    "events check",
 )  # fmt: skip
 
 
@@ -355,6 +356,6 @@ def test_the_jobs_of_the_page_exist(shell: Shell) -> None:
         assert name in jobs.__all__
         words = command.split()
         if words:
-            taken = words[:2] if words[0] in ("pins", "ads") else words[:1]
+            taken = words[:2] if words[0] in ("pins", "ads", "events") else words[:1]
             said = shell(*taken, "--help").out
             assert all(word in said for word in words if word.startswith("--"))

@@ -130,7 +130,7 @@ def send_events(
     sender = Sender(client, ad_account_id, report=report, journal=written, test=test, tries=tries)
     preparer = Preparer(default_country=default_country, skip_bad_fields=skip_bad_fields)
     return EventsSending(
-        _windows_of(events, TESTED if test else LARGEST),
+        windows_of(events, TESTED if test else LARGEST),
         preparer,
         sender,
         written,
@@ -272,7 +272,7 @@ def _not_sent(event: Prepared | EventVerdict) -> EventVerdict:
     return event if isinstance(event, EventVerdict) else event.verdict("not_sent")
 
 
-async def _windows_of(events: Events, size: int) -> AsyncGenerator[list[tuple[int, Any]], None]:
+async def windows_of(events: Events, size: int) -> AsyncGenerator[list[tuple[int, Any]], None]:
     """Give events with their lines, so many at once; those of iterables are counted from 1."""
     if isinstance(events, str | os.PathLike):
         rows = rows_of(Path(events))
