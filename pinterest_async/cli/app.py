@@ -30,7 +30,6 @@ COMMANDS: Final = {
         "analytics", "Write the daily figures of Pins as a table.", goes_on="checkpoint"
     ),
     "ads": Entry("ads", "Fetch figures of ads or all that ad accounts hold; change it."),
-    "ads": Entry("ads", "Fetch figures of ads, or everything that ad accounts hold."),
     "catalog": Entry("catalog", "Keep the items of a catalog, and see what is wrong there."),
     "audiences": Entry("audiences", "Keep customer lists in step with a table."),
     "leads": Entry("leads", "Fetch what people answered to the forms of ads."),
