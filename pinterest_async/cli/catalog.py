@@ -108,8 +108,8 @@ async def sync(
                 return await sync_catalog(
                     client,
                     rows,
-                    country=country,
-                    language=language,
+                    country=cast("Any", country),
+                    language=cast("Any", language),
                     catalog=catalog,
                     state=place,
                     currency=currency,

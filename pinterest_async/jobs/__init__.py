@@ -23,6 +23,15 @@ from pinterest_async.jobs.audiences.report import (
     TooManyRemovals,
 )
 from pinterest_async.jobs.audiences.sync import sync_customer_list
+from pinterest_async.jobs.catalogs.feeds import FeedSync, sync_feed
+from pinterest_async.jobs.catalogs.issues import (
+    CatalogIssues,
+    DistributionIssue,
+    FeedIssue,
+    FeedIssues,
+    FeedResult,
+    catalog_issues,
+)
 from pinterest_async.jobs.catalogs.report import (
     CatalogSync,
     CatalogWarning,
@@ -103,6 +112,7 @@ __all__ = [
     "BoardNotFound",
     "BoardResult",
     "BoardSuggestion",
+    "CatalogIssues",
     "CatalogSync",
     "CatalogWarning",
     "ChangeCounts",
@@ -110,6 +120,7 @@ __all__ = [
     "CustomerListProgress",
     "CustomerListReport",
     "Difference",
+    "DistributionIssue",
     "DownloadFailed",
     "EventBuffer",
     "EventState",
@@ -119,6 +130,10 @@ __all__ = [
     "EventsSending",
     "ExportProgress",
     "ExportReport",
+    "FeedIssue",
+    "FeedIssues",
+    "FeedResult",
+    "FeedSync",
     "ImageFailure",
     "ImagesReport",
     "ItemVerdict",
@@ -145,6 +160,7 @@ __all__ = [
     "WorkFailed",
     "ad_report",
     "apply_changes",
+    "catalog_issues",
     "check_events",
     "create_pins",
     "create_video_pin",
@@ -165,6 +181,7 @@ __all__ = [
     "suggest_boards",
     "sync_catalog",
     "sync_customer_list",
+    "sync_feed",
     "unfollow_board",
     "unfollow_user",
     "upload_video",

@@ -27,7 +27,7 @@ from pinterest_async.emulator import (
     in_thread,
 )
 from pinterest_async.operations import OPERATIONS
-from tests.contract.sampling import GENERATED_FROM
+from tests.support.descriptions import GENERATED_FROM
 from tests.support.emulator_api import small
 from tests.support.emulator_requests import NOW, places, send, wanted, with_organic
 

@@ -11,11 +11,13 @@ from pinterest_async.models import enums
 from pinterest_async.models.catalog_feeds import CatalogsRetailFeed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from pinterest_async.client import Pinterest
+    from pinterest_async.models.catalog_feeds import CatalogsFeed
 
 COUNTRIES: Final[tuple[str, ...]] = get_args(enums.Country)
+CURRENCIES: Final[tuple[str, ...]] = get_args(enums.NullableCurrency)
 LANGUAGES: Final[tuple[str, ...]] = get_args(enums.CatalogsItemsRequestLanguage)
 LOCALES: Final[tuple[str, ...]] = get_args(enums.CatalogsLocale)
 _NO_CATALOG: Final = 4182
@@ -92,18 +94,31 @@ async def find_catalog(client: Pinterest, catalog: str) -> str:
     raise InvalidRequest(f"{several} called {catalog!r}; there are: {named}")
 
 
+async def feeds_of(
+    client: Pinterest, catalog_id: str | None = None
+) -> AsyncGenerator[CatalogsFeed, None]:
+    """The feeds of the account, or of one catalog; none where there is no catalog yet.
+
+    Raises:
+        PinterestError: the feeds cannot be listed.
+    """
+    try:
+        async with aclosing(aiter(client.catalog_feeds.list(catalog_id=catalog_id))) as feeds:
+            async for feed in feeds:
+                yield feed
+    except Conflict as error:
+        if error.code != _NO_CATALOG:
+            raise
+
+
 async def has_feed(client: Pinterest) -> bool:
     """Whether an active feed fills a retail catalog of the account, so that UPSERT is refused.
 
     Raises:
         PinterestError: the feeds cannot be listed.
     """
-    try:
-        async with aclosing(aiter(client.catalog_feeds.list())) as feeds:
-            async for feed in feeds:
-                if isinstance(feed, CatalogsRetailFeed) and feed.status == "ACTIVE":
-                    return True
-    except Conflict as error:
-        if error.code != _NO_CATALOG:
-            raise
+    async with aclosing(feeds_of(client)) as feeds:
+        async for feed in feeds:
+            if isinstance(feed, CatalogsRetailFeed) and feed.status == "ACTIVE":
+                return True
     return False

@@ -17,7 +17,7 @@ from pinterest_async.errors import BadRequest, ConfigurationError, DecodeError, 
 from pinterest_async.jobs._polling import Look, Pace, Poller, WorkFailed, patiently, reason_of
 from pinterest_async.jobs._rows import read_file
 from pinterest_async.jobs.catalogs.items import Attributes, ItemRow, RowReader
-from pinterest_async.jobs.catalogs.places import Place, find_place, has_feed
+from pinterest_async.jobs.catalogs.places import CURRENCIES, Place, find_place, has_feed, one_of
 from pinterest_async.jobs.catalogs.plan import (
     decide,
     is_as_planned,
@@ -124,7 +124,7 @@ async def sync_catalog(
         The figures, what was warned of, and each item that was refused or is not known.
 
     Raises:
-        InvalidRequest: there is no such country, language or catalog.
+        InvalidRequest: there is no such country, language, currency or catalog.
         ConfigurationError: an argument is out of its bounds, a file's name tells no form, or
             `state` is that of another catalog, country or language.
         BadRows: rows are wrong, and `skip_bad` is false. Nothing of them was sent.
@@ -139,7 +139,9 @@ async def sync_catalog(
     if not 0 <= delete_share <= 1:
         raise ConfigurationError(f"delete_share must be from 0 to 1, not {delete_share}")
     place = await find_place(client, catalog, country, language)
-    if currency is None and place.country == "US":
+    if currency is not None:
+        currency = one_of(CURRENCIES, currency, "currency")
+    elif place.country == "US":
         currency = "USD"
     report = CatalogSync(dry_run=dry_run)
     sync = _Sync(
