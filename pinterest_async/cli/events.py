@@ -27,7 +27,7 @@ _File: TypeAlias = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="A .csv, .jsonl or .ndjson file of events, with plain values.",
+        help="A .csv, .tsv, .jsonl or .ndjson file of events, with plain values.",
     ),
 ]
 _Country: TypeAlias = Annotated[

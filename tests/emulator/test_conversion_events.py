@@ -67,6 +67,41 @@ async def test_what_is_not_declared_refuses_all(client: Api) -> None:
     assert counted(client) == []
 
 
+@pytest.mark.parametrize("number", [0, 1_001])
+async def test_too_many_and_none_are_refused(client: Api, number: int) -> None:
+    """A request has 1 to 1,000 events; another number is a 400, and nothing counts."""
+    answer = await post(client, *map(event, range(number)))
+    assert (answer.status, answer.body["code"]) == (400, 4196)
+    assert counted(client) == []
+    assert (await post(client, *map(event, range(1_000)))).status == 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"event_id": None},
+        {"event_time": "1770000000"},
+        {"user_data": {"em": HASH}},
+        {"custom_data": {"value": 12.5}},
+        {"custom_data": {"num_items": "2"}},
+        {"device_info": {"os_family": "beos"}},
+        {"device_info": {"battery_level": 101}},
+    ],
+)
+async def test_what_is_of_another_type_refuses_all(client: Api, changed: dict[str, Any]) -> None:
+    """A value of another type than the description's is a 400 for the whole request."""
+    answer = await post(client, event(1), event(2, **changed))
+    assert answer.status == 400
+    assert counted(client) == []
+
+
+async def test_members_that_came_later_are_taken(client: Api) -> None:
+    """What Pinterest asks for since 5.28.0 is known, and no fault."""
+    user = {"em": [HASH], "customer_type": "returning"}
+    answer = await post(client, event(1, user_data=user, advertiser_tracking_enabled=True))
+    assert answer.body["num_events_processed"] == 1
+
+
 async def test_a_warning_is_no_failure(client: Api) -> None:
     """An event without helpful members, or with a name of its own, counts, and is warned of."""
     user = {"em": [HASH], "external_id": [HASH], "click_id": "c"}
@@ -122,6 +157,13 @@ async def test_offline_events_are_never_the_same(client: Api) -> None:
         ({"event_time": int(NOW) * 1000}, "in seconds"),
         ({"action_source": "web_site"}, "is not one of"),
         ({"custom_data": {"value": "a lot"}}, "no number"),
+        ({"custom_data": {"value": "inf"}}, "no number"),
+        ({"custom_data": {"contents": [{"item_price": "1,5"}]}}, "item_price is no number"),
+        (
+            {"user_data": {"client_ip_address": "192.0.2.1", "client_user_agent": "Other"}},
+            "no browser",
+        ),
+        ({"user_data": {"em": [HASH], "customer_type": "old"}}, "not one of new, returning"),
     ],
 )
 async def test_what_is_refused(client: Api, changed: dict[str, Any], why: str) -> None:

@@ -441,7 +441,7 @@ async def test_files_are_read(tmp_path: Path) -> None:
             "content_ids": ["a", "b"],
             "contents": [{"id": "a", "quantity": 1}],
         }
-        with pytest.raises(ConfigurationError, match=r"\.csv, \.jsonl"):
+        with pytest.raises(ConfigurationError, match=r"must be called \.csv"):
             await send_events(client, account, tmp_path / "events.txt")
 
 

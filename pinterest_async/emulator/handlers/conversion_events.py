@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ _HASHED = (
 )  # fmt: skip
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _NUMBERS = ("value", "predicted_ltv")
+_NO_BROWSERS = ("Other", "other")
 
 
 def receive(call: ApiCall) -> Reply:
@@ -86,7 +88,7 @@ def _fault(event: Mapping[str, Any], now: float) -> str:
         return f"action_source {event['action_source']!r} is not one of {list(_SOURCES)}"
     if not now - OLDEST <= event["event_time"] <= now + 3600:
         return "event_time is in the future or more than 7 days ago; it is in seconds"
-    return _unhashed(user) or _no_numbers(event.get("custom_data") or {})
+    return _unhashed(user) or _unlikely(user) or _no_numbers(event.get("custom_data") or {})
 
 
 def _unhashed(user: Mapping[str, Any]) -> str:
@@ -95,8 +97,19 @@ def _unhashed(user: Mapping[str, Any]) -> str:
         # Not said again: what is not hashed is somebody's.
         if not all(_SHA256.fullmatch(value) for value in values):
             return f"user_data.{name} must be hashed with SHA-256"
+    return ""
+
+
+def _unlikely(user: Mapping[str, Any]) -> str:
+    """What stands as it is, and cannot be anybody's."""
     address = user.get("client_ip_address")
-    return "" if not address or _is_address(address) else "client_ip_address is no address"
+    if address and not _is_address(address):
+        return "client_ip_address is no address"
+    if user.get("client_user_agent") in _NO_BROWSERS:
+        return "client_user_agent is no browser's"
+    if user.get("customer_type") not in (None, "new", "returning"):
+        return "customer_type is not one of new, returning"
+    return ""
 
 
 def _is_address(text: str) -> bool:
@@ -107,10 +120,14 @@ def _is_address(text: str) -> bool:
 
 
 def _no_numbers(custom: Mapping[str, Any]) -> str:
-    for name in _NUMBERS:
+    told = [(name, custom.get(name)) for name in _NUMBERS]
+    told += [("contents.item_price", one.get("item_price")) for one in custom.get("contents") or ()]
+    for name, text in told:
         try:
-            float(custom.get(name) or 0)
+            finite = math.isfinite(float(text or 0))
         except ValueError:
+            finite = False
+        if not finite:
             return f"custom_data.{name} is no number"
     return ""
 

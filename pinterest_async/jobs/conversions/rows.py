@@ -29,7 +29,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, Any]]:
         OSError: it cannot be read.
     """
     rows = read_file(path)
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() not in (".csv", ".tsv"):
         return rows
     return ((line, row if isinstance(row, Unreadable) else _from_cells(row)) for line, row in rows)
 
