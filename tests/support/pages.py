@@ -22,8 +22,8 @@ RUN: Final = (
     *(
         f"docs/{name}.md"
         for name in (
-            "access", "ads", "analytics", "errors", "export", "index", "jobs", "limits", "network",
-            "paging", "pins", "troubleshooting",
+            "access", "ads", "analytics", "conversions", "errors", "export", "index", "jobs",
+            "limits", "network", "paging", "pins", "troubleshooting",
         )
     ),
 )  # fmt: skip

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from pinterest_async.jobs.conversions.sending import Window
 
 Events: TypeAlias = "str | os.PathLike[str] | Iterable[Any] | AsyncIterable[Any]"
-"""Mappings or structs, of any number; or the path of a `.csv`, `.tsv`, `.jsonl` or `.ndjson` file."""
+"""Mappings or structs, of any number; or the path of a `.csv`, `.tsv`, `.jsonl` or `.ndjson`
+file."""
 
 _SHORT_PAUSE: Final = timedelta(minutes=1)
 # So many windows in a row that nobody answered: it is not the windows.
