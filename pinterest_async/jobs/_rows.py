@@ -1,18 +1,26 @@
-"""Rows of files: CSV and JSON Lines, each row with the line that it begins in."""
+"""Rows of files, CSV and JSON Lines, each with the line that it begins in; rows from anywhere."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
-from typing import TYPE_CHECKING, Any, Final, TextIO
+import os
+from collections.abc import AsyncIterable
+from contextlib import aclosing, closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 import msgspec
 
+from pinterest_async._gather import each
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from pathlib import Path
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+
+T = TypeVar("T")
 
 _SEPARATORS: Final = (",", ";", "\t")
 
@@ -41,6 +49,64 @@ def read_file(path: Path) -> Generator[tuple[int, Any]]:
     if kind in (".jsonl", ".ndjson"):
         return _read_json_lines(path)
     raise ConfigurationError(f"{path} must be called .csv, .tsv, .jsonl or .ndjson")
+
+
+async def portions(
+    rows: str | os.PathLike[str] | Iterable[Any] | AsyncIterable[Any],
+    size: int,
+    *,
+    read: Callable[[Path], Generator[tuple[int, Any]]] = read_file,
+) -> AsyncGenerator[list[tuple[int, Any]], None]:
+    """Yield rows some at a time, each with its line, or with its number from 1.
+
+    A file is read in a thread; what is iterated over is asked in the event loop, as it may be made
+    there.
+
+    Args:
+        rows: a file, or rows that come at once or in time.
+        size: how many at a time.
+        read: reads a file.
+
+    Raises:
+        ConfigurationError: the name of the file does not tell its form.
+        OSError: the file cannot be read.
+    """
+    if isinstance(rows, AsyncIterable):
+        async with aclosing(_counted(rows, size)) as counted:
+            async for some in counted:
+                yield some
+    elif isinstance(rows, str | os.PathLike):
+        with closing(read(Path(rows))) as lines:
+            while some := await _in_thread(lines, size):
+                yield some
+    else:
+        given = enumerate(rows, 1)
+        while some := list(islice(given, size)):
+            yield some
+
+
+async def _counted(rows: AsyncIterable[T], size: int) -> AsyncGenerator[list[tuple[int, T]], None]:
+    some: list[tuple[int, T]] = []
+    number = 0
+    async with aclosing(each(rows)) as walk:
+        async for row in walk:
+            number += 1
+            some.append((number, row))
+            if len(some) == size:
+                yield some
+                some = []
+    if some:
+        yield some
+
+
+async def _in_thread(lines: Iterator[T], size: int) -> list[T]:
+    """Take some in a thread; a cancelled task waits for it, which a file cannot be closed under."""
+    reading = asyncio.ensure_future(asyncio.to_thread(lambda: list(islice(lines, size))))
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        await asyncio.wait([reading])
+        raise
 
 
 def _read_csv(path: Path) -> Generator[tuple[int, Any]]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-from collections.abc import AsyncIterable, Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from pinterest_async.jobs._personal import UnusableValue, hashed
-from pinterest_async.jobs._rows import Unreadable, read_file
+from pinterest_async.jobs._rows import Unreadable
 from pinterest_async.jobs.pins.rows import BadRow
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    import os
+    from collections.abc import AsyncIterable, Iterable
 
 Rows: TypeAlias = (
     "str | os.PathLike[str] | Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]]"
@@ -48,7 +45,6 @@ ALIASES: Final[Mapping[str, str]] = {
 """Other names that columns may have. Upper and lower case do not count, and blanks and hyphens are
 as good as underscores."""
 
-_READ_AT_ONCE: Final = 1000
 _BLANKS: Final = re.compile(r"[\s-]+")
 
 
@@ -121,38 +117,3 @@ def _by_kind(row: Mapping[Any, Any]) -> tuple[dict[str, Any], list[str]]:
 def _kind(name: str) -> str:
     plain = _BLANKS.sub("_", name.strip()).lower()
     return ALIASES.get(plain, plain)
-
-
-async def portions(rows: Rows) -> AsyncGenerator[list[tuple[int, Any]], None]:
-    """Yield rows some at a time, each with its line, or with its number from 1.
-
-    Files are read in a thread; mappings are asked for in the event loop, as they may be made there.
-
-    Raises:
-        ConfigurationError: the name of the file does not tell its form.
-        OSError: the file cannot be read.
-    """
-    if isinstance(rows, AsyncIterable):
-        portion: list[tuple[int, Any]] = []
-        number = 0
-        async for row in rows:
-            number += 1
-            portion.append((number, row))
-            if len(portion) == _READ_AT_ONCE:
-                yield portion
-                portion = []
-        if portion:
-            yield portion
-    elif isinstance(rows, str | os.PathLike):
-        lines = read_file(Path(rows))
-        while some := await asyncio.to_thread(_some, lines):
-            yield some
-    else:
-        given: Iterator[tuple[int, Any]] = enumerate(rows, 1)
-        while some := _some(given):
-            yield some
-
-
-def _some(rows: Iterator[tuple[int, Any]]) -> list[tuple[int, Any]]:
-    """The next rows; none at the end."""
-    return list(islice(rows, _READ_AT_ONCE))

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from pinterest_async.errors import ConfigurationError, InvalidRequest, PinterestError
 from pinterest_async.jobs._personal import check_default_country
 from pinterest_async.jobs._polling import Look, Pace, Poller, patiently
-from pinterest_async.jobs._rows import Unreadable
+from pinterest_async.jobs._rows import Unreadable, portions
 from pinterest_async.jobs.audiences.report import (
     CustomerListProgress,
     CustomerListReport,
     TooManyRemovals,
 )
-from pinterest_async.jobs.audiences.rows import Person, portions
 from pinterest_async.jobs.audiences.state import CustomerListState, Difference
 from pinterest_async.jobs.pins.rows import BadRow, BadRows
 from pinterest_async.models import AudienceRuleInput, CustomerListRecordRow
@@ -27,12 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from pinterest_async.client import Pinterest
-    from pinterest_async.jobs.audiences.rows import Rows
+    from pinterest_async.jobs.audiences.rows import Person, Rows
     from pinterest_async.jobs.audiences.state import Portion
     from pinterest_async.models import Audience, CustomerList
 
 T = TypeVar("T")
 
+_READ_AT_ONCE: Final = 1000
 _SINGLES: Final = 10_000
 """People of one id each in a portion: 650 kB. Pinterest names no bound; those who send such lists
 keep to 10,000 records and a megabyte."""
@@ -167,7 +167,7 @@ class _Run:
             BadRows: some cannot be read, or hold what cannot be used, and that is not wanted.
         """
         readable = True
-        async with aclosing(portions(rows)) as some:
+        async with aclosing(portions(rows, _READ_AT_ONCE)) as some:
             async for portion in some:
                 self._bad += await self._state.take(portion, country)
                 self._rows += len(portion)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
-from contextlib import AsyncExitStack, aclosing, closing, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from pinterest_async._gather import gather
 from pinterest_async.errors import BadRequest, ConfigurationError, DecodeError, NotFound
 from pinterest_async.jobs._polling import Look, Pace, Poller, WorkFailed, patiently, reason_of
-from pinterest_async.jobs._rows import read_file
+from pinterest_async.jobs._rows import portions
 from pinterest_async.jobs.catalogs.items import Attributes, ItemRow, RowReader
 from pinterest_async.jobs.catalogs.places import CURRENCIES, Place, find_place, has_feed, one_of
 from pinterest_async.jobs.catalogs.plan import (
@@ -36,7 +33,8 @@ from pinterest_async.models.catalog_items import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    import os
+    from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 
     from pinterest_async.client import Pinterest
     from pinterest_async.models.catalog_items import CatalogsItemsBatch
@@ -224,8 +222,8 @@ class _Sync:
     # Planning
 
     async def _read(self, rows: ItemRows, reader: RowReader) -> None:
-        async with aclosing(_portions(rows)) as portions:
-            async for portion in portions:
+        async with aclosing(portions(rows, BATCH)) as some:
+            async for portion in some:
                 await self._plan(await asyncio.to_thread(reader.read_all, portion))
                 self._tell()
 
@@ -438,36 +436,6 @@ def _settled(planned: Planned, said: ItemVerdict, known: Known | None, *, absent
     before = None if known is None or absent else known.attributes
     doubt = said.outcome == "unknown" or (known is not None and known.doubt and not absent)
     return Settled(planned.id, before, doubt)
-
-
-async def _portions(rows: ItemRows) -> AsyncGenerator[list[tuple[int, Any]], None]:
-    """Rows with their lines, a thousand at a time; a file is read in a thread."""
-    if isinstance(rows, str | os.PathLike):
-        with closing(read_file(Path(rows))) as numbered:
-            while some := await asyncio.to_thread(lambda: list(islice(numbered, BATCH))):
-                yield some
-    elif isinstance(rows, AsyncIterable):
-        async for portion in _portions_as_they_come(rows):
-            yield portion
-    else:
-        given = enumerate(rows, 1)
-        while some := list(islice(given, BATCH)):
-            yield some
-
-
-async def _portions_as_they_come(
-    rows: AsyncIterable[Mapping[str, Any]],
-) -> AsyncGenerator[list[tuple[int, Any]], None]:
-    some: list[tuple[int, Any]] = []
-    number = 0
-    async for row in rows:
-        number += 1
-        some.append((number, row))
-        if len(some) == BATCH:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _refuse(report: CatalogSync) -> None:

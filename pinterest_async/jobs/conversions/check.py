@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from pinterest_async.jobs._rows import portions
 from pinterest_async.jobs.conversions.prepare import Prepared, Preparer
 from pinterest_async.jobs.conversions.report import EventVerdict
-from pinterest_async.jobs.conversions.send import windows_of
+from pinterest_async.jobs.conversions.rows import rows_of
 from pinterest_async.jobs.conversions.sending import LARGEST
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ async def check_events(
     check = EventsCheck()
     names: Counter[str] = Counter()
     members: Counter[str] = Counter()
-    async with aclosing(windows_of(events, LARGEST)) as windows:
+    async with aclosing(portions(events, LARGEST, read=rows_of)) as windows:
         async for window in windows:
             prepared = [preparer.prepare(line, event) for line, event in window]
             good = [one for one in prepared if isinstance(one, Prepared)]

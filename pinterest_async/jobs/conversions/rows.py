@@ -9,7 +9,7 @@ from pinterest_async.jobs._personal import NORMALISERS
 from pinterest_async.jobs._rows import Unreadable, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 _LISTS: Final = frozenset({*NORMALISERS, "content_ids"})
@@ -19,7 +19,7 @@ _JSON: Final = frozenset({"contents", "app_info", "device_info"})
 _PARTS: Final = ("user_data.", "custom_data.")
 
 
-def rows_of(path: Path) -> Iterator[tuple[int, Any]]:
+def rows_of(path: Path) -> Generator[tuple[int, Any]]:
     """Return the events of a file with the lines that they begin in. Blocks: use it in a thread.
 
     Nothing is read before the first is asked for.

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import time
-from collections.abc import AsyncIterable
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from pinterest_async._gather import each, gather
+from pinterest_async._gather import gather
 from pinterest_async.errors import ConfigurationError, InvalidRequest, SpamBlocked
+from pinterest_async.jobs._rows import portions
 from pinterest_async.jobs.conversions.journal import EventJournal
 from pinterest_async.jobs.conversions.prepare import Preparer
 from pinterest_async.jobs.conversions.report import EventsReport, EventVerdict
@@ -30,8 +26,10 @@ from pinterest_async.jobs.conversions.sending import (
 from pinterest_async.jobs.pins.create import SPAM_PAUSE
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import (
         AsyncGenerator,
+        AsyncIterable,
         AsyncIterator,
         Awaitable,
         Callable,
@@ -131,7 +129,7 @@ def send_events(
     sender = Sender(client, ad_account_id, report=report, journal=written, test=test, tries=tries)
     preparer = Preparer(default_country=default_country, skip_bad_fields=skip_bad_fields)
     return EventsSending(
-        windows_of(events, TESTED if test else LARGEST),
+        portions(events, TESTED if test else LARGEST, read=rows_of),
         preparer,
         sender,
         written,
@@ -271,29 +269,3 @@ class EventsSending:
 
 def _not_sent(event: Prepared | EventVerdict) -> EventVerdict:
     return event if isinstance(event, EventVerdict) else event.verdict("not_sent")
-
-
-async def windows_of(events: Events, size: int) -> AsyncGenerator[list[tuple[int, Any]], None]:
-    """Give events with their lines, so many at once; those of iterables are counted from 1."""
-    if isinstance(events, str | os.PathLike):
-        rows = rows_of(Path(events))
-        # Files are read in a thread.
-        while read := await asyncio.to_thread(lambda: list(islice(rows, size))):
-            yield read
-        return
-    window: list[tuple[int, Any]] = []
-    if isinstance(events, AsyncIterable):
-        line = 0
-        async with aclosing(each(events)) as walk:
-            async for event in walk:
-                line += 1
-                window.append((line, event))
-                if len(window) == size:
-                    yield window
-                    window = []
-        if window:
-            yield window
-        return
-    numbered = enumerate(events, 1)
-    while window := list(islice(numbered, size)):
-        yield window
