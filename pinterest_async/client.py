@@ -381,6 +381,7 @@ class Pinterest(Resources):
         operation = Operation(
             id=f"{verb} {checked}",
             http_method=verb,
+            effect="reads" if verb in ("GET", "HEAD") else "writes",
             path=checked,
             category=category or ("org_read" if verb in ("GET", "HEAD") else "org_write"),
             scopes=(),

@@ -25,6 +25,7 @@ _HARMLESS = Operation(
     scopes=(),
     resource="",
     method="",
+    effect="reads",
     repeatable=True,
 )
 

@@ -74,6 +74,7 @@ def _endpoint(name: str, path: str) -> Endpoint[Any]:
         scopes=(),
         resource="",
         method="",
+        effect="reads",
         repeatable=True,
     )
     return Endpoint(operation, Any)
