@@ -8,7 +8,6 @@ part of a call.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import cache
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
@@ -61,6 +60,9 @@ def _sentence(takes: Any, text: str, path: str) -> str:
     where = path.removeprefix(".") or "the body"
     unknown, missing, length = (p.fullmatch(text) for p in (_UNKNOWN, _MISSING, _LENGTH))
     if unknown:
+        # Late, as every client waits for what is imported here.
+        from difflib import get_close_matches
+
         near = get_close_matches(unknown[1], sorted(_members(takes, path)), n=1)
         hint = f", did you mean {near[0]!r}?" if near else ""
         return (

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from pinterest_async._files import replace
 from pinterest_async.limits.headers import Window
 from pinterest_async.limits.window import WindowState
 
@@ -117,6 +116,9 @@ class StateFile:
             return {}
 
     def _write(self, text: bytes) -> None:
+        # Most limiters keep nothing, and every client has one.
+        from pinterest_async._files import replace
+
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
         try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO, cast
 
 import msgspec
 
+from pinterest_async._files import replace
 from pinterest_async.errors import ConfigurationError, PinterestError
 from pinterest_async.jobs._polling import PARTIAL
 from pinterest_async.jobs._rows import Unreadable, read_file
@@ -94,7 +95,7 @@ class LeadsTable:
                             write(row)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(self._path)
+            replace(partial, self._path)
         finally:
             partial.unlink(missing_ok=True)
         return Written(came, len(self._known) - before, len(self._known))
