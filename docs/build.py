@@ -151,7 +151,9 @@ def write_reference() -> list[dict[str, Any]]:
         entries = [entry for place in places for entry in public_of(place)]
         nav.append(listing(name, title, entries))
     nav.append(listing("errors", "Errors", [f"pinterest_async.errors.{one}" for one in tree()]))
-    nav.append(listing("jobs", "Jobs", [origin(jobs, name) for name in jobs.__all__]))
+    # The jobs themselves, and then what they return and raise.
+    jobs_first = sorted(jobs.__all__, key=lambda name: name[0].isupper())
+    nav.append(listing("jobs", "Jobs", [origin(jobs, name) for name in jobs_first]))
     nav.append({"Resources": [resource_page(name) for name in resources()]})
     nav.append({"Models": [model_page(name) for name in models()]})
     return nav
