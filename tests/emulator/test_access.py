@@ -93,6 +93,8 @@ async def test_app_identifies_itself() -> None:
         ("GET", "/boards/12/pins/34", 404, 404),
         ("GET", "/boards/", 404, 404),
         ("PUT", "/boards", 405, 5),
+        ("PATCH", "/pins/analytics", 405, 5),
+        ("DELETE", "/pins/analytics", 405, 5),
         ("DELETE", "/user_account", 405, 5),
         ("GET", "/boards/my-board", 400, 1),
         ("GET", "/boards/%31%32", 404, 40),

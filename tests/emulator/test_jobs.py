@@ -223,6 +223,7 @@ async def test_item_batches_are_not_all_or_nothing(client: Api, clock: ManualClo
     items = [
         {"operation": "CREATE", "item_id": "a", "attributes": attributes("Plum cake")},
         {"operation": "UPDATE", "item_id": "b", "attributes": {"title": "Rye"}},
+        {"operation": "UPSERT", "item_id": "", "attributes": attributes("Nobody")},
     ]
     body = {"catalog_type": "RETAIL", "country": "US", "language": "en-US", "items": items}
     started = await client.post("/catalogs/items/batch", body)
@@ -237,13 +238,28 @@ async def test_item_batches_are_not_all_or_nothing(client: Api, clock: ManualClo
     late = (await client.post("/catalogs/items", asked)).body["items"]
     unknown = await client.get("/catalogs/items/batch/123")
     assert started.body["status"] == "PROCESSING"
-    assert [one["status"] for one in started.body["items"]] == ["PROCESSING", "PROCESSING"]
+    assert [one["status"] for one in started.body["items"]] == ["PROCESSING"] * 3
     assert done["status"] == "COMPLETED"
-    assert [one["status"] for one in done["items"]] == ["SUCCESS", "FAILURE"]
+    assert [one["status"] for one in done["items"]] == ["SUCCESS", "FAILURE", "FAILURE"]
+    assert done["items"][2]["errors"][0]["message"] == "The id is empty."
     assert ["errors" in one for one in early] == [True, True]
     assert late[0]["attributes"]["title"] == "Plum cake"
     assert "errors" in late[1]
     assert (unknown.status, unknown.body["code"]) == (404, 4331)
+
+
+async def test_events_of_attribution_are_taken_without_a_word(client: Api) -> None:
+    """A2: 200 and no body at all, not even an empty object."""
+    account = client.emulator.ad_account_id
+    event = {
+        "ad_group_id": "1",
+        "attribution_scope": "click",
+        "event_id": "a",
+        "event_name": "checkout",
+        "event_timestamp": 1_700_000_000,
+    }
+    taken = await client.post(f"/ad_accounts/{account}/msot/events", event)
+    assert (taken.status, taken.raw) == (200, b"")
 
 
 def attributes(title: str) -> dict[str, Any]:

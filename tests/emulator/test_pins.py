@@ -99,6 +99,7 @@ SOURCE = {"source_type": "image_url", "url": "https://example.com/1.jpg"}
         {"media_source": {"source_type": "hologram"}},
         {"media_source": {"source_type": ["image_url"]}},
         {"media_source": {"source_type": "image_url"}},
+        {"media_source": {"source_type": "image_url", "url": "https://example.com/A.WEBP?x=1"}},
         {"media_source": {"source_type": "image_url", "url": "cake.jpg"}},
         {"media_source": {"source_type": "image_base64", "content_type": "image/png"}},
         {"media_source": {**SLIDE_DATA, "source_type": "image_base64", "data": "%%%"}},

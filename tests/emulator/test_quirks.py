@@ -196,6 +196,30 @@ async def test_pictures_are_drawn_here() -> None:
     assert struct.unpack(">II", drawn[1][16:24]) == (150, 150)
 
 
+async def test_some_originals_are_kept_back() -> None:
+    """A12: one picture in ten refuses its original as the store does, and gives smaller sizes."""
+    async with (
+        small(boards=2, pins=60, local_pictures=True, quirks={"forbidden_originals"}) as client,
+        aiohttp.ClientSession() as session,
+    ):
+        pins = await client.walk("/pins", page_size=60)
+        images = [pin["media"]["images"] for pin in pins if "images" in pin["media"]]
+        refused: list[dict[str, Any]] = []
+        for sizes in images:
+            async with session.get(sizes["originals"]["url"]) as response:
+                if response.status == 403:
+                    assert response.content_type == "application/xml"
+                    assert "<Code>AccessDenied</Code>" in await response.text()
+                    refused.append(sizes)
+        for sizes in refused:
+            async with session.get(sizes["1200x"]["url"]) as response:
+                assert response.status == 200
+        client.emulator.quirks.clear()
+        async with session.get(refused[0]["originals"]["url"]) as response:
+            assert response.status == 200
+    assert 0 < len(refused) < len(images) / 3
+
+
 async def test_pictures_are_pinterests_unless_asked() -> None:
     """Otherwise the addresses are those of Pinterest's own host, the same for the same seed."""
     async with small(boards=1, pins=1) as client:

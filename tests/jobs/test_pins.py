@@ -116,7 +116,7 @@ async def test_every_row_becomes_a_pin_with_all_that_it_says(tmp_path: Path) -> 
     ("value", "source_type"),
     [
         ({"image": PNG}, "image_base64"),
-        ({"image": "https://x.test/a.webp"}, "image_url"),
+        ({"image": "https://x.test/a.jpg?size=9"}, "image_url"),
         ({"images": [JPEG, PNG]}, "multiple_image_base64"),
         ({"images": "https://x.test/1.jpg | https://x.test/2.jpg"}, "multiple_image_urls"),
         ({"media_source": ImageUrl(url="https://x.test/a.jpg")}, "image_url"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _UNKNOWN = 4331
 _NO_ITEM = 100
+_NO_ID = 101
 
 
 def start_batch(call: ApiCall) -> Reply:
@@ -104,7 +105,7 @@ def _write(account: Account, batch: Batch, operation: str, said: dict[str, Any])
     if errors:
         return outcome
     items.written[key] = items.written.get(key, 0) + 1
-    if operation == "DELETE":
+    if operation.startswith("DELETE"):
         del items.kept[batch.kind, key]
     else:
         put(account, batch.kind, key, attributes, catalog_id=batch.catalog_id)

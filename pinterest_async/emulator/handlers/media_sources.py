@@ -20,6 +20,8 @@ CONTENT_TYPES = ("image/jpeg", "image/png")
 SLIDES_MIN = 2
 SLIDES_MAX = 5
 
+_UNSUPPORTED = (".webp",)
+"""What the address of a picture that Pinterest refuses ends in."""
 _BASE64 = re.compile(r"[a-zA-Z0-9+/=]+")
 _ADDRESS = re.compile(r"https?://[^/\s]+\S*", re.IGNORECASE)
 
@@ -117,8 +119,11 @@ def _pin_url(_call: ApiCall, source: dict[str, Any], name: str) -> tuple[dict[st
 
 
 def _address(source: Mapping[str, Any], name: str) -> None:
-    if not _ADDRESS.fullmatch(fields.required_text(source, name)):
+    address = fields.required_text(source, name)
+    if not _ADDRESS.fullmatch(address):
         raise bad_parameter(f"Unable to reach the URL in {name}")
+    if address.partition("?")[0].lower().endswith(_UNSUPPORTED):
+        raise bad_parameter(f"The format of the image in {name} is not supported")
 
 
 def _picture(source: Mapping[str, Any], prefix: str = "") -> None:

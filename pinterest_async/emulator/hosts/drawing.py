@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+
+    from pinterest_async.emulator.state.quirks import Quirk
 
 PATH = "/pictures"
 """Where pictures are, on the host of files."""
@@ -25,18 +27,28 @@ PATH = "/pictures"
 _SIZES = {"150x150": (150, 150), "400x300": (400, 300)}
 _ADDRESS = re.compile(rf"{PATH}/(\w+)/\w\w/\w\w/\w\w/([0-9a-f]+)\.png")
 _HEADERS = {"cache-control": "public, max-age=31536000"}
+_DENIED = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+)
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-async def respond(request: web.BaseRequest) -> web.StreamResponse:
+async def respond(request: web.BaseRequest, quirks: Collection[Quirk]) -> web.StreamResponse:
     """The picture at an address as it stands in a Pin: always the same one."""
     found = _ADDRESS.fullmatch(request.path)
     if found is None:
         return web.Response(status=404)
+    if "forbidden_originals" in quirks and found[1] == "originals" and _is_kept_back(found[2]):
+        return web.Response(status=403, text=_DENIED, content_type="application/xml")
     width, height = _SIZES.get(found[1], (600, 900))
     return web.Response(
         body=png(found[2], width, height), content_type="image/png", headers=_HEADERS
     )
+
+
+def _is_kept_back(name: str) -> bool:
+    return zlib.crc32(name.encode()) % 10 == 0
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -32,7 +33,7 @@ class Files:
         ] = {
             FORMS_PATH: Bucket(first.forms, first.clock).respond,
             DOWNLOADS_PATH: Downloads(worlds).respond,
-            drawing.PATH: drawing.respond,
+            drawing.PATH: partial(drawing.respond, quirks=first.quirks),
             OBJECTS_PATH: Objects(first.slots, first.clock).respond,
         }
 

@@ -50,14 +50,15 @@ class Router:
             Refusal: 404 for an unknown path, 405 for a verb that the path does not know.
         """
         segments = path.split("/")[1:]
-        known = False
         for node, values in _matches(self._root, segments, ()):
             found = node.operations.get(method)
             if found is not None:
                 operation, names = found
                 return operation, dict(zip(names, map(unquote, values), strict=True))
-            known = known or bool(node.operations)
-        raise method_not_allowed(method, path) if known else not_found("API method")
+            if node.operations:
+                # `/pins/analytics` is a path of its own, and no Pin with that for its id.
+                raise method_not_allowed(method, path)
+        raise not_found("API method")
 
 
 def _matches(

@@ -12,6 +12,7 @@ Quirk: TypeAlias = Literal[
     "blocked_links",
     "data_access_denied",
     "exclusive_sections",
+    "forbidden_originals",
     "missing_fields",
     "new_enum_values",
     "numeric_ids",
@@ -29,6 +30,8 @@ Quirk: TypeAlias = Literal[
 - `data_access_denied`: boards and Pins of accounts that are no businesses cannot be read, as for
   apps registered since 2026-09-14.
 - `exclusive_sections`: 409 to a change of a board's sections within a second of another.
+- `forbidden_originals`: one picture in ten is not given in its original size: 403 with the XML of
+  the store behind it, while all smaller sizes are given. Needs `local_pictures`.
 - `missing_fields`: members that are null, and some others, are left out.
 - `new_enum_values`: words that no enumeration lists.
 - `numeric_ids`: ids in rows of ads analytics are numbers, but for those of ad accounts.
