@@ -105,7 +105,7 @@ def _write(account: Account, batch: Batch, operation: str, said: dict[str, Any])
     if errors:
         return outcome
     items.written[key] = items.written.get(key, 0) + 1
-    if operation.startswith("DELETE"):
+    if operation == "DELETE":
         del items.kept[batch.kind, key]
     else:
         put(account, batch.kind, key, attributes, catalog_id=batch.catalog_id)
