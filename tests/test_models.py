@@ -145,7 +145,7 @@ def test_numbers_as_moments(number: float | None, moment: dt.datetime | None) ->
 
 def test_times_of_ads_are_moments_beside_their_numbers() -> None:
     """A number that is a time has a property that ends in `_at`, unless a field has its name."""
-    campaign = convert({"created_time": 1432744744, "end_time": None}, CampaignResponse)
+    campaign = convert({"id": "1", "created_time": 1432744744, "end_time": None}, CampaignResponse)
     assert campaign.created_at == dt.datetime(2015, 5, 27, 16, 39, 4, tzinfo=dt.UTC)
     assert (campaign.start_at, campaign.end_at, campaign.updated_at) == (None, None, None)
     upload = convert({"id": "1", "creation_time": 1728606435}, CustomerListUpload)

@@ -107,7 +107,8 @@ class There:
             row.parent_id = parent
 
     def _by_id(self, kind: Kind, ids: list[str]) -> Pager[Any]:
-        client, account, statuses = self._client, self._account, list(kind.statuses)
+        client, account = self._client, self._account
+        statuses: list[Any] = list(kind.statuses)
         if kind.name == "campaign":
             return client.campaigns.list(account, campaign_ids=ids, entity_statuses=statuses)
         if kind.name == "ad_group":
@@ -119,7 +120,8 @@ class There:
         )
 
     async def _inside(self, kind: Kind, parents: list[str]) -> AsyncIterator[Thing]:
-        client, account, statuses = self._client, self._account, list(kind.statuses)
+        client, account = self._client, self._account
+        statuses: list[Any] = list(kind.statuses)
         if kind.name in ("keyword", "product_group"):
             for parent in parents:
                 for one in await self._of_one(kind, parent):
@@ -145,8 +147,9 @@ class There:
         """What one parent holds; of a keyword's, it is not always known what it is."""
         client, account = self._client, self._account
         if kind.name == "product_group":
+            statuses: list[Any] = list(kind.statuses)
             listed = client.product_group_promotions.list(
-                account, ad_group_id=parent, entity_statuses=list(kind.statuses)
+                account, ad_group_id=parent, entity_statuses=statuses
             )
             return [one async for one in _things(listed)]
         for asked in (

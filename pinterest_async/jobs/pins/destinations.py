@@ -14,7 +14,7 @@ from pinterest_async.jobs._boards import (
     choose,
     parse_path,
 )
-from pinterest_async.jobs.pins.reconcile import OutcomeUnknown, Patience, write_once
+from pinterest_async.jobs.pins.reconcile import Patience, write_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -193,10 +193,7 @@ class Destinations:
                 return None
 
         async def send(_sent: int) -> str:
-            section_id = (await self._client.board_sections.create(board_id, name=name)).id
-            if section_id is None:
-                raise OutcomeUnknown(f"the section {name!r} was made, and came without an id")
-            return section_id
+            return (await self._client.board_sections.create(board_id, name=name)).id
 
         there = await look()
         if there is not None:
