@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from codegen.annotations import Annotator, Names
 from codegen.behaviour import bases_of, batches_of, moments_of
-from codegen.facts import Scalar, references
+from codegen.columns import MANY, grouped
+from codegen.facts import Ref, Scalar, references
+from codegen.fields import Teller
 from codegen.imports import import_lines, used_names
 from codegen.naming import snake_case
 
@@ -71,13 +74,12 @@ def _module(
     facts: Facts, wording: Wording, places: dict[str, str], module: str, keys: list[Key]
 ) -> str:
     names = Names(facts)
+    teller = Teller(facts, names, wording, _spread_bodies(facts))
     keys = sorted(keys, key=lambda key: names[key])
     batches = batches_of(facts)
     structs = [facts.structs[key] for key in keys if key in facts.structs]
-    bodies = [
-        _struct(one, names, wording, bases_of(one, names[one.key], batches)) for one in structs
-    ]
-    bodies += [_union(facts.unions[key], names, wording) for key in keys if key in facts.unions]
+    bodies = [_struct(one, teller, bases_of(one, names[one.key], batches)) for one in structs]
+    bodies += [_union(facts.unions[key], teller) for key in keys if key in facts.unions]
     if module == SHARED:
         bodies.insert(0, DIGITS_ALIAS)
     code = "\n\n".join(bodies)
@@ -100,6 +102,16 @@ def _module(
     )
 
 
+def _spread_bodies(facts: Facts) -> dict[str, str]:
+    """The operation that takes each request struct's fields as arguments."""
+    bodies = ((operation.body, operation.id) for operation in facts.operations)
+    return {
+        body.base.key[0]: operation_id
+        for body, operation_id in bodies
+        if body and isinstance(body.base, Ref)
+    }
+
+
 def _enum_imports(enums: list[str], facts: Facts) -> list[str]:
     """Type checkers see the values of an enumeration; at run time it is what its values are."""
     if not enums:
@@ -114,7 +126,8 @@ def _enum_imports(enums: list[str], facts: Facts) -> list[str]:
     ]
 
 
-def _struct(struct: Struct, names: Names, wording: Wording, bases: list[str]) -> str:
+def _struct(struct: Struct, teller: Teller, bases: list[str]) -> str:
+    names, wording = teller.names, teller.wording
     direction = struct.key[1]
     request = direction == "request"
     array = "Sequence" if request else "list"
@@ -135,9 +148,7 @@ def _struct(struct: Struct, names: Names, wording: Wording, bases: list[str]) ->
     fields = list(struct.fields.values())
     render = _answer_field if direction == "answer" else _request_field
     for field in fields:
-        lines.append(f"    {render(field, writer)}")
-        if field.remark:
-            lines.append(f'    """{field.remark}"""')
+        lines += [f"    {render(field, writer)}", *_documented(teller.tell(struct, field))]
     times = [field for field in fields if _is_time(field)] if direction == "answer" else []
     if times:
         lines += ["", "    def __post_init__(self) -> None:"]
@@ -154,6 +165,19 @@ def _struct(struct: Struct, names: Names, wording: Wording, bases: list[str]) ->
             f"        return to_datetime(self.{wire})",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _documented(text: str, indent: str = "    ") -> list[str]:
+    """A documentation below what it is of; at run time nothing is left of it."""
+    escaped = text.replace("\\", "\\\\")
+    return textwrap.wrap(
+        f'"""{escaped}"""',
+        100,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _is_time(field: Field) -> bool:
@@ -190,11 +214,13 @@ def or_unset(annotation: str) -> str:
     return f"{annotation} | UnsetType"
 
 
-def _union(union: Union, names: Names, wording: Wording) -> str:
+def _union(union: Union, teller: Teller) -> str:
+    names, wording = teller.names, teller.wording
     writer = Annotator(names, array="Sequence")
     members = " | ".join(writer.write(member) for member in union.members)
     doc = wording.model(union.key[0], f"`{union.key[0]}`.")
-    return f'{names[union.key]}: TypeAlias = {members}\n"""{doc}"""'
+    named = "\n".join(_documented(f"{doc} {teller.members(union.members)}", indent=""))
+    return f"{names[union.key]}: TypeAlias = {members}\n{named}"
 
 
 def _enums(facts: Facts, wording: Wording) -> str:
@@ -216,6 +242,8 @@ def _enums(facts: Facts, wording: Wording) -> str:
         enum = facts.enums[name]
         values = ", ".join(json.dumps(value) for value in enum.values)
         doc = wording.model(name, f"`{name}`.")
+        if "Column" in name and len(enum.values) > MANY:
+            doc += "\n\n" + "\n".join(grouped(enum.values)) + "\n"
         if not enum.advised:
             lines += [f"{name}: TypeAlias = Literal[{values}]", f'"""{doc}"""']
             continue

@@ -305,6 +305,7 @@ def _argument_lines(operation: Operation, context: Context, argument: Argument) 
     bounds = describe_bounds(argument.read)
     if bounds:
         meaning += f" {bounds[0].upper()}{bounds[1:]}."
+    meaning += _members(argument.read, context)
     values = _values(argument.read, context.facts)
     if values:
         meaning += (
@@ -317,6 +318,16 @@ def _fallback(argument: Argument) -> str:
     if argument.part == "body":
         return "The objects to send." if argument.wire == "items" else "What to send."
     return f"The `{argument.wire}` of the request."
+
+
+def _members(read: Type, context: Context) -> str:
+    """The models that an argument may be one of."""
+    base = read.base.item.base if isinstance(read.base, ListOf) else read.base
+    union = context.facts.unions.get(base.key) if isinstance(base, Ref) else None
+    if union is None:
+        return ""
+    named = (context.names[one.base.key] for one in union.members if isinstance(one.base, Ref))
+    return f" One of {', '.join(f'`{name}`' for name in named)}."
 
 
 def _values(read: Type, facts: Facts) -> str:

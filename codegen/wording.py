@@ -21,16 +21,17 @@ class Wording:
     parameters: dict[str, str]
     models: dict[str, str]
     resources: dict[str, str]
+    fields: dict[str, str] = field(default_factory=dict[str, str])
     missing: set[str] = field(default_factory=set[str])
 
     @classmethod
     def read(cls, folder: Path = TABLES) -> Wording:
         """Read the tables from `folder`."""
-        names = ("operations", "parameters", "models", "resources")
-        operations, parameters, models, resources = (
+        names = ("operations", "parameters", "models", "resources", "fields")
+        operations, parameters, models, resources, fields = (
             tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in names
         )
-        return cls(operations, parameters, models, resources)
+        return cls(operations, parameters, models, resources, fields)
 
     def operation(self, operation_id: str) -> str:
         """The summary of an operation."""

@@ -469,6 +469,7 @@ def test_no_sentence_of_the_description_is_carried_over() -> None:
         if path.parent.name in ("models", "resources"):
             code = path.read_text("utf-8")
             docs = " ".join(re.findall(r'"""(.*?)"""', code, flags=re.DOTALL))
+            docs = re.sub(r"`[^`]*`", "", docs)  # values are facts
             assert not runs.intersection(_runs(docs)), path.name
 
 
