@@ -96,14 +96,27 @@ class AdAccount(Model, kw_only=True, gc=False):
     """An ad account, with its owner, country, currency and time zone."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     country: Country | str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     currency: Currency | str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     name: str | None = None
+    """Its name. At most 256 characters."""
     owner: AdAccountOwner | None = None
+    """Who it belongs to."""
     permissions: list[BusinessAccessRole | str] | None = None
+    """What may be done with it. One of the 17 values of `BusinessAccessRole`: `OWNER`, `ADMIN`,
+    `ANALYST`, `SOS_READER`, `FINANCE_MANAGER`, `FINANCE_VIEW`, `FINANCE_EDIT`, `AUDIENCE_MANAGER`
+    and so on."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     time_zone: str | None = None
+    """The time zone, as in the IANA database."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -120,106 +133,181 @@ class AdAccountCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     """What a new ad account is made of."""
 
     country: Country | UnsetType = UNSET
+    """The country that the ad account is in, as a two-letter code. Two letters as in ISO 3166-1,
+    such as `US`. One of the 248 values of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO`
+    and so on."""
     currency: Currency | UnsetType = UNSET
+    """The currency, as a three-letter code. Three letters as in ISO 4217, such as `USD`. One of the
+    27 values of `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     name: Annotated[str, Meta(max_length=256)] | UnsetType = UNSET
+    """The ad account's name. At most 256 characters."""
     owner_user_id: Digits | UnsetType = UNSET
+    """The user who is to own the ad account. Digits."""
     time_zone: str | UnsetType = UNSET
+    """The time zone of the ad account."""
 
 
 class AdAccountOwner(Model, kw_only=True, gc=False):
     """The user who owns an ad account."""
 
     id: str | None = None
+    """Its id."""
     username: str | None = None
+    """The user's name, as in the address of the profile."""
 
 
 class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What an asynchronous ads report is to contain."""
 
     attribution_types: Sequence[ConversionReportAttributionType] | UnsetType = UNSET
+    """Which kinds of attribution the conversion metrics count. One of `INDIVIDUAL`, `HOUSEHOLD`."""
     click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
+    """How many days after a click a conversion still counts. In days. One of `0`, `1`, `7`, `14`,
+    `30`, `60`."""
     conversion_report_time: ConversionReportTimeType | UnsetType = UNSET
+    """Whether conversions count on the day of the ad action or of the conversion. One of
+    `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The last day, in UTC. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     engagement_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
+    """How many days after a save, closeup or the like a conversion still counts. In days. One of
+    `0`, `1`, `7`, `14`, `30`, `60`."""
     granularity: Granularity
+    """The span of time that each row covers. One of `TOTAL`, `DAY`, `HOUR`, `WEEK`, `MONTH`."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The first day, in UTC. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
+    """How many days after a view a conversion still counts. In days. One of `0`, `1`, `7`, `14`,
+    `30`, `60`."""
     campaign_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
         UNSET
     )
+    """Only these campaigns. 1 to 500 items. Each digits."""
     campaign_statuses: (
         Annotated[Sequence[CampaignSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
+    """Only campaigns in one of these states. 1 to 6 items. One of `RUNNING`, `PAUSED`,
+    `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     campaign_objective_types: (
         Annotated[Sequence[ObjectiveType], Meta(min_length=1, max_length=7)] | UnsetType
     ) = UNSET
+    """Only campaigns with one of these objectives. 1 to 7 items. One of the 11 values of
+    `ObjectiveType`: `AWARENESS`, `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`,
+    `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`, `LEADS` and so on."""
     campaign_brand_label: str | UnsetType = UNSET
+    """Only campaigns with this brand label."""
     ad_group_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
         UNSET
     )
+    """Only these ad groups. 1 to 500 items. Each digits."""
     ad_group_statuses: (
         Annotated[Sequence[AdGroupSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
+    """Only ad groups in one of these states. 1 to 6 items. One of `RUNNING`, `PAUSED`,
+    `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     ad_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+    """Only these ads; not for reports on product items. 1 to 500 items. Each digits."""
     ad_statuses: (
         Annotated[Sequence[PinPromotionSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
+    """Only ads in one of these states; not for reports on product items. 1 to 6 items. One of
+    `APPROVED`, `PAUSED`, `PENDING`, `REJECTED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`,
+    `DELETED_DRAFT`."""
     product_group_ids: (
         Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType
     ) = UNSET
+    """Only these product groups. 1 to 500 items. Each digits."""
     product_group_statuses: (
         Annotated[Sequence[ProductGroupSummaryStatus], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
+    """Only product groups in one of these states. 1 to 6 items. One of `RUNNING`, `PAUSED`,
+    `EXCLUDED`, `ARCHIVED`."""
     product_item_ids: (
         Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType
     ) = UNSET
+    """Only these product items. 1 to 500 items. Each digits."""
     targeting_types: (
         Annotated[
             Sequence[AdsAnalyticsCreateAsyncRequestTargetingType], Meta(min_length=1, max_length=5)
         ]
         | UnsetType
     ) = UNSET
+    """The kinds of targeting to break the metrics down by. 1 to 5 items. One of the 17 values of
+    `AdsAnalyticsCreateAsyncRequestTargetingType`: `KEYWORD`, `APPTYPE`, `GENDER`, `LOCATION`,
+    `PLACEMENT`, `COUNTRY`, `TARGETED_INTEREST`, `PINNER_INTEREST` and so on."""
     metrics_filters: (
         Annotated[Sequence[AdsAnalyticsMetricsFilter], Meta(min_length=1)] | UnsetType
     ) = UNSET
+    """Only rows whose metrics pass these comparisons. At least 1 items."""
     columns: Sequence[ReportingColumnAsync]
+    """The columns to give; money named MICRO is in millionths of the account's currency. One of the
+    626 values of `ReportingColumnAsync`: `SPEND_IN_MICRO_DOLLAR`,
+    `ADS_CREDIT_SPEND_IN_MICRO_DOLLAR`, `ADS_CREDIT_SPEND_IN_DOLLAR`, `PAID_IMPRESSION`,
+    `SPEND_IN_DOLLAR`, `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`, `ECPC_IN_DOLLAR` and so on."""
     combine_targeting_types: bool | UnsetType = UNSET
+    """Whether to cross the targeting types into one breakdown instead of one each."""
     custom_conversion_event_metrics: Sequence[CustomConversionEventMetric] | UnsetType = UNSET
+    """Metrics of advertiser-defined events to add to the report."""
     end_hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
+    """The hour of the last day to stop at; for hourly reports. 0 to 23."""
     level: MetricsReportingLevel
+    """The kind of entity that a row of the report is about. One of the 13 values of
+    `MetricsReportingLevel`: `ADVERTISER`, `ADVERTISER_TARGETING`, `CAMPAIGN`, `CAMPAIGN_TARGETING`,
+    `AD_GROUP`, `AD_GROUP_TARGETING`, `PIN_PROMOTION`, `PIN_PROMOTION_TARGETING` and so on."""
     primary_sort: AdsAnalyticsCreateAsyncRequestPrimarySort | UnsetType = UNSET
+    """Whether rows go first by entity id or by date. One of `BY_ID`, `BY_DATE`."""
     report_format: DataOutputFormat | UnsetType = UNSET
+    """The format of the report's file. One of `JSON`, `CSV`."""
     reporting_timezone: ReportingTimeZone | UnsetType = UNSET
+    """The time zone that days are counted in (a beta feature). One of `PINTEREST_TIME_ZONE`,
+    `AD_ACCOUNT_TIME_ZONE`."""
     start_hour: Annotated[int, Meta(ge=0, le=23)] | UnsetType = UNSET
+    """The hour of the first day to begin at; for hourly reports. 0 to 23."""
     campaign_custom_label: str | UnsetType = UNSET
+    """Only campaigns with this custom label."""
 
 
 class AdsAnalyticsCreateAsyncResponse(Model, kw_only=True, gc=False):
     """The token and state of an ads report that was started."""
 
     message: str | None = None
+    """Pinterest's words about it."""
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     token: str | None = None
+    """What the report is asked for by."""
     size: float | None = None
+    """How large it is."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
 
 
 class AdsAnalyticsGetAsyncResponse(Model, kw_only=True, gc=False):
     """The state of an ads report, with its download URL once done."""
 
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     size: float | None = None
+    """How large it is."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
     token: str | None = None
+    """What the report is asked for by."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A condition on a metric that a report's rows must meet."""
 
     field: AdsAnalyticsFilterColumn
+    """What it is about. One of `SPEND_IN_DOLLAR`, `TOTAL_IMPRESSION`."""
     operator: AdsAnalyticsFilterOperator
+    """The operator. One of `LESS_THAN`, `GREATER_THAN`."""
     values: Annotated[Sequence[float], Meta(min_length=1)]
+    """The values. At least 1 items."""
 
 
 class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -228,20 +316,41 @@ class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unkno
     ad_group_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
         UNSET
     )
+    """Only these ad groups; for reports at ad group level. 1 to 500 items. Each digits."""
     campaign_ids: Annotated[Sequence[Digits], Meta(min_length=1, max_length=500)] | UnsetType = (
         UNSET
     )
+    """Only these campaigns; for reports at campaign level. 1 to 500 items. Each digits."""
     campaign_objective_types: (
         Annotated[Sequence[ObjectiveType], Meta(min_length=1, max_length=7)] | UnsetType
     ) = UNSET
+    """Only campaigns with one of these objectives. 1 to 7 items. One of the 11 values of
+    `ObjectiveType`: `AWARENESS`, `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`,
+    `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`, `LEADS` and so on."""
     click_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
+    """How many days after a click a conversion still counts. In days. One of `0`, `1`, `7`, `14`,
+    `30`, `60`."""
     columns: Sequence[ConversionProductReportingColumn]
+    """The columns to give; money named MICRO is in millionths of the account's currency. One of the
+    172 values of `ConversionProductReportingColumn`: `CAMPAIGN_NAME`, `CAMPAIGN_ID`,
+    `ADVERTISER_ID`, `AD_GROUP_ID`, `CAMPAIGN_OBJECTIVE_TYPE`, `AD_GROUP_NAME`,
+    `CONVERSION_PRODUCT_ID`, `CONVERSION_PRODUCT_BRAND` and so on."""
     conversion_product_attribution_type: ConversionProductAttributionType | UnsetType = UNSET
+    """Whether conversions are credited by the default rules or by brand. One of `DEFAULT`,
+    `BRAND_ATTRIBUTION`."""
     conversion_product_breakdown: ConversionProductBreakdown | UnsetType = UNSET
+    """What the report is broken down by: brand, category, SKU. One of `PRODUCT_BRAND`,
+    `PRODUCT_CATEGORY`, `PRODUCT_BRAND_AND_CATEGORY`, `PRODUCT_SKU`, `PRODUCT_SKU_GROUP`."""
     conversion_report_time: ConversionReportTimeType | UnsetType = UNSET
+    """Whether conversions count on the day of the ad action or of the conversion. One of
+    `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The last day, in UTC. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     granularity: ConversionProductReportRequestGranularity
+    """The span of time that each row covers. One of `WEEK`, `MONTH`, `TOTAL`."""
     level: ConversionProductReportRequestLevel
+    """The kind of entity that a row of the report is about. One of `ADVERTISER`, `CAMPAIGN`,
+    `AD_GROUP`."""
     product_sku_ids: (
         Annotated[
             Sequence[Annotated[str, Meta(pattern="^[a-zA-Z0-9]+$")]],
@@ -249,122 +358,216 @@ class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unkno
         ]
         | UnsetType
     ) = UNSET
+    """Only these SKUs; for a breakdown by SKU group. 2 to 30000 items. Of the form
+    `^[a-zA-Z0-9]+$`."""
     report_name: str
+    """The report's name."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The first day, in UTC. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     view_window_days: ConversionAttributionWindowDays | UnsetType = UNSET
+    """How many days after a view a conversion still counts. In days. One of `0`, `1`, `7`, `14`,
+    `30`, `60`."""
 
 
 class CreateMMMReportRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a marketing mix modelling report is to contain."""
 
     countries: Sequence[TargetingAdvertiserCountry | None] | UnsetType = UNSET
+    """Only results from these countries. Two letters as in ISO 3166-1, such as `US`. One of the 38
+    values of `TargetingAdvertiserCountry`: `US`, `GB`, `CA`, `IE`, `AU`, `NZ`, `FR`, `SE` and so
+    on."""
     columns: Sequence[MMMReportingColumn]
+    """The columns to give; money named MICRO is in millionths of the account's currency. One of the
+    26 values of `MMMReportingColumn`: `SPEND_IN_DOLLAR`, `SPEND_IN_MICRO_DOLLAR`, `ECPC_IN_DOLLAR`,
+    `ECTR`, `CAMPAIGN_NAME`, `TOTAL_ENGAGEMENT`, `EENGAGEMENT_RATE`, `ECPM_IN_DOLLAR` and so on."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The last day, in UTC. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     granularity: CreateMMMReportRequestGranularity
+    """The span of time that each row covers. One of `DAY`, `WEEK`."""
     level: CreateMMMReportRequestLevel
+    """The kind of entity that a row of the report is about. One of `CAMPAIGN_TARGETING`,
+    `AD_GROUP_TARGETING`."""
     report_name: str
+    """The report's name."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The first day, in UTC. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     targeting_types: Annotated[
         Sequence[MMMReportingTargetingType], Meta(min_length=1, max_length=7)
     ]
+    """The kinds of targeting to break the metrics down by. 1 to 7 items. One of `APPTYPE`,
+    `COUNTRY`, `CREATIVE_TYPE`, `GENDER`, `LOCATION`, `PLACEMENT`, `AUDIENCE_INCLUDE`."""
     advertiser_ids: Sequence[str] | UnsetType = UNSET
+    """The ad accounts to report on."""
     custom_column_ids: Annotated[Sequence[str], Meta(max_length=20)] | UnsetType = UNSET
+    """The ids of the advertiser's own columns to add. At most 20 items."""
 
 
 class CreateMMMReportResponse(Model, kw_only=True, gc=False):
     """The token and state of a marketing mix modelling report."""
 
     code: float | None = None
+    """Pinterest's number for it."""
     data: CreateMMMReportResponseData | None = None
+    """What there is."""
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     size: float | None = None
+    """How large it is."""
     token: str | None = None
+    """What the report is asked for by."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
     message: str | None = None
+    """Pinterest's words about it."""
     status: str | None = None
+    """The state it is in."""
 
 
 class CreateMMMReportResponseData(Model, kw_only=True, gc=False):
     """The token and state of a new marketing mix modelling report."""
 
     message: str | None = None
+    """Pinterest's words about it."""
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     status: str | None = None
+    """The state it is in."""
     token: str | None = None
+    """What the report is asked for by."""
 
 
 class CustomConversionEventMetric(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A report column for an advertiser-defined event: the event and the metric."""
 
     custom_event_metrics_type: CustomEventMetricsType
+    """What kind of custom event metrics it is. One of the 54 values of `CustomEventMetricsType`:
+    `ADE_COST_PER_ACTION`, `ADE_ROAS`, `ADE_TOTAL_CONVERSIONS`, `ADE_TOTAL_VALUE_IN_MICRO_DOLLAR`,
+    `ADE_AVERAGE_VALUE_IN_MICRO_DOLLAR`, `ADE_TOTAL_CLICK`, `ADE_TOTAL_CLICK_VALUE_IN_MICRO_DOLLAR`,
+    `ADE_TOTAL_VIEW` and so on."""
     custom_event_name: str
+    """The name of the custom event."""
 
 
 class GetMMMReportResponse(Model, kw_only=True, gc=False):
     """The state of a marketing mix modelling report, with its URL once done."""
 
     code: float | None = None
+    """Pinterest's number for it."""
     data: GetMMMReportResponseData | None = None
+    """What there is."""
     message: str | None = None
+    """Pinterest's words about it."""
     status: str | None = None
+    """The state it is in."""
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     size: float | None = None
+    """How large it is."""
     token: str | None = None
+    """What the report is asked for by."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
 
 
 class GetMMMReportResponseData(Model, kw_only=True, gc=False):
     """The state, size and URL of a marketing mix modelling report."""
 
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     size: float | None = None
+    """How large it is."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
 
 
 class TemplateBasedReport(Model, kw_only=True, gc=False):
     """The token and state of a report started from a template."""
 
     message: str | None = None
+    """Pinterest's words about it."""
     report_status: BulkReportingJobStatus | str | None = None
+    """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
+    `FAILED`, `CANCELLED`."""
     template_id: str | None = None
+    """The id of the template. At most 18 characters."""
     token: str | None = None
+    """What the report is asked for by."""
 
 
 class TemplateResponse(Model, kw_only=True, gc=False):
     """A saved report template."""
 
     id: str
+    """Its id."""
     ad_account_id: str | None = None
+    """The id of the ad account."""
     ad_account_ids: list[str] | None = None
+    """The ids of the ad accounts."""
     click_window_days: float | None = None
+    """How long after a click a conversion counts. In days."""
     columns: list[str] | None = None
+    """The columns to give."""
     conversion_report_time_type: ConversionReportTimeType | str | None = None
+    """What kind of conversion report time it is. One of `TIME_OF_AD_ACTION`,
+    `TIME_OF_CONVERSION`."""
     creation_source: TemplateResponseCreationSource | str | None = None
+    """The creation source. One of `ADS_API`, `ADS_MANAGER_REPORTING_PAGE`,
+    `ADS_MANAGER_REPORT_BUILDER`."""
     custom_column_ids: list[str] | None = None
+    """The ids of the custom columns."""
     date_range: TemplateResponseDateRange | None = None
+    """The date range."""
     engagement_window_days: float | None = None
+    """How long after an engagement a conversion counts. In days."""
     filters_json: str | None = None
+    """The filters json."""
     granularity: Granularity | str | None = None
+    """How long the span of a row is. One of `TOTAL`, `DAY`, `HOUR`, `WEEK`, `MONTH`."""
     ingestion_sources: list[IngestionSourceOptions | str] | None = None
+    """The ingestion sources. One of `TAG`, `MMP`, `FILE_UPLOAD`, `CONVERSIONS_API`, `NATIVE`."""
     is_deleted: bool | None = None
+    """Whether it is deleted."""
     is_owned_by_user: bool | None = None
+    """Whether it is owned by user."""
     is_scheduled: bool | None = None
+    """Whether it is scheduled."""
     name: str | None = None
+    """Its name."""
     report_end_relative_days_in_past: float | None = None
+    """The report end relative days in past."""
     report_format: DataOutputFormat | str | None = None
+    """The report format. One of `JSON`, `CSV`."""
     report_level: MetricsReportingLevel | str | None = None
+    """The report level. One of the 13 values of `MetricsReportingLevel`: `ADVERTISER`,
+    `ADVERTISER_TARGETING`, `CAMPAIGN`, `CAMPAIGN_TARGETING`, `AD_GROUP`, `AD_GROUP_TARGETING`,
+    `PIN_PROMOTION`, `PIN_PROMOTION_TARGETING` and so on."""
     report_start_relative_days_in_past: float | None = None
+    """The report start relative days in past."""
     type: TemplateResponseType | str | None = None
-    """Not in the description: the values are those of 5.23.0, which 5.28.0 leaves out (high confidence)."""
+    """What kind of it it is. One of `UNSPECIFIED`, `BULK`, `OVERVIEW`, `TABLE`. Not in the
+    description: the values are those of 5.23.0, which 5.28.0 leaves out (high confidence)."""
     updated_time: float | None = None
+    """When it was last changed. In Unix seconds."""
     user_id: str | None = None
+    """The id of the user."""
     view_window_days: float | None = None
+    """How long after a view a conversion counts. In days."""
     ade_columns: list[str] | None = None
+    """The ade columns."""
     attribution_type: Any = None
+    """What kind of attribution it is."""
     display_metadata: str | None = None
+    """What else there is to say of the display."""
     is_default: bool | None = None
+    """Whether it is default."""
     reporting_time_zone: ReportingTimeZone | str | None = None
+    """The reporting time zone. One of `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`."""
     sort_by: Any = None
+    """The sort by."""
 
     @property
     def updated_at(self) -> dt.datetime | None:
@@ -376,28 +579,40 @@ class TemplateResponseDateRange(Model, kw_only=True, gc=False):
     """The dates of a report template: fixed, counted back or named."""
 
     absolute_date_range: TemplateResponseDateRangeAbsoluteDateRange | None = None
+    """The absolute date range."""
     dynamic_date_range: TemplateResponseDateRangeDynamicDateRange | None = None
+    """The dynamic date range."""
     relative_date_range: TemplateResponseDateRangeRelativeDateRange | None = None
+    """The relative date range."""
 
 
 class TemplateResponseDateRangeAbsoluteDateRange(Model, kw_only=True, gc=False):
     """A fixed first and last date of a report template."""
 
     end_date: float | None = None
+    """The last day."""
     start_date: float | None = None
+    """The first day."""
     type: str | None = None
+    """What kind of it it is."""
 
 
 class TemplateResponseDateRangeDynamicDateRange(Model, kw_only=True, gc=False):
     """A named span of dates of a report template, such as last month."""
 
     range: TemplateDynamicDateRange | str | None = None
+    """The range. One of `YEAR_TO_DATE`, `QUARTER_TO_DATE`, `MONTH_TO_DATE`, `LAST_MONTH`,
+    `LAST_QUARTER`."""
     type: str | None = None
+    """What kind of it it is."""
 
 
 class TemplateResponseDateRangeRelativeDateRange(Model, kw_only=True, gc=False):
     """A report template's dates, as days before the report."""
 
     end_days_in_past: float | None = None
+    """The end days in past."""
     start_days_in_past: float | None = None
+    """The start days in past."""
     type: str | None = None
+    """What kind of it it is."""

@@ -82,43 +82,83 @@ class AdGroup(Model, kw_only=True, gc=False):
     """An ad group: budget, bid, schedule, targeting and state."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     bid_in_micro_currency: int | None = None
+    """The bid. In millionths of the ad account's currency."""
     bid_strategy_type: BidStrategyType | str | None = None
+    """Who sets the bid. One of `AUTOMATIC_BID`, `MAX_BID`, `TARGET_AVG`."""
     billable_event: ActionType | str | None = None
+    """What is paid for. One of `CLICKTHROUGH`, `IMPRESSION`, `VIDEO_V_50_MRC`."""
     budget_in_micro_currency: int | None = None
+    """The budget. In millionths of the ad account's currency."""
     campaign_id: str | None = None
+    """The id of the campaign. Of the form `^[C]?\\d+$`."""
     conversion_learning_mode_type: ConversionLearningModeType | str | None = None
+    """What kind of conversion learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     customer_segment_id: str | None = None
+    """The id of the customer segment. Digits."""
     dca_assets: Any = None
+    """The dca assets."""
     end_time: int | None = None
+    """When it ends. In Unix seconds."""
     ext_features: AdgroupTrackingFeatures | None = None
+    """The ext features."""
     feed_profile_id: str | None = None
+    """The id of the feed profile."""
     is_creative_optimization: bool | None = None
+    """Whether it is creative optimization."""
     is_local_inventory: bool | None = None
+    """Whether it is local inventory."""
     lifetime_frequency_cap: int | None = None
+    """How often a person may see it in all."""
     local_inventory_radius_in_miles: float | None = None
+    """The local inventory radius. In miles."""
     name: str | None = None
+    """Its name."""
     optimization_goal_metadata: NullableOptimizationGoalMetadata | None = None
+    """What is optimised for, in detail."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
+    """The performance plus campaign settings."""
     placement_group: PlacementGroupType | str | None = None
+    """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
+    `BROWSE`, `OTHER`."""
     placement_traffic_type: PlacementTrafficType | str | None = None
+    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
     promotion_application_level: PromotionApplicationLevel | str | None = None
+    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
     promotion_id: str | None = None
+    """The id of the promotion. Digits."""
     promotion_ids: list[str] | None = None
+    """The ids of the promotions."""
     start_time: int | None = None
+    """When it begins. In Unix seconds."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     summary_status: SummaryStatus | str | None = None
+    """The state of it and of what it is in, taken together. One of `RUNNING`, `PAUSED`,
+    `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     targeting_spec: TargetingSpecOptimal | None = None
+    """Whom to show it to."""
     targeting_template_ids: list[str] | None = None
+    """The ids of the targeting templates. At most 1 items."""
     tracking_urls: AdGroupTrackingURLs | None = None
+    """Addresses that are called when something happens to the ad."""
     type: str | None = None
+    """What kind of it it is."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     auto_targeting_enabled: bool | None = None
+    """Whether Pinterest widens the targeting."""
     bid_multiplier: float | None = None
+    """By how much the bid is multiplied for bid. 0 to 10."""
     budget_type: BudgetType | str | None = None
+    """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     pacing_delivery_type: PacingDeliveryType | str | None = None
+    """How evenly the budget is spent. One of `STANDARD`, `ACCELERATED`."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -145,74 +185,127 @@ class AdGroupArrayResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of ad groups."""
 
     items: list[AdGroupArrayResponseElement] | None = None
+    """The things themselves."""
 
 
 class AdGroupArrayResponseElement(Model, kw_only=True, gc=False):
     """One result of a batch: the ad group, or what went wrong."""
 
     data: AdGroupResponse | None = None
+    """What there is."""
     exceptions: list[ItemException] | None = None
+    """What went wrong with it."""
 
 
 class AdGroupAudienceSizingRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The targeting whose reach is to be estimated."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
+    """Whether Pinterest may widen the targeting by itself (Performance+ targeting)."""
     creative_types: Sequence[AdGroupAudienceSizingCreativeTypes] | UnsetType | None = UNSET
+    """Only these formats of Pin or ad. One of `REGULAR`, `VIDEO`, `SHOPPING`, `CAROUSEL`,
+    `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA`."""
     keywords: Sequence[AudienceSizingKeyword] | UnsetType | None = UNSET
+    """The keywords to aim for; any when left out."""
     placement_group: PlacementGroupType | UnsetType = UNSET
+    """Where the ads appear: search, browse or anywhere. One of `ALL`, `SEARCH`, `BROWSE`,
+    `OTHER`."""
     product_group_ids: Sequence[Digits] | UnsetType | None = UNSET
+    """The product groups to aim for; for shopping retargeting only. Each digits."""
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
+    """The targeting to assume."""
 
 
 class AdGroupAudienceSizingResponse(Model, kw_only=True, gc=False):
     """The lower and upper estimates of how many people can be reached."""
 
     audience_size_lower_bound: float | None = None
+    """The least that the size of the audience is estimated at."""
     audience_size_upper_bound: float | None = None
+    """The most that the size of the audience is estimated at."""
 
 
 class AdGroupResponse(Model, kw_only=True, gc=False):
     """An ad group as the API answers it."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     auto_targeting_enabled: bool | None = None
+    """Whether Pinterest widens the targeting."""
     bid_in_micro_currency: int | None = None
+    """The bid. In millionths of the ad account's currency."""
     bid_strategy_type: BidStrategyType | str | None = None
+    """Who sets the bid. One of `AUTOMATIC_BID`, `MAX_BID`, `TARGET_AVG`."""
     billable_event: ActionType | str | None = None
+    """What is paid for. One of `CLICKTHROUGH`, `IMPRESSION`, `VIDEO_V_50_MRC`."""
     budget_in_micro_currency: int | None = None
+    """The budget. In millionths of the ad account's currency."""
     budget_type: BudgetType | str | None = None
+    """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     campaign_id: str | None = None
+    """The id of the campaign. Of the form `^[C]?\\d+$`."""
     end_time: int | None = None
+    """When it ends. In Unix seconds."""
     is_creative_optimization: bool | None = None
+    """Whether it is creative optimization."""
     lifetime_frequency_cap: int | None = None
+    """How often a person may see it in all."""
     name: str | None = None
+    """Its name."""
     optimization_goal_metadata: OptimizationGoalMetadata | None = None
+    """What is optimised for, in detail."""
     pacing_delivery_type: PacingDeliveryType | str | None = None
+    """How evenly the budget is spent. One of `STANDARD`, `ACCELERATED`."""
     placement_group: PlacementGroupType | str | None = None
+    """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
+    `BROWSE`, `OTHER`."""
     promotion_application_level: PromotionApplicationLevel | str | None = None
+    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
     promotion_id: str | None = None
+    """The id of the promotion. Digits."""
     start_time: int | None = None
+    """When it begins. In Unix seconds."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     targeting_spec: TargetingSpec | None = None
+    """Whom to show it to."""
     targeting_template_ids: list[str] | None = None
+    """The ids of the targeting templates. At most 1 items. Each digits."""
     tracking_urls: TrackingUrls | None = None
+    """Addresses that are called when something happens to the ad."""
     promotion_ids: list[str] | None = None
+    """The ids of the promotions."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     bid_multiplier: float | None = None
+    """By how much the bid is multiplied for bid. 0 to 10."""
     conversion_learning_mode_type: ConversionLearningModeType | str | None = None
+    """What kind of conversion learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     dca_assets: Any = None
+    """The dca assets."""
     feed_profile_id: str | None = None
+    """The id of the feed profile."""
     summary_status: AdGroupSummaryStatus | str | None = None
+    """The state of it and of what it is in, taken together. One of `RUNNING`, `PAUSED`,
+    `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     type: str | None = None
+    """What kind of it it is."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     customer_segment_id: str | None = None
+    """The id of the customer segment. Digits."""
     ext_features: AdgroupTrackingFeatures | None = None
+    """The ext features."""
     is_local_inventory: bool | None = None
+    """Whether it is local inventory."""
     local_inventory_radius_in_miles: float | None = None
+    """The local inventory radius. In miles."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
+    """The performance plus campaign settings."""
     placement_traffic_type: PlacementTrafficType | str | None = None
+    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -239,124 +332,176 @@ class AdGroupTrackingURLs(Model, kw_only=True, gc=False):
     """Third-party URLs to call for an ad group's events, by kind of event."""
 
     audience_verification: list[str] | None = None
+    """Addresses that are called to verify who saw it."""
     buyable_button: list[str] | None = None
+    """Addresses that are called when the button to buy is used."""
     click: list[str] | None = None
+    """Addresses that are called at a click."""
     engagement: list[str] | None = None
+    """Addresses that are called when somebody engages with it."""
     impression: list[str] | None = None
+    """Addresses that are called when the ad is seen."""
 
 
 class AdgroupTrackingFeatures(Model, kw_only=True, gc=False):
     """The features that an ad group was made with."""
 
     enabled: list[AdgroupTrackingFeatureType | str] | None = None
+    """The enabled. One of `TRENDS`, `CLONE_META`, `BULK_EDITOR`, `AD_ROTATION`."""
 
 
 class AttributionWindows(Model, kw_only=True, gc=False):
     """How many days after a click, engagement or view conversions count."""
 
     click_window_days: int | None = None
+    """How long after a click a conversion counts. In days."""
     engagement_window_days: int | None = None
+    """How long after an engagement a conversion counts. In days."""
     view_window_days: int | None = None
+    """How long after a view a conversion counts. In days."""
 
 
 class AudienceSizingKeyword(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword to estimate an audience by, with its match type."""
 
     match_type: MatchType
+    """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
+    `PHRASE_NEGATIVE`."""
     value: str
+    """The value."""
 
 
 class BidFloor(Model, kw_only=True, gc=False):
     """The lowest bids allowed, in millionths of the currency."""
 
     bid_floors: list[int] | None = None
+    """The bid floors."""
     type: str | None = None
+    """What kind of it it is."""
 
 
 class BidFloorRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The settings to get the lowest bids for."""
 
     bid_floor_specs: Sequence[BidFloorSpec]
+    """The settings to get bid floors for: currency, objective, billed event and so on."""
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
+    """The targeting to assume."""
 
 
 class BidFloorSpec(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One combination of settings to get the lowest bid for."""
 
     billable_event: ActionType
+    """What is paid for. One of `CLICKTHROUGH`, `IMPRESSION`, `VIDEO_V_50_MRC`."""
     countries: Sequence[Country] | UnsetType = UNSET
+    """The countries. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of
+    `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     creative_type: CreativeType | UnsetType = UNSET
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     currency: Currency
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     objective_type: ObjectiveType | UnsetType = UNSET
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     optimization_goal_metadata: OptimizationGoalMetadataInput | UnsetType = UNSET
+    """What is optimised for, in detail."""
 
 
 class ConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
     """The conversion that an ad group aims for, with its windows and goal."""
 
     attribution_windows: AttributionWindows | None = None
+    """The attribution windows."""
     conversion_event: ConversionEvent | str | None = None
+    """The conversion event. One of the 10 values of `ConversionEvent`: `PAGE_VISIT`, `SIGNUP`,
+    `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`, `WATCH_VIDEO` and so on."""
     conversion_tag_id: str | None = None
+    """The id of the conversion tag. Digits."""
     cpa_goal_value_in_micro_currency: str | None = None
+    """The CPA goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
     is_roas_optimized: bool | None = None
+    """Whether it is ROAS optimized."""
     reporting_event: str | None = None
+    """The event that reports count."""
 
 
 class DynamicTitlesDownloadCSV(Model, kw_only=True, gc=False):
     """The URL of a CSV file of dynamic titles."""
 
     download_url: str | None = None
+    """The address to fetch it from; it does not last long."""
 
 
 class DynamicTitlesGetStatus(Model, kw_only=True, gc=False):
     """How many dynamic titles are made and reviewed, and whether they are ready."""
 
     generated_count: int | None = None
+    """How many generateds there are."""
     is_ready: bool | None = None
+    """Whether it is ready."""
     reviewed_count: int | None = None
+    """How many revieweds there are."""
 
 
 class DynamicTitlesProcessCSV(BatchMixin, Model, kw_only=True, gc=False):
     """What became of an uploaded CSV file of dynamic titles."""
 
     errors: list[DynamicTitlesProcessCSVError] | None = None
+    """What is wrong with it."""
     status: str | None = None
+    """The state it is in."""
 
 
 class DynamicTitlesProcessCSVCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which uploaded CSV file to process."""
 
     request_id: str
+    """The id that came with the upload URL."""
 
 
 class DynamicTitlesProcessCSVError(Model, kw_only=True, gc=False):
     """An error in one row of a CSV file."""
 
     error_type: str | None = None
+    """What kind of error it is."""
     row_number: int | None = None
+    """The row number."""
 
 
 class DynamicTitlesUploadURL(Model, kw_only=True, gc=False):
     """Where to upload a CSV file of dynamic titles."""
 
     existing_filename: str | None = None
+    """The existing filename."""
     request_id: str | None = None
+    """The id that the result is asked for by."""
     upload_url: str | None = None
+    """The address of the upload."""
 
 
 class FrequencyGoalMetadata(Model, kw_only=True, gc=False):
     """How often a person should see an ad, over which span of time."""
 
     frequency: int | None = None
+    """How often a person may see it. 2 to 20."""
     timerange: FrequencyGoalMetadataTimerange | str | None = None
+    """The span of time that `frequency` is for. One of `THIRTY_DAY`, `DAY`, `SEVEN_DAY`,
+    `TWENTY_MINUTE`, `TEN_MINUTE`, `TWENTY_FOUR_HOUR`."""
 
 
 class NullableOptimizationGoalMetadata(Model, kw_only=True, gc=False):
     """What an ad group is optimised for, or nothing."""
 
     conversion_tag_v3_goal_metadata: ConversionTagV3GoalMetadata | None = None
+    """What else there is to say of the conversion tag v3 goal."""
     frequency_goal_metadata: FrequencyGoalMetadata | None = None
+    """What else there is to say of the frequency goal."""
     scrollup_goal_metadata: ScrollupGoalMetadata | None = None
+    """What else there is to say of the scrollup goal."""
 
 
 class OptimizationGoalMetadata(Model, kw_only=True, gc=False):
@@ -365,8 +510,11 @@ class OptimizationGoalMetadata(Model, kw_only=True, gc=False):
     conversion_tag_v3_goal_metadata: OptimizationGoalMetadataConversionTagV3GoalMetadata | None = (
         None
     )
+    """What else there is to say of the conversion tag v3 goal."""
     frequency_goal_metadata: OptimizationGoalMetadataFrequencyGoalMetadata | None = None
+    """What else there is to say of the frequency goal."""
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadata | None = None
+    """What else there is to say of the scrollup goal."""
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
@@ -375,12 +523,20 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, g
     attribution_windows: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows | None
     ) = None
+    """The attribution windows."""
     conversion_event: ConversionEvent | str | None = None
+    """The conversion event. One of the 10 values of `ConversionEvent`: `PAGE_VISIT`, `SIGNUP`,
+    `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`, `WATCH_VIDEO` and so on."""
     conversion_tag_id: str | None = None
+    """The id of the conversion tag. Digits."""
     cpa_goal_value_in_micro_currency: str | None = None
+    """The CPA goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
     is_roas_optimized: bool | None = None
+    """Whether it is ROAS optimized."""
     learning_mode_type: ConversionLearningModeType | str | None = None
+    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
     reporting_event: str | None = None
+    """The event that reports count."""
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows(
@@ -389,48 +545,74 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows(
     """How long after an ad action a conversion counts towards a goal, in days."""
 
     click_window_days: int | None = None
+    """How long after a click a conversion counts. In days."""
     engagement_window_days: int | None = None
+    """How long after an engagement a conversion counts. In days."""
     view_window_days: int | None = None
+    """How long after a view a conversion counts. In days."""
 
 
 class OptimizationGoalMetadataFrequencyGoalMetadata(Model, kw_only=True, gc=False):
     """How often delivery should show one person the ad."""
 
     frequency: int | None = None
+    """How often a person may see it. 2 to 20."""
     timerange: FrequencyGoalMetadataTimerange | str | None = None
+    """The span of time that `frequency` is for. One of `THIRTY_DAY`, `DAY`, `SEVEN_DAY`,
+    `TWENTY_MINUTE`, `TEN_MINUTE`, `TWENTY_FOUR_HOUR`."""
 
 
 class OptimizationGoalMetadataScrollupGoalMetadata(Model, kw_only=True, gc=False):
     """The scroll-up cost to aim for, in millionths of the currency."""
 
     scrollup_goal_value_in_micro_currency: str | None = None
+    """The scrollup goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
 
 
 class ScrollupGoalMetadata(Model, kw_only=True, gc=False):
     """The cost goal of scroll-up optimisation, in millionths of the currency."""
 
     scrollup_goal_value_in_micro_currency: str | None = None
+    """The scrollup goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
 
 
 class TargetingSpecOptimal(Model, kw_only=True, gc=False):
     """Whom to reach, as a targeting that may name a strategy."""
 
     age_bucket: list[TargetingSpecAgeBucket | str] | None = field(default=None, name="AGE_BUCKET")
+    """The ages to target. One of the 10 values of `TargetingSpecAgeBucket`: `18-24`, `19+`, `20+`,
+    `21+`, `25-34`, `35-44`, `45-49`, `50-54` and so on."""
     apptype: list[TargetingSpecAppType | str] | None = field(default=None, name="APPTYPE")
+    """The devices to target. One of `android_mobile`, `android_tablet`, `ipad`, `iphone`, `web`,
+    `web_mobile`."""
     audience_exclude: list[str] | None = field(default=None, name="AUDIENCE_EXCLUDE")
+    """The audiences to leave out, by their ids."""
     audience_include: list[str] | None = field(default=None, name="AUDIENCE_INCLUDE")
+    """The audiences to target, by their ids."""
     gender: list[TargetingSpecGender | str] | None = field(default=None, name="GENDER")
+    """The genders to target. One of `unknown`, `male`, `female`."""
     geo: list[str] | None = field(default=None, name="GEO")
+    """The places to target: regions and postal codes."""
     geo_exclude: list[str] | None = field(default=None, name="GEO_EXCLUDE")
+    """The places to leave out."""
     interest: list[str] | None = field(default=None, name="INTEREST")
+    """The interests to target, by their ids."""
     locale: list[str] | None = field(default=None, name="LOCALE")
+    """The languages to target."""
     location: list[str] | None = field(default=None, name="LOCATION")
+    """The countries and metropolitan areas to target."""
     location_exclude: list[str] | None = field(default=None, name="LOCATION_EXCLUDE")
+    """The countries and metropolitan areas to leave out."""
     maximum_age: str | None = field(default=None, name="MAXIMUM_AGE")
+    """The greatest age, in years. Of the form `^\\d+\\+?$`."""
     minimum_age: str | None = field(default=None, name="MINIMUM_AGE")
+    """The least age, in years. Digits."""
     shopping_retargeting: list[TargetingSpecShoppingRetargeting] | None = field(
         default=None, name="SHOPPING_RETARGETING"
     )
+    """People to reach again after what they did with products."""
     targeting_strategy: list[TargetingStrategy | str] | None = field(
         default=None, name="TARGETING_STRATEGY"
     )
+    """How targeting is used. One of `CHOOSE_YOUR_OWN`, `FIND_NEW_CUSTOMERS`,
+    `RECONNECT_WITH_USERS`."""

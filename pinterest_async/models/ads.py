@@ -56,94 +56,166 @@ class AdArrayResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of ads."""
 
     items: list[AdArrayResponseElement] | None = None
+    """The things themselves."""
 
 
 class AdArrayResponseElement(Model, kw_only=True, gc=False):
     """One result of a batch: the ad, or what went wrong."""
 
     data: AdResponse | None = None
+    """What there is."""
     exceptions: ItemException | None = None
+    """What went wrong with it."""
 
 
 class AdPreviewFromImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Asks for a preview made from a picture and a title."""
 
     image_url: str
+    """The address of the image."""
     title: str
+    """Its title."""
     promotion_id: Digits | UnsetType = UNSET
+    """The id of the promotion. Digits."""
 
 
 class AdPreviewFromPin(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Asks for a preview made from a Pin."""
 
     pin_id: str
+    """The id of the Pin."""
     creative_type: AdPreviewFromPinCreativeType | UnsetType = UNSET
+    """What the ad or Pin looks like. One of `SHOPPING`, `COLLECTION`, `MAX_VIDEO`,
+    `MAX_WIDTH_VIDEO_COLLECTION`, `MAX_WIDTH_REGULAR_COLLECTION`."""
 
 
 class AdPreviewShopping(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Asks for a preview made from a catalog product group."""
 
     catalog_product_group_id: Digits
+    """The id of the catalog product group. Digits."""
     creative_type: AdPreviewCreativeType
+    """What the ad or Pin looks like. One of `SHOPPING`, `COLLECTION`, `CAROUSEL`,
+    `MAX_WIDTH_COLLECTION`."""
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
+    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
+    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
+    `CONTACT_US` and so on."""
     hero_image_title: str | UnsetType = UNSET
+    """The hero image title."""
     hero_image_url: str | UnsetType = UNSET
+    """The address of the hero image."""
     hero_pin_id: Digits | UnsetType = UNSET
+    """The id of the hero Pin. Digits."""
     image_tag: str | UnsetType = UNSET
+    """The image tag."""
     item_id: str | UnsetType = UNSET
+    """The merchant's own id of the item."""
     preferred_media_type: MediaType | UnsetType = UNSET
+    """What kind of preferred media it is. One of `VIDEO`, `IMAGE`."""
     video_tag: str | UnsetType = UNSET
+    """The video tag."""
     show_promotion: bool | UnsetType = UNSET
+    """Whether there is show promotion."""
 
 
 class AdPreviewURLResponse(Model, kw_only=True, gc=False):
     """The URL of an ad preview."""
 
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
 
 
 class AdResponse(Model, kw_only=True, gc=False):
     """An ad as the API answers it, with its review status."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     ad_group_id: str | None = None
+    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
     android_deep_link: str | None = None
+    """The place in an Android app that it leads to."""
     carousel_android_deep_links: list[str] | None = None
+    """The addresses of the carousel android deep."""
     carousel_destination_urls: list[str] | None = None
+    """The addresses of the carousel destination."""
     carousel_ios_deep_links: list[str] | None = None
+    """The addresses of the carousel iOS deep."""
     click_tracking_url: str | None = None
+    """The address that is called at a click."""
     creative_type: CreativeType | str | None = None
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: CustomizableCTAType | str | None = None
+    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
+    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
+    `CONTACT_US` and so on."""
     destination_url: str | None = None
+    """The address that it leads to."""
     disclosure_type: DisclosureType | str | None = None
+    """What kind of disclosure it is. One of `NO_DISCLOSURE`, `PRESCRIBING_INFORMATION`,
+    `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`, `MED_GUIDE`,
+    `PATIENT_INFORMATION`."""
     disclosure_url: str | None = None
+    """The address of the disclosure."""
     grid_click_type: GridClickType | str | None = None
+    """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     ios_deep_link: str | None = None
+    """The place in an iOS app that it leads to."""
     is_pin_deleted: bool | None = None
+    """Whether it is Pin deleted."""
     is_removable: bool | None = None
+    """Whether it is removable."""
     lead_form_id: str | None = None
+    """The id of the lead form. Of the form `^(AG)?\\d+$`."""
     name: str | None = None
+    """Its name."""
     quiz_pin_data: QuizPinData | None = None
+    """The quiz Pin data."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrls | None = None
+    """Addresses that are called when something happens to the ad."""
     view_tracking_url: str | None = None
+    """The address that is called at a view."""
     is_carting: bool | None = None
+    """Whether it is carting."""
     pin_id: str | None = None
+    """The id of the Pin. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     campaign_id: str | None = None
+    """The id of the campaign. Digits."""
     collection_items_destination_url_template: str | None = None
+    """The address of the collection items destination, with places to fill in."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     rejected_reasons: list[AdResponseRejectedReason | str] | None = None
+    """The rejected reasons. One of the 48 values of `AdResponseRejectedReason`: `HASHTAGS`,
+    `PROMOTIONS_AND_PRICES`, `TARGETING`, `LANDING_PAGE`, `CAPS_AND_SYMBOLS`, `SHOCKING`,
+    `WEIGHT_LOSS`, `PROHIBITED_PRODUCT` and so on."""
     rejection_labels: list[str] | None = None
+    """The rejection labels."""
     review_status: AdResponseReviewStatus | str | None = None
+    """The state of the review. One of `OTHER`, `PENDING`, `REJECTED`, `APPROVED`."""
     summary_status: PinPromotionSummaryStatus | str | None = None
+    """The state of it and of what it is in, taken together. One of `APPROVED`, `PAUSED`, `PENDING`,
+    `REJECTED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     type: str | None = None
+    """What kind of it it is."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     carting_platform_type: int | None = None
+    """What kind of carting platform it is. 1 to 2."""
     carting_products: list[CartingProduct] | None = None
+    """The carting products."""
     collections_header_type: AdCollectionsHeaderType | str | None = None
+    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    `EXPLORE_THIS_COLLECTION`, `NO_HEADER`."""
     is_collage_accepted_terms: bool | None = None
+    """Whether it is collage accepted terms."""
     is_collage_single_destination: bool | None = None
+    """Whether it is collage single destination."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -160,103 +232,151 @@ class CampaignAdPreview(Model, kw_only=True, gc=False):
     """A preview of an ad of an ad group, with its URL and expiry."""
 
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     ad_group_id: str | None = None
+    """The id of the ad group. At most 18 characters; digits."""
     client_id: int | None = None
+    """The id of the client."""
     expires_at: int | None = None
+    """When of its expires."""
     is_active: bool | None = None
+    """Whether it is active."""
     pin_id: int | None = None
+    """The id of the Pin."""
     pin_promotion_id: int | None = None
+    """The id of the Pin promotion."""
     promoted_product_group_id: int | None = None
+    """The id of the promoted product group."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
     user_id: int | None = None
+    """The id of the user."""
     uuid: str | None = None
+    """The UUID."""
 
 
 class CampaignAdPreviewCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad group whose ad is to be previewed."""
 
     ad_group_id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]
+    """The id of the ad group. At most 18 characters; digits."""
 
 
 class CampaignAdPreviewDeletion(Model, kw_only=True, gc=False):
     """What became of one ad preview to be deleted."""
 
     status: CampaignAdPreviewDeletionStatus | None = None
+    """The state it is in."""
 
 
 class CampaignAdPreviewResult(Model, kw_only=True, gc=False):
     """One result of a batch of ad previews."""
 
     data: CampaignAdPreviewResultData | None = None
+    """What there is."""
 
 
 class CampaignAdPreviewResultData(Model, kw_only=True, gc=False):
     """An ad preview, or what went wrong with it."""
 
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     ad_group_id: str | None = None
+    """The id of the ad group. At most 18 characters; digits."""
     client_id: int | None = None
+    """The id of the client."""
     expires_at: int | None = None
+    """When of its expires."""
     is_active: bool | None = None
+    """Whether it is active."""
     pin_id: int | None = None
+    """The id of the Pin."""
     pin_promotion_id: int | None = None
+    """The id of the Pin promotion."""
     promoted_product_group_id: int | None = None
+    """The id of the promoted product group."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
     user_id: int | None = None
+    """The id of the user."""
     uuid: str | None = None
+    """The UUID."""
     exceptions: Error | None = None
+    """What went wrong with it."""
 
 
 class CartingProduct(Model, kw_only=True, gc=False):
     """A product that shoppers can add to a retailer's cart."""
 
     carting_product_id: str | None = None
+    """The id of the carting product. Digits."""
     display_preferred_retailers_only: bool | None = None
+    """Whether there is display preferred retailers only."""
     display_product_price: bool | None = None
+    """Whether there is display product price."""
     preferred_retailers: list[CartingRetailer] | None = None
+    """The preferred retailers."""
     randomize_preferred_retailers: bool | None = None
+    """Whether there is randomize preferred retailers."""
 
 
 class CartingRetailer(Model, kw_only=True, gc=False):
     """A retailer whose cart a product can go to."""
 
     retailer_id: str | None = None
+    """The id of the retailer."""
     retailer_name: str | None = None
+    """The name of the retailer."""
 
 
 class QuizPinData(Model, kw_only=True, gc=False):
     """The questions and results of a quiz ad."""
 
     questions: list[QuizPinQuestion | None] | None = None
+    """The questions."""
     results: list[QuizPinResult | None] | None = None
+    """The results."""
     tie_breaker_custom_result: QuizPinResult | None = None
+    """The tie breaker custom result."""
     tie_breaker_type: QuizPinDataTieBreakerType | str | None = None
+    """What kind of tie breaker it is. One of `RANDOM`, `CUSTOM`."""
 
 
 class QuizPinOption(Model, kw_only=True, gc=False):
     """An answer to choose in a quiz ad."""
 
     id: float | None = None
+    """Its id."""
     text: str | None = None
+    """The text."""
 
 
 class QuizPinQuestion(Model, kw_only=True, gc=False):
     """A question of a quiz ad."""
 
     options: list[QuizPinOption | None] | None = None
+    """The options."""
     question_id: float | None = None
+    """The id of the question."""
     question_text: str | None = None
+    """The question text."""
 
 
 class QuizPinResult(Model, kw_only=True, gc=False):
     """A result of a quiz ad, and where it leads."""
 
     android_deep_link: str | None = None
+    """The place in an Android app that it leads to."""
     destination_url: str | None = None
+    """The address that it leads to."""
     ios_deep_link: str | None = None
+    """The place in an iOS app that it leads to."""
     organic_pin_id: str | None = None
+    """The id of the organic Pin."""
     result_id: float | None = None
+    """The id of the result."""
 
 
 AdPreviewRequest: TypeAlias = AdPreviewFromImage | AdPreviewFromPin | AdPreviewShopping
-"""What to preview as an ad: a picture, a Pin or a product group."""
+"""What to preview as an ad: a picture, a Pin or a product group. One of `AdPreviewFromImage`,
+`AdPreviewFromPin`, `AdPreviewShopping`."""

@@ -25,39 +25,55 @@ class AdvancedAuctionBidOptions(Model, kw_only=True, gc=False):
     """The bid and the bid multipliers of one catalog item."""
 
     app_type_multipliers: dict[str, float] | None = None
+    """By how much bids are multiplied, by app type. Its keys are data."""
     bid_in_micro_currency: int | None = None
+    """The bid. In millionths of the ad account's currency."""
     placement_multipliers: dict[str, float] | None = None
+    """By how much bids are multiplied, by placement. Its keys are data."""
 
 
 class AdvancedAuctionBidOptionsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid and the bid multipliers of one catalog item, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by app type. Its keys are data."""
     bid_in_micro_currency: int | UnsetType | None = UNSET
+    """The bid. In millionths of the ad account's currency."""
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by placement. Its keys are data."""
 
 
 class AdvancedAuctionItem(Model, kw_only=True, gc=False):
     """A catalog item with its bid options."""
 
     country: Country | str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     language: Language | str | None = None
+    """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
+    `CS` and so on."""
     bid_options: AdvancedAuctionBidOptions | None = None
+    """The bid options."""
 
 
 class AdvancedAuctionItems(Model, kw_only=True, gc=False):
     """Items of a catalog with their bid options."""
 
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     items: list[AdvancedAuctionItem] | None = None
+    """The things themselves."""
 
 
 class AdvancedAuctionItemsGetRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which catalog items to get bid options for."""
 
     catalog_id: Digits
+    """The catalog's id. Digits."""
     items: Annotated[Sequence[AdvancedAuctionKey], Meta(min_length=1, max_length=10000)]
+    """The catalog items whose bid options are wanted. 1 to 10000 items."""
 
 
 class AdvancedAuctionItemsSubmitDeleteRecord(
@@ -67,9 +83,15 @@ class AdvancedAuctionItemsSubmitDeleteRecord(
 
     operation: ClassVar[str] = "DELETE"
     country: Country | str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     language: Language | str | None = None
+    """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
+    `CS` and so on."""
     errors: list[AdvancedAuctionOperationError] | None = None
+    """What is wrong with it."""
 
 
 class AdvancedAuctionItemsSubmitDeleteRecordInput(
@@ -79,18 +101,27 @@ class AdvancedAuctionItemsSubmitDeleteRecordInput(
 
     operation: ClassVar[str] = "DELETE"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     item_id: str
+    """The merchant's own id of the item."""
     language: Language
+    """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
+    `CS` and so on."""
     errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
+    """What is wrong with it."""
 
 
 class AdvancedAuctionItemsSubmitRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The changes to bid options of a catalog's items."""
 
     catalog_id: Digits
+    """The catalog's id. Digits."""
     items: Annotated[
         Sequence[AdvancedAuctionItemsSubmitRecordInput], Meta(min_length=1, max_length=10000)
     ]
+    """The changes to bid options, one an item. 1 to 10000 items. One of
+    `AdvancedAuctionItemsSubmitUpsertRecordInput`, `AdvancedAuctionItemsSubmitDeleteRecordInput`."""
 
 
 class AdvancedAuctionItemsSubmitUpsertRecord(
@@ -100,11 +131,20 @@ class AdvancedAuctionItemsSubmitUpsertRecord(
 
     operation: ClassVar[str] = "UPSERT"
     country: Country | str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     language: Language | str | None = None
+    """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
+    `CS` and so on."""
     bid_options: AdvancedAuctionBidOptions | None = None
+    """The bid options."""
     errors: list[AdvancedAuctionOperationError] | None = None
+    """What is wrong with it."""
     update_mask: list[UpdateMaskBidOptionField | str] | None = None
+    """The attributes that are changed; what is named and not given is cleared. One of `BID`,
+    `APP_TYPE_BID_MULTIPLIER_SET`, `PLACEMENT_BID_MULTIPLIER_SET`."""
 
 
 class AdvancedAuctionItemsSubmitUpsertRecordInput(
@@ -114,48 +154,71 @@ class AdvancedAuctionItemsSubmitUpsertRecordInput(
 
     operation: ClassVar[str] = "UPSERT"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     item_id: str
+    """The merchant's own id of the item."""
     language: Language
+    """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
+    `CS` and so on."""
     bid_options: AdvancedAuctionBidOptionsInput
+    """The bid options."""
     errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
+    """What is wrong with it."""
     update_mask: Sequence[UpdateMaskBidOptionField] | None
+    """The attributes that are changed; what is named and not given is cleared. One of `BID`,
+    `APP_TYPE_BID_MULTIPLIER_SET`, `PLACEMENT_BID_MULTIPLIER_SET`."""
 
 
 class AdvancedAuctionKey(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What identifies a catalog item: its id, country and language."""
 
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     item_id: str
+    """The merchant's own id of the item."""
     language: Language
+    """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
+    `CS` and so on."""
 
 
 class AdvancedAuctionOperationError(Model, kw_only=True, gc=False):
     """What went wrong with one item's bid options."""
 
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class AdvancedAuctionOperationErrorInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What went wrong with one item's bid options, as a request carries it."""
 
     code: int | UnsetType = UNSET
+    """Pinterest's number for it."""
     message: str | UnsetType = UNSET
+    """Pinterest's words about it."""
 
 
 class AdvancedAuctionProcessedItems(BatchMixin, Model, kw_only=True, gc=False):
     """The outcome of changes to item bid options."""
 
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     items: list[AdvancedAuctionItemsSubmitRecord] | None = None
+    """The things themselves. One of `AdvancedAuctionItemsSubmitUpsertRecord`,
+    `AdvancedAuctionItemsSubmitDeleteRecord`."""
 
 
 AdvancedAuctionItemsSubmitRecord: TypeAlias = (
     AdvancedAuctionItemsSubmitUpsertRecord | AdvancedAuctionItemsSubmitDeleteRecord
 )
-"""A change to one item's bid options: to set or to delete them."""
+"""A change to one item's bid options: to set or to delete them. One of
+`AdvancedAuctionItemsSubmitUpsertRecord`, `AdvancedAuctionItemsSubmitDeleteRecord`."""
 
 AdvancedAuctionItemsSubmitRecordInput: TypeAlias = (
     AdvancedAuctionItemsSubmitUpsertRecordInput | AdvancedAuctionItemsSubmitDeleteRecordInput
 )
-"""A change to one item's bid options: to set or to delete them."""
+"""A change to one item's bid options: to set or to delete them. One of
+`AdvancedAuctionItemsSubmitUpsertRecordInput`, `AdvancedAuctionItemsSubmitDeleteRecordInput`."""

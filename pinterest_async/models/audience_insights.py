@@ -18,61 +18,91 @@ class AudienceCategory(Model, kw_only=True, gc=False):
     """An interest of an audience, with how many share it."""
 
     id: str | None = None
+    """Its id."""
     index: float | None = None
+    """Its place in what was sent, from 0."""
     key: str | None = None
+    """The key."""
     name: str | None = None
+    """Its name."""
     ratio: float | None = None
+    """The share, from 0 to 1."""
     subcategories: list[AudienceSubcategory] | None = None
+    """The subcategories."""
 
 
 class AudienceDefinition(Model, kw_only=True, gc=False):
     """An audience that insights exist for: its date, scope and type."""
 
     date: str | None = None
+    """The day. Written YYYY-MM-DD."""
     scope: str | None = None
+    """What the token may do, separated by blanks."""
     type: str | None = None
+    """What kind of it it is."""
 
 
 class AudienceDefinitionResponse(Model, kw_only=True, gc=False):
     """The audiences that insights exist for."""
 
     items: list[AudienceDefinition] | None = None
+    """The things themselves."""
 
 
 class AudienceDemographicValue(Model, kw_only=True, gc=False):
     """One demographic value and its share of an audience."""
 
     key: str | None = None
+    """The key."""
     name: str | None = None
+    """Its name."""
     ratio: float | None = None
+    """The share, from 0 to 1."""
 
 
 class AudienceDemographics(Model, kw_only=True, gc=False):
     """The ages, genders, places and devices of an audience."""
 
     ages: list[AudienceDemographicValue] | None = None
+    """The shares of ages."""
     countries: list[AudienceDemographicValue] | None = None
+    """The countries."""
     devices: list[AudienceDemographicValue] | None = None
+    """The shares of devices."""
     genders: list[AudienceDemographicValue] | None = None
+    """The genders."""
     metros: list[AudienceDemographicValue] | None = None
+    """The metros."""
 
 
 class AudienceInsightsResponse(Model, kw_only=True, gc=False):
     """An audience's interests, demographics and size."""
 
     categories: list[AudienceCategory] | None = None
+    """The categories."""
     date: str | None = None
+    """The day. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     demographics: AudienceDemographics | None = None
+    """The demographics."""
     size: int | None = None
+    """How large it is."""
     size_is_upper_bound: bool | None = None
+    """Whether there is size is upper bound."""
     type: AudienceInsightType | str | None = None
+    """What kind of it it is. One of `YOUR_TOTAL_AUDIENCE`, `YOUR_ENGAGED_AUDIENCE`,
+    `PINTEREST_TOTAL_AUDIENCE`."""
 
 
 class AudienceSubcategory(Model, kw_only=True, gc=False):
     """A narrower interest within an interest of an audience."""
 
     id: str | None = None
+    """Its id."""
     index: float | None = None
+    """Its place in what was sent, from 0."""
     key: str | None = None
+    """The key."""
     name: str | None = None
+    """Its name."""
     ratio: float | None = None
+    """The share, from 0 to 1."""

@@ -24,33 +24,47 @@ class BusinessSharedAudience(Model, kw_only=True, gc=False, forbid_unknown_field
     """Which audience which businesses gain or lose."""
 
     audience_id: Digits
+    """The audience's id. Digits."""
     operation_type: OperationType
+    """Whether to share the audience or to end the sharing. One of `SHARE`, `REVOKE`."""
     recipient_business_ids: Sequence[Digits]
+    """The businesses that gain or lose the audience. Each digits."""
 
 
 class BusinessSharedAudienceResponse(Model, kw_only=True, gc=False):
     """Which businesses an audience is now shared with, and how."""
 
     audience_id: str | None = None
+    """The id of the audience. Digits."""
     permissions: list[Role | str] | None = None
+    """What may be done with it. One of the 19 values of `Role`: `UNKNOWN`, `OWNER`, `ADMIN`,
+    `ANALYST`, `SOS_READER`, `FINANCE_MANAGER`, `FINANCE_EDIT`, `FINANCE_VIEW` and so on."""
     recipient_business_ids: list[str] | None = None
+    """The ids of the recipient businesss."""
 
 
 class SharedAudience(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which audience which ad accounts gain or lose."""
 
     audience_id: Digits
+    """The audience's id. Digits."""
     operation_type: OperationType
+    """Whether to share the audience or to end the sharing. One of `SHARE`, `REVOKE`."""
     recipient_account_ids: Sequence[Digits]
+    """The ad accounts that gain or lose the audience. Each digits."""
 
 
 class SharedAudienceAccount(Model, kw_only=True, gc=False):
     """An account that an audience is shared with."""
 
     account_id: str | None = None
+    """The id of the account. Digits."""
     account_name: str | None = None
+    """The name of the account."""
     account_type: AudienceAccountType | str | None = None
+    """What kind of account it is. One of `AD_ACCOUNT`, `BUSINESS_ACCOUNT`."""
     shared_on_timestamp: int | None = None
+    """When of its shared on. In Unix seconds."""
 
     @property
     def shared_on_at(self) -> dt.datetime | None:
@@ -62,5 +76,9 @@ class SharedAudienceResponse(Model, kw_only=True, gc=False):
     """Which ad accounts an audience is now shared with, and how."""
 
     audience_id: str | None = None
+    """The id of the audience. Digits."""
     permissions: list[Role | str] | None = None
+    """What may be done with it. One of the 19 values of `Role`: `UNKNOWN`, `OWNER`, `ADMIN`,
+    `ANALYST`, `SOS_READER`, `FINANCE_MANAGER`, `FINANCE_EDIT`, `FINANCE_VIEW` and so on."""
     recipient_account_ids: list[str] | None = None
+    """The ids of the recipient accounts."""

@@ -30,72 +30,127 @@ class AudienceCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     """What a new audience is made of."""
 
     ad_account_id: Digits | UnsetType = UNSET
+    """The ad account to work in. Digits."""
     name: str
+    """The audience's name."""
     rule: AudienceRuleInput
+    """Who belongs to the audience."""
     audience_type: AudienceType
+    """The kind of audience. One of `CUSTOMER_LIST`, `VISITOR`, `ENGAGEMENT`, `ACTALIKE`,
+    `PERSONA`."""
     description: str | UnsetType | None = UNSET
+    """What the audience is, for the advertiser's own use."""
 
 
 class AudienceRuleInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The rule that says who belongs to an audience, as a request carries it."""
 
     ad_account_id: Digits | UnsetType = UNSET
+    """The id of the ad account. Digits."""
     ad_id: Sequence[str] | UnsetType = UNSET
+    """The id of the ad."""
     campaign_id: Sequence[str] | UnsetType = UNSET
+    """The id of the campaign."""
     country: str | UnsetType = UNSET
+    """The country. Two letters as in ISO 3166-1, such as `US`."""
     customer_list_id: Digits | UnsetType = UNSET
+    """The id of the customer list. Digits."""
     engagement_domain: Sequence[str] | UnsetType = UNSET
+    """The engagement domain."""
     engagement_type: str | UnsetType = UNSET
+    """What kind of engagement it is."""
     engager_type: int | UnsetType = UNSET
+    """What kind of engager it is."""
     event: str | UnsetType = UNSET
+    """The event."""
     event_data: EventDataInput | UnsetType = UNSET
+    """The event data."""
     event_source: dict[str, Any] | UnsetType = UNSET
+    """The event source. Its keys are data."""
     ingestion_source: dict[str, Any] | UnsetType = UNSET
+    """The ingestion source. Its keys are data."""
     objective_type: Sequence[ObjectiveType] | UnsetType = UNSET
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     percentage: int | UnsetType = UNSET
+    """The percentage. In percent."""
     pin_id: Sequence[str] | UnsetType = UNSET
+    """The id of the Pin."""
     prefill: bool | UnsetType = UNSET
+    """Whether there is prefill."""
     retention_days: int | UnsetType = UNSET
+    """The retention days. In days."""
     seed_id: Sequence[str] | UnsetType = UNSET
+    """The id of the seed."""
     url: Sequence[str] | UnsetType = UNSET
+    """The address of it; where it is one of a file, it does not last long."""
     visitor_source_id: Digits | UnsetType = UNSET
+    """The id of the visitor source. Digits."""
 
 
 class AudienceUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an audience, or that it is removed."""
 
     ad_account_id: Digits | UnsetType = UNSET
+    """The ad account to work in. Digits."""
     name: str | UnsetType = UNSET
+    """The audience's name."""
     rule: AudienceRuleInput | UnsetType = UNSET
+    """Who belongs to the audience."""
     description: str | UnsetType | None = UNSET
+    """What the audience is, for the advertiser's own use."""
     operation_type: AudienceUpdateOperationType | UnsetType = UNSET
+    """Whether to change the audience or to remove it. One of `UPDATE`, `REMOVE`."""
     audience_type: AudienceType | UnsetType = UNSET
+    """The kind of audience. One of `CUSTOMER_LIST`, `VISITOR`, `ENGAGEMENT`, `ACTALIKE`,
+    `PERSONA`."""
 
 
 class EventDataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Details of the tag events that make up an audience, as a request carries it."""
 
     currency: Currency | UnsetType = UNSET
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     lead_type: str | UnsetType = UNSET
+    """What kind of lead it is."""
     line_items: LineItemInput | UnsetType = UNSET
+    """The line items."""
     order_id: str | UnsetType = UNSET
+    """The id of the order."""
     order_quantity: int | UnsetType = UNSET
+    """The order quantity."""
     page_name: str | UnsetType = UNSET
+    """The name of the page."""
     promo_code: str | UnsetType = UNSET
+    """The promo code."""
     property: str | UnsetType = UNSET
+    """The property."""
     search_query: str | UnsetType = UNSET
+    """The search query."""
     value: str | UnsetType = UNSET
+    """The value."""
     video_title: str | UnsetType = UNSET
+    """The video title."""
 
 
 class LineItemInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A product in a tag event, as a request carries it."""
 
     product_brand: str | UnsetType = UNSET
+    """The product brand."""
     product_category: str | UnsetType = UNSET
+    """The category of the product."""
     product_id: int | UnsetType = UNSET
+    """The id of the product."""
     product_name: str | UnsetType = UNSET
+    """The name of the product."""
     product_price: str | UnsetType = UNSET
+    """The product price."""
     product_quantity: int | UnsetType = UNSET
+    """The product quantity."""
     product_variant: str | UnsetType = UNSET
+    """The product variant."""
     product_variant_id: str | UnsetType = UNSET
+    """The id of the product variant."""

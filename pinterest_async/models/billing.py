@@ -39,202 +39,336 @@ class AdsCreditDiscountsResponse(Model, kw_only=True, gc=False):
     """A discount or ads credit, with what remains of it."""
 
     active: bool | None = None
+    """Whether there is active."""
     advertiser_id: str | None = None
+    """The id of the advertiser. Digits."""
     discount_currency: str | None = field(default=None, name="discountCurrency")
+    """The discount currency."""
     discount_in_micro_currency: float | None = field(default=None, name="discountInMicroCurrency")
+    """The discount."""
     discount_type: AdsCreditDiscountsResponseDiscountType | str | None = field(
         default=None, name="discountType"
     )
+    """What kind of discount it is. One of the 20 values of
+    `AdsCreditDiscountsResponseDiscountType`: `COUPON`, `CREDIT`, `COUPON_APPLIED`,
+    `CREDIT_APPLIED`, `MARKETING_OFFER_CREDIT`, `MARKETING_OFFER_CREDIT_APPLIED`, `GOODWILL_CREDIT`,
+    `GOODWILL_CREDIT_APPLIED` and so on."""
     remaining_discount_in_micro_currency: float | None = field(
         default=None, name="remainingDiscountInMicroCurrency"
     )
+    """The remaining discount."""
     title: str | None = None
+    """Its title."""
 
 
 class AdsCreditRedeemRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The offer code to redeem or check, as a hash."""
 
     offer_code_hash: Annotated[str, Meta(pattern="^[a-z0-9]*$")] = field(name="offerCodeHash")
+    """The SHA-256 hash of the offer code. Of the form `^[a-z0-9]*$`."""
     validate_only: bool = field(name="validateOnly")
+    """Whether to check the code without redeeming it."""
 
 
 class AdsCreditRedeemResponse(Model, kw_only=True, gc=False):
     """Whether an offer code was redeemed, or why not."""
 
     error_code: int | None = field(default=None, name="errorCode")
+    """The error code."""
     error_message: str | None = field(default=None, name="errorMessage")
+    """The error message."""
     success: bool | None = None
+    """Whether there is success."""
 
 
 class BillingInvoiceDownloadResponse(Model, kw_only=True, gc=False):
     """The URL that an invoice can be downloaded from."""
 
     id: str | None = None
+    """Its id."""
     download_url: str | None = None
+    """The address to fetch it from; it does not last long."""
 
 
 class BillingInvoiceResponse(Model, kw_only=True, gc=False):
     """A billing invoice; its amounts are in millionths of the currency."""
 
     id: str
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     ad_account_name: str | None = None
+    """The name of the ad account."""
     amount_billed_micro_currency: int | None = None
+    """The amount billed. In millionths of the ad account's currency."""
     amount_discount_micro_currency: int | None = None
+    """The amount discount. In millionths of the ad account's currency."""
     amount_net_micro_currency: int | None = None
+    """The amount net. In millionths of the ad account's currency."""
     amount_tax_micro_currency: int | None = None
+    """The amount tax. In millionths of the ad account's currency."""
     bill_to_country: str | None = None
+    """The bill to country. Two letters as in ISO 3166-1, such as `US`."""
     billing_period_end_date: dt.date | None = None
+    """The billing period end date. Written YYYY-MM-DD."""
     billing_period_start_date: dt.date | None = None
+    """The billing period start date. Written YYYY-MM-DD."""
     currency: Currency | str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     document_type: BillingInvoiceResponseDocumentType | str | None = None
+    """What kind of document it is. One of `INVOICE`, `CREDIT_MEMO`."""
     invoice_due_date: dt.date | None = None
+    """The invoice due date. Written YYYY-MM-DD."""
     payment_terms: str | None = None
+    """The payment terms."""
     status: BillingInvoiceResponseStatus | str | None = None
+    """The state it is in. One of `OPEN`, `CLOSED`."""
 
 
 class BillingProfilesResponse(Model, kw_only=True, gc=False):
     """A billing profile: how an ad account pays."""
 
     id: str
+    """Its id. Digits."""
     advertiser_id: str | None = None
+    """The id of the advertiser. Digits."""
     billing_type: BillingProfilesResponseBillingType | str | None = None
+    """What kind of billing it is. One of `CREDIT_CARD`, `INVOICE`, `INTERNAL`, `RECURRING`,
+    `PREPAID`."""
     card_type: BillingProfilesResponseCardType | str | None = None
+    """What kind of card it is. One of `UNKNOWN`, `VISA`, `MASTERCARD`, `AMERICAN_EXPRESS`,
+    `DISCOVER`, `ELO`."""
     payment_method_brand: BillingProfilesResponsePaymentMethodBrand | str | None = None
+    """The payment method brand. One of the 9 values of `BillingProfilesResponsePaymentMethodBrand`:
+    `UNKNOWN`, `VISA`, `MASTERCARD`, `AMERICAN_EXPRESS`, `DISCOVER`, `SOFORT`, `DINERS_CLUB`, `ELO`
+    and so on."""
     status: BillingProfilesResponseStatus | str | None = None
+    """The state it is in. One of `UNSPECIFIED`, `VALID`, `INVALID`, `PENDING`, `DELETED`,
+    `SECONDARY`, `PENDING_SECONDARY`."""
 
 
 class SSIOAccountAddress(Model, kw_only=True, gc=False):
     """An address in a Salesforce account."""
 
     address_id: str | None = None
+    """The id of the address."""
     display: str | None = None
+    """The display."""
     order_legal_entity: str | None = None
+    """The order legal entity."""
     purpose: str | None = None
+    """The purpose."""
 
 
 class SSIOAccountItem(Model, kw_only=True, gc=False):
     """A company that can be billed, with its addresses and terms."""
 
     id: str | None = None
+    """Its id."""
     addresses: list[SSIOAccountAddress] | None = None
+    """The addresses."""
     io_terms: str | None = None
+    """The io terms."""
     io_terms_id: str | None = None
+    """The id of the io terms."""
     io_type: str | None = None
+    """What kind of io it is."""
     row_terms: str | None = None
+    """The row terms."""
     row_terms_id: str | None = None
+    """The id of the row terms."""
     us_terms: str | None = None
+    """The us terms."""
     us_terms_id: str | None = None
+    """The id of the us terms."""
 
 
 class SSIOAccountPMPName(Model, kw_only=True, gc=False):
     """The id and name of a PMP."""
 
     id: str | None = None
+    """Its id."""
     name: str | None = None
+    """Its name."""
 
 
 class SSIOAccountResponse(Model, kw_only=True, gc=False):
     """Who can be billed for insertion orders, and on what terms."""
 
     billto_infos: list[SSIOAccountItem] | None = None
+    """The billto infos."""
     can_edit: bool | None = None
+    """Whether it can edit."""
     currency: str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`."""
     eligible: bool | None = None
+    """Whether there is eligible."""
     error: str | None = None
+    """The error."""
     pmp_names: list[SSIOAccountPMPName] | None = None
+    """The PMP names."""
 
 
 class SSIOCreateInsertionOrderRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new insertion order is made of."""
 
     agency_link: str | UnsetType = UNSET
+    """The agency's URL."""
     billing_contact_email: str
+    """The e-mail address of the person who deals with bills."""
     billing_contact_firstname: str
+    """The given name of the person who deals with bills."""
     billing_contact_lastname: str
+    """The family name of the person who deals with bills."""
     budget_amount: float | UnsetType = UNSET
+    """The budget; for budget order lines."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | UnsetType = UNSET
+    """The last day of the order. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     media_contact_email: str
+    """The e-mail address of the person who deals with the media plan."""
     media_contact_firstname: str
+    """The given name of the person who deals with the media plan."""
     media_contact_lastname: str
+    """The family name of the person who deals with the media plan."""
     po_number: str
+    """The purchase order number."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The first day of the order. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     user_email: str | UnsetType = UNSET
+    """The e-mail address of the person who submits the order."""
     accepted_terms_id: str
+    """The Salesforce id of the terms that were accepted."""
     accepted_terms_time: int | UnsetType = UNSET
+    """When the terms were accepted, in Unix seconds."""
     billto_billing_address_id: str
+    """The id of the address that bills are sent to."""
     billto_business_address_id: str
+    """The id of the business address of the company that is billed."""
     billto_company_id: str
+    """The id of the company that is billed."""
     currency_info: Currency
+    """The currency of the order, as a three-letter code. One of the 27 values of `Currency`: `UNK`,
+    `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     estimated_monthly_spend: float | UnsetType = UNSET
+    """The spend expected each month; for perpetual order lines."""
     order_line_type: SSIOCreateInsertionOrderRequestOrderLineType
+    """Whether the line has a budget or runs on (perpetual). One of `BUDGET`, `PERPETUALS`."""
     order_name: str
+    """The order's name."""
     pmp_id: str
+    """The order's PMP id."""
 
 
 class SSIOCreateInsertionOrderResponse(Model, kw_only=True, gc=False):
     """The id of an insertion order that was created."""
 
     pin_order_id: str | None = None
+    """The id of the Pin order."""
 
 
 class SSIOEditInsertionOrderRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an insertion order."""
 
     agency_link: str | UnsetType = UNSET
+    """The agency's URL."""
     billing_contact_email: str | UnsetType = UNSET
+    """The e-mail address of the person who deals with bills."""
     billing_contact_firstname: str | UnsetType = UNSET
+    """The given name of the person who deals with bills."""
     billing_contact_lastname: str | UnsetType = UNSET
+    """The family name of the person who deals with bills."""
     budget_amount: float | UnsetType = UNSET
+    """The budget; for budget order lines."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | UnsetType = UNSET
+    """The last day of the order. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     media_contact_email: str | UnsetType = UNSET
+    """The e-mail address of the person who deals with the media plan."""
     media_contact_firstname: str | UnsetType = UNSET
+    """The given name of the person who deals with the media plan."""
     media_contact_lastname: str | UnsetType = UNSET
+    """The family name of the person who deals with the media plan."""
     po_number: str | UnsetType = UNSET
+    """The purchase order number."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | UnsetType = UNSET
+    """The first day of the order. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     user_email: str | UnsetType = UNSET
+    """The e-mail address of the person who submits the order."""
     ads_manager_order_line_id: str | UnsetType = UNSET
+    """The order line's id in Ads Manager."""
     oracle_line_id: str | UnsetType = UNSET
+    """The line's id in Oracle."""
     salesforce_order_id: str | UnsetType = UNSET
+    """The order's id in Salesforce."""
     salesforce_order_line_id: str | UnsetType = UNSET
+    """The order line's id in Salesforce."""
 
 
 class SSIOEditInsertionOrderResponse(Model, kw_only=True, gc=False):
     """The id of an insertion order that was changed."""
 
     pin_order_id: str | None = None
+    """The id of the Pin order."""
 
 
 class SSIOInsertionOrderStatus(Model, kw_only=True, gc=False):
     """The state of an insertion order."""
 
     creation_time: str | None = None
+    """When of its creation."""
     pin_order_id: str | None = None
+    """The id of the Pin order."""
     status: str | None = None
+    """The state it is in."""
 
 
 class SSIOOrderLine(Model, kw_only=True, gc=False):
     """An order line as Salesforce keeps it."""
 
     accepted_terms_id: str | None = None
+    """The id of the accepted terms."""
     accepted_terms_time: str | None = None
+    """When of its accepted terms. Of the form
+    `^(\\d{4})-(\\d{2})-(\\d{2})T(\\d{2}):(\\d{2}):(\\d{2})\\.(\\d{3})Z$`."""
     ads_manager_order_line_id: str | None = None
+    """The id of the ads manager order line."""
     agency_link: str | None = None
+    """The address of the agency."""
     bill_to_company_name: str | None = None
+    """The name of the bill to company."""
     billing_contact_email: str | None = None
+    """The billing contact email."""
     billing_contact_firstname: str | None = None
+    """The billing contact firstname."""
     billing_contact_lastname: str | None = None
+    """The billing contact lastname."""
     budget_amount: float | None = None
+    """The budget amount."""
     currency_info: Currency | str | None = None
+    """The currency info. One of the 27 values of `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`,
+    `AUD`, `NZD`, `SEK` and so on."""
     end_date: dt.date | None = None
+    """The last day. Written YYYY-MM-DD."""
     estimated_monthly_spend: float | None = None
+    """The estimated monthly spend."""
     last_modified_date_time: str | None = None
+    """When of its last modified date. Of the form
+    `^(\\d{4})-(\\d{2})-(\\d{2})T(\\d{2}):(\\d{2}):(\\d{2})\\.(\\d{3})Z$`."""
     media_contact_email: str | None = None
+    """The media contact email."""
     media_contact_firstname: str | None = None
+    """The media contact firstname."""
     media_contact_lastname: str | None = None
+    """The media contact lastname."""
     order_name: str | None = None
+    """The name of the order."""
     pin_order_id: str | None = None
+    """The id of the Pin order."""
     pmp_name: str | None = None
+    """The name of the pmp."""
     po_number: str | None = None
+    """The purchase order number."""
     salesforce_order_line_id: str | None = None
+    """The id of the salesforce order line."""
     start_date: dt.date | None = None
+    """The first day. Written YYYY-MM-DD."""

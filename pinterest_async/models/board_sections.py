@@ -15,10 +15,13 @@ class BoardSection(Model, kw_only=True, gc=False):
     """A section of a board."""
 
     id: str
+    """Its id."""
     name: str | None = None
+    """Its name. 1 to 180 characters."""
 
 
 class BoardSectionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A section of a board, as a request carries it."""
 
     name: Annotated[str, Meta(min_length=1, max_length=180)]
+    """The section's name. 1 to 180 characters."""

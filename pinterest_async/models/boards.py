@@ -24,34 +24,53 @@ class BoardCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new board is made of."""
 
     description: str | UnsetType | None = UNSET
+    """What the board is about."""
     is_ads_only: bool | UnsetType = UNSET
+    """Whether the board is for Pins that appear only as ads."""
     name: str
+    """The board's name."""
     privacy: BoardPrivacy | UnsetType = UNSET
+    """Who can see the board. One of `PUBLIC`, `PROTECTED`, `SECRET`."""
 
 
 class BoardUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a board."""
 
     description: str | UnsetType | None = UNSET
+    """What the board is about."""
     name: str | UnsetType = UNSET
+    """The board's name."""
     privacy: BoardUpdatePrivacy | UnsetType = UNSET
+    """Who can see the board. One of `PUBLIC`, `SECRET`."""
 
 
 class BoardWithUpdatePrivacy(BoardMixin, Model, kw_only=True, gc=False):
     """A board, as an update answers it."""
 
     id: str
+    """Its id. Digits."""
     board_pins_modified_at: dt.datetime | None = None
+    """When it was board Pins modified. In UTC, where no zone is told."""
     collaborator_count: int | None = None
+    """How many collaborators there are."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     description: str | None = None
+    """The text about it."""
     follower_count: int | None = None
+    """How many followers there are."""
     is_ads_only: bool | None = None
+    """Whether it is ads only."""
     media: BoardMedia | None = None
+    """The media."""
     name: str | None = None
+    """Its name."""
     owner: BoardOwner | None = None
+    """Who it belongs to."""
     pin_count: int | None = None
+    """How many Pins there are."""
     privacy: BoardUpdatePrivacy | str | None = None
+    """Who can see it. One of `PUBLIC`, `SECRET`."""
 
     def __post_init__(self) -> None:
         if self.board_pins_modified_at is not None and self.board_pins_modified_at.tzinfo is None:

@@ -60,43 +60,63 @@ class BulkDownloadRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     """Which entities to export, and in what format."""
 
     campaign_filter: BulkDownloadRequestCampaignFilter | UnsetType = UNSET
+    """Which campaigns to export, by name, state, objective and dates."""
     entity_ids: Sequence[Digits] | UnsetType = UNSET
+    """The entities to export, with all that is inside them. Each digits."""
     entity_types: (
         Annotated[Sequence[BulkEntityType], Meta(min_length=1, max_length=6)] | UnsetType
     ) = UNSET
+    """The kinds of entity to export; fewer are faster. 1 to 6 items. One of `CAMPAIGN`, `AD_GROUP`,
+    `PRODUCT_GROUP`, `AD`, `KEYWORD`, `LABEL`, `SCHEDULE`, `ENTITY_HISTORY`."""
     output_format: BulkOutputFormat | UnsetType = UNSET
+    """The format of the exported file. One of `CSV`, `JSON`."""
     updated_since: Digits | UnsetType = UNSET
+    """Only entities changed since this time, in Unix seconds. Digits."""
 
 
 class BulkDownloadRequestCampaignFilter(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which campaigns to export, by state, name, objective and time."""
 
     campaign_status: Sequence[CampaignSummaryStatus] | UnsetType = UNSET
+    """The state of the campaign. One of `RUNNING`, `PAUSED`, `NOT_STARTED`, `COMPLETED`,
+    `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     end_time: Digits | UnsetType = UNSET
+    """When it ends. Digits."""
     name: str | UnsetType = UNSET
+    """Its name."""
     objective_type: Sequence[ObjectiveType] | UnsetType = UNSET
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     start_time: Digits | UnsetType = UNSET
+    """When it begins. Digits."""
 
 
 class BulkDownloadResponse(Model, kw_only=True, gc=False):
     """The id of a bulk export that was started."""
 
     request_id: str | None = None
+    """The id that the result is asked for by."""
 
 
 class BulkUpsertRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad entities to create and to change in bulk."""
 
     create: BulkUpsertRequestCreate | UnsetType = UNSET
+    """The entities to create, by kind."""
     update: BulkUpsertRequestUpdate | UnsetType = UNSET
+    """The entities to change, by kind."""
 
 
 class BulkUpsertRequestCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad entities to create in bulk, by kind."""
 
     ad_groups: Sequence[AdGroupCreateRequest] | UnsetType = UNSET
+    """The ad groups."""
     ads: Sequence[AdCreateRequest] | UnsetType = UNSET
+    """The ads."""
     campaigns: Sequence[CampaignCreateRequest] | UnsetType = UNSET
+    """The campaigns."""
     catalog_product_groups: (
         Sequence[
             CatalogsProductGroupCreateRequest
@@ -106,18 +126,28 @@ class BulkUpsertRequestCreate(Model, kw_only=True, gc=False, forbid_unknown_fiel
         ]
         | UnsetType
     ) = UNSET
+    """The catalog product groups. One of `CatalogsProductGroupCreateRequest`,
+    `CatalogsRetailProductGroupCreateRequest`, `CatalogsHotelProductGroupCreateRequest`,
+    `CatalogsCreativeAssetsProductGroupCreateRequest`."""
     keywords: Sequence[KeywordsRequest] | UnsetType = UNSET
+    """The keywords."""
     labels: Sequence[LabelBulkCreateRequest] | UnsetType = UNSET
+    """The labels."""
     product_groups: Sequence[ProductGroupPromotionCreateRequest] | UnsetType = UNSET
+    """The product groups."""
     schedules: Sequence[ScheduleCreateRequest] | UnsetType = UNSET
+    """The schedules."""
 
 
 class BulkUpsertRequestUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The ad entities to change in bulk, by kind."""
 
     ad_groups: Sequence[AdGroupUpdateRequest] | UnsetType = UNSET
+    """The ad groups."""
     ads: Sequence[AdUpdateRequest] | UnsetType = UNSET
+    """The ads."""
     campaigns: Sequence[CampaignUpdateRequest] | UnsetType = UNSET
+    """The campaigns."""
     catalog_product_groups: (
         Sequence[
             CatalogsProductGroupUpdateRequest
@@ -127,57 +157,81 @@ class BulkUpsertRequestUpdate(Model, kw_only=True, gc=False, forbid_unknown_fiel
         ]
         | UnsetType
     ) = UNSET
+    """The catalog product groups. One of `CatalogsProductGroupUpdateRequest`,
+    `CatalogsRetailProductGroupUpdateRequest`, `CatalogsHotelProductGroupUpdateRequest`,
+    `CatalogsCreativeAssetsProductGroupUpdateRequest`."""
     keywords: Sequence[KeywordUpdate] | UnsetType = UNSET
+    """The keywords."""
     labels: Sequence[BulkUpsertRequestUpdateLabel] | UnsetType = UNSET
+    """The labels."""
     product_groups: Sequence[ProductGroupPromotionUpdateRequest] | UnsetType = UNSET
+    """The product groups."""
     schedules: Sequence[ScheduleUpdateRequest] | UnsetType = UNSET
+    """The schedules."""
 
 
 class BulkUpsertRequestUpdateLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one label of a bulk upsert."""
 
     id: str
+    """Its id."""
     status: str
+    """The state it is in."""
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The value. At most 100 characters."""
     parent_id: str
+    """The id of what it is in."""
 
 
 class BulkUpsertResponse(Model, kw_only=True, gc=False):
     """The id of a bulk upsert that was started."""
 
     request_id: str | None = None
+    """The id that the result is asked for by."""
 
 
 class BulkUpsertStatusResponse(Model, kw_only=True, gc=False):
     """The state of a bulk job, with its result URL once done."""
 
     result_url: str | None = None
+    """The address of the result."""
     status: BulkUpsertStatus | str | None = None
+    """The state it is in. One of `RUNNING`, `SUCCEEDED`, `FAILED`."""
     workload_id: int | None = None
+    """The id of the workload."""
 
 
 class LabelBulkCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Labels for one campaign, as a bulk job takes them."""
 
     labels: Sequence[LabelBulkCreateRequestLabel]
+    """The labels."""
     parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
+    """The id of what it is in. Of the form `^[C]?\\d+$`."""
 
 
 class LabelBulkCreateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One label of a bulk job: its name and its kind."""
 
     label_type: LabelType
+    """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     value: Annotated[str, Meta(max_length=100)]
+    """The value. At most 100 characters."""
 
 
 class ScheduleBidOptions(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers of a schedule, in its older form."""
 
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by age bucket. Its keys are data."""
     app_type_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by app type. Its keys are data."""
     audience_multipliers: dict[str, Any] | UnsetType = UNSET
+    """By how much bids are multiplied, by audience. Its keys are data."""
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by gender. Its keys are data."""
     placement_multipliers: ScheduleBidOptionsPlacementMultipliers | UnsetType | None = UNSET
+    """By how much bids are multiplied, by placement."""
 
 
 class ScheduleBidOptionsPlacementMultipliers(
@@ -186,38 +240,62 @@ class ScheduleBidOptionsPlacementMultipliers(
     """Scheduled bid multipliers by placement."""
 
     browse: float | UnsetType = UNSET
+    """The browse."""
     related_pins: float | UnsetType = UNSET
+    """The related Pins."""
     search: float | UnsetType = UNSET
+    """The search."""
 
 
 class ScheduleCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new schedule is made of, in its older form."""
 
     entity_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
+    """The id of the thing that it is about. Of the form `^[C]?\\d+$`."""
     entity_type: str
+    """What kind of thing it is."""
     delta_value: ScheduleCommonDeltaValue
+    """What is changed, while the schedule runs."""
     end_timestamp: int
+    """When it ends. In Unix seconds."""
     name: str
+    """Its name."""
     schedule_action: ScheduleAction
+    """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_status: ScheduleStatus
+    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
+    `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType
+    """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int
+    """When it begins. In Unix seconds."""
 
 
 class ScheduleUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a schedule, in its older form."""
 
     id: str
+    """Its id."""
     entity_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")] | UnsetType = UNSET
+    """The id of the thing that it is about. Of the form `^[C]?\\d+$`."""
     entity_type: str | UnsetType = UNSET
+    """What kind of thing it is."""
     delta_value: ScheduleCommonDeltaValue | UnsetType = UNSET
+    """What is changed, while the schedule runs."""
     end_timestamp: int | UnsetType = UNSET
+    """When it ends. In Unix seconds."""
     name: str | UnsetType = UNSET
+    """Its name."""
     schedule_action: ScheduleAction | UnsetType = UNSET
+    """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_status: ScheduleStatus | UnsetType = UNSET
+    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
+    `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | UnsetType = UNSET
+    """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | UnsetType = UNSET
+    """When it begins. In Unix seconds."""
 
 
 ScheduleCommonDeltaValue: TypeAlias = str | ScheduleBidOptions
-"""How much a schedule changes, in its older form."""
+"""How much a schedule changes, in its older form. """

@@ -33,16 +33,27 @@ class AssetGroupBinding(Model, kw_only=True, gc=False):
     """An asset group, with its name, kinds and members."""
 
     id: str
+    """Its id. Digits."""
     ad_accounts_ids: list[str] | None = None
+    """The ids of the ad accountss. Each digits."""
     asset_group_description: str | None = None
+    """The asset group description."""
     asset_group_name: str | None = None
+    """The name of the asset group."""
     asset_group_types: list[str] | None = None
+    """Which kinds of asset group it is about."""
     catalogs_ids: list[str] | None = None
+    """The ids of the catalogss. Each digits."""
     created_by: BusinessAccessUserSummary | None = None
+    """The created by."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     owner: BusinessAccessUserSummary | None = None
+    """Who it belongs to."""
     profiles_ids: list[str] | None = None
+    """The ids of the profiless. Each digits."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -59,106 +70,150 @@ class AssetGroupBindingInput(Model, kw_only=True, gc=False, forbid_unknown_field
     """An asset group, with its name, kinds and members, as a request carries it."""
 
     id: Digits
+    """Its id. Digits."""
     ad_accounts_ids: Sequence[Digits]
+    """The ids of the ad accountss. Each digits."""
     asset_group_description: str | None
+    """The asset group description."""
     asset_group_name: str | None
+    """The name of the asset group."""
     asset_group_types: Sequence[str]
+    """Which kinds of asset group it is about."""
     catalogs_ids: Sequence[Digits]
+    """The ids of the catalogss. Each digits."""
     created_by: BusinessAccessUserSummaryInput
+    """The created by."""
     created_time: int | None
+    """When it was made. In Unix seconds."""
     owner: BusinessAccessUserSummaryInput
+    """Who it belongs to."""
     profiles_ids: Sequence[Digits]
+    """The ids of the profiless. Each digits."""
     updated_time: int | None
+    """When it was last changed. In Unix seconds."""
 
 
 class AssetGroupUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one asset group."""
 
     asset_group_id: str
+    """The id of the asset group."""
     asset_group_types: Sequence[AssetGroupType] | UnsetType = UNSET
+    """Which kinds of asset group it is about. One of `BRAND`, `LOCATION_OR_LANGUAGE`,
+    `PRODUCT_LINE`, `OTHER`."""
     assets_to_add: Sequence[str] | UnsetType = UNSET
+    """The assets to add."""
     assets_to_remove: Sequence[str] | UnsetType = UNSET
+    """The assets to remove."""
     description: str | UnsetType = UNSET
+    """The text about it."""
     name: str | UnsetType = UNSET
+    """Its name."""
 
 
 class AssetIdPermissions(Model, kw_only=True, gc=False):
     """An asset and the permissions on it."""
 
     asset_group_info: AssetGroupBinding | None = None
+    """The asset group info."""
     asset_id: str | None = None
+    """The id of the asset. 1 to 20 characters; digits."""
     asset_type: AssetTypeResponse | str | None = None
+    """What kind of asset it is. One of `AD_ACCOUNT`, `MERCHANT`, `PROFILE`, `ASSET_GROUP`,
+    `PINNER_LIST`, `CONVERSION_TAG`, `CATALOG`, `CONVERSION_SEGMENT`."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class BusinessAccessUserSummaryInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A user or business, in brief, as a request carries it."""
 
     id: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType | None = UNSET
+    """Its id. 1 to 20 characters."""
     email: str | UnsetType | None = UNSET
+    """The e-mail address."""
     username: str | UnsetType | None = UNSET
+    """The user's name, as in the address of the profile."""
 
 
 class CreateAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new asset group is made of."""
 
     asset_group_description: str
+    """What the asset group is for."""
     asset_group_name: str
+    """The asset group's name."""
     asset_group_types: Sequence[AssetGroupType]
+    """What the asset group sorts by; a mark for people, without effect. One of `BRAND`,
+    `LOCATION_OR_LANGUAGE`, `PRODUCT_LINE`, `OTHER`."""
     asset_group: AssetGroupBindingInput | UnsetType = UNSET
+    """The asset group to create, with its name, kinds and members."""
 
 
 class CreateAssetGroupResponse(Model, kw_only=True, gc=False):
     """The asset group that was created."""
 
     asset_group: AssetGroupBinding | None = None
+    """The asset group."""
 
 
 class DeleteAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset groups to delete."""
 
     asset_groups_to_delete: Annotated[Sequence[Digits], Meta(min_length=1, max_length=50)]
+    """The ids of the asset groups to delete. 1 to 50 items. Each digits."""
 
 
 class DeleteAssetGroupResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The asset groups that were deleted, and any errors."""
 
     deleted_asset_groups: list[str] | None = None
+    """The deleted asset groups."""
     exceptions: list[DeleteAssetGroupResponseException] | None = None
+    """What went wrong with it."""
 
 
 class DeleteAssetGroupResponseException(Model, kw_only=True, gc=False):
     """Why one asset group was not deleted."""
 
     asset_group_id: str | None = None
+    """The id of the asset group."""
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class DeleteMemberAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which members lose access to which assets."""
 
     accesses: Annotated[Sequence[DeleteMemberAccessAccess], Meta(min_length=1, max_length=100)]
+    """The accesses to take away: an asset and a member, each. 1 to 100 items."""
 
 
 class DeleteMemberAccessAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member and the asset to take away."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the asset. At most 25 characters; digits."""
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the member. At most 25 characters; digits."""
 
 
 class DeleteMemberAccessResult(Model, kw_only=True, gc=False):
     """A member and the asset that access was taken away from."""
 
     asset_id: str | None = None
+    """The id of the asset. Digits."""
     member_id: str | None = None
+    """The id of the member. Digits."""
 
 
 class DeleteMemberAccessResultsResponseArray(Model, kw_only=True, gc=False):
     """The accesses of members that were taken away."""
 
     items: list[DeleteMemberAccessResult] | None = None
+    """The things themselves."""
 
 
 class DeletePartnerAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -167,78 +222,109 @@ class DeletePartnerAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown
     accesses: Annotated[
         Sequence[DeletePartnerAssetAccessBodyAccess], Meta(min_length=1, max_length=50)
     ]
+    """The accesses to end: an asset, a partner and whose asset it is, each. 1 to 50 items."""
 
 
 class DeletePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A partner and the asset to take away, from which side."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the asset. At most 25 characters; digits."""
     partner_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the partner. At most 25 characters; digits."""
     partner_type: BusinessRoleCheckMode | UnsetType = UNSET
+    """What kind of partner it is. One of `INTERNAL`, `EXTERNAL`."""
 
 
 class DeletePartnerAssetsResult(Model, kw_only=True, gc=False):
     """A partner and the asset that access was taken away from."""
 
     asset_id: str | None = None
+    """The id of the asset. Digits."""
     asset_type: AssetTypeResponse | str | None = None
+    """What kind of asset it is. One of `AD_ACCOUNT`, `MERCHANT`, `PROFILE`, `ASSET_GROUP`,
+    `PINNER_LIST`, `CONVERSION_TAG`, `CATALOG`, `CONVERSION_SEGMENT`."""
     is_shared_partner: bool | None = None
+    """Whether it is shared partner."""
     partner_id: str | None = None
+    """The id of the partner. Digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class DeletePartnerAssetsResultsResponseArray(Model, kw_only=True, gc=False):
     """The accesses of partners that were taken away."""
 
     items: list[DeletePartnerAssetsResult] | None = None
+    """The things themselves."""
 
 
 class GetBusinessAssetsResponse(Model, kw_only=True, gc=False):
     """A business asset and what the business may do with it."""
 
     asset_group_info: AssetGroupBinding | None = None
+    """The asset group info."""
     asset_id: str | None = None
+    """The id of the asset. 1 to 20 characters; digits."""
     asset_type: AssetTypeResponse | str | None = None
+    """What kind of asset it is. One of `AD_ACCOUNT`, `MERCHANT`, `PROFILE`, `ASSET_GROUP`,
+    `PINNER_LIST`, `CONVERSION_TAG`, `CATALOG`, `CONVERSION_SEGMENT`."""
     catalog_info: GetBusinessAssetsResponseCatalogInfo | None = None
+    """The catalog info."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class GetBusinessAssetsResponseCatalogInfo(Model, kw_only=True, gc=False):
     """A catalog among the business assets: its name and type."""
 
     id: str | None = None
+    """Its id. Digits."""
     catalog_type: str | None = None
+    """What kind of catalog it is."""
     name: str | None = None
+    """Its name."""
 
 
 class GetPartnerAssetsResponse(Model, kw_only=True, gc=False):
     """An asset shared with or by a partner, with the permissions."""
 
     asset_group_info: AssetGroupBinding | None = None
+    """The asset group info."""
     asset_id: str | None = None
+    """The id of the asset. 1 to 20 characters; digits."""
     asset_type: AssetTypeResponse | str | None = None
+    """What kind of asset it is. One of `AD_ACCOUNT`, `MERCHANT`, `PROFILE`, `ASSET_GROUP`,
+    `PINNER_LIST`, `CONVERSION_TAG`, `CATALOG`, `CONVERSION_SEGMENT`."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class UpdateAssetGroupBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset groups to change."""
 
     asset_groups_to_update: Sequence[AssetGroupUpdate]
+    """The asset groups to change, with what changes in each."""
 
 
 class UpdateAssetGroupResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The asset groups that were changed, and any errors."""
 
     exceptions: list[UpdateAssetGroupResponseException] | None = None
+    """What went wrong with it."""
     updated_asset_groups: list[AssetGroupBinding] | None = None
+    """The updated asset groups."""
 
 
 class UpdateAssetGroupResponseException(Model, kw_only=True, gc=False):
     """Why one asset group was not changed."""
 
     asset_group_id: str | None = None
+    """The id of the asset group."""
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class UpdateMemberAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -247,26 +333,34 @@ class UpdateMemberAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_
     accesses: Annotated[
         Sequence[UpdateMemberAssetAccessBodyAccess], Meta(min_length=1, max_length=50)
     ]
+    """The accesses to set: an asset, a member and the permissions, each. 1 to 50 items."""
 
 
 class UpdateMemberAssetAccessBodyAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member, an asset and the permissions to set."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the asset. At most 25 characters; digits."""
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the member. At most 25 characters; digits."""
     permissions: Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
+    """What may be done with it. 1 to 50 items. One of the 12 values of `Permissions`: `ADMIN`,
+    `ANALYST`, `FINANCE_MANAGER`, `FINANCE_EDIT`, `FINANCE_VIEW`, `AUDIENCE_MANAGER`,
+    `CAMPAIGN_MANAGER`, `CATALOGS_MANAGER` and so on."""
 
 
 class UpdateMemberAssetsResultsResponseArray(Model, kw_only=True, gc=False):
     """The permissions of members that were set."""
 
     items: list[UpdateMemberAssetsResultsResponseArrayItem] | None = None
+    """The things themselves."""
 
 
 class UpdateMemberAssetsResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: a member's permissions that were set."""
 
     response: UsersForIndividualAssetResponse | None = None
+    """The response."""
 
 
 class UpdatePartnerAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -275,41 +369,58 @@ class UpdatePartnerAssetAccessBody(Model, kw_only=True, gc=False, forbid_unknown
     accesses: Annotated[
         Sequence[UpdatePartnerAssetAccessBodyAccess], Meta(min_length=1, max_length=50)
     ]
+    """The accesses to set: an asset, a partner and the permissions, each. 1 to 50 items."""
 
 
 class UpdatePartnerAssetAccessBodyAccess(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A partner, an asset and the permissions to set."""
 
     asset_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the asset. At most 25 characters; digits."""
     partner_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the partner. At most 25 characters; digits."""
     permissions: Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
+    """What may be done with it. 1 to 50 items. One of the 12 values of `Permissions`: `ADMIN`,
+    `ANALYST`, `FINANCE_MANAGER`, `FINANCE_EDIT`, `FINANCE_VIEW`, `AUDIENCE_MANAGER`,
+    `CAMPAIGN_MANAGER`, `CATALOGS_MANAGER` and so on."""
 
 
 class UpdatePartnerAssetsResult(Model, kw_only=True, gc=False):
     """A partner, an asset and the permissions that were set."""
 
     asset_id: str | None = None
+    """The id of the asset. Digits."""
     asset_type: AssetTypeResponse | str | None = None
+    """What kind of asset it is. One of `AD_ACCOUNT`, `MERCHANT`, `PROFILE`, `ASSET_GROUP`,
+    `PINNER_LIST`, `CONVERSION_TAG`, `CATALOG`, `CONVERSION_SEGMENT`."""
     partner_id: str | None = None
+    """The id of the partner. Digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class UpdatePartnerAssetsResultsResponseArray(Model, kw_only=True, gc=False):
     """The permissions of partners that were set."""
 
     items: list[UpdatePartnerAssetsResult] | None = None
+    """The things themselves."""
 
 
 class UserSingleAssetBinding(Model, kw_only=True, gc=False):
     """A user and the permissions on one asset."""
 
     permissions: list[str] | None = None
+    """What may be done with it."""
     user: BusinessAccessUserSummary | None = None
+    """The user."""
 
 
 class UsersForIndividualAssetResponse(Model, kw_only=True, gc=False):
     """A member and the permissions set on an asset."""
 
     asset_id: str | None = None
+    """The id of the asset. Digits."""
     member_id: str | None = None
+    """The id of the member. Digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""

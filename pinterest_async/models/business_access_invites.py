@@ -27,41 +27,55 @@ class AuthRespondInvitesBody(Model, kw_only=True, gc=False, forbid_unknown_field
     """The answers to invites and requests."""
 
     invites: Annotated[Sequence[AuthRespondInvitesBodyInvite], Meta(min_length=1, max_length=100)]
+    """The invites to answer, with yes or no to each. 1 to 100 items."""
 
 
 class AuthRespondInvitesBodyInvite(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The answer to one invite or request."""
 
     action: AuthRespondInvitesBodyInviteAction
+    """The action."""
     invite_id: Annotated[str, Meta(min_length=1, max_length=25, pattern=r"^\d+$")]
+    """The id of the invite. 1 to 25 characters; digits."""
 
 
 class AuthRespondInvitesBodyInviteAction(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Whether to accept an invite or request, and with what permissions."""
 
     accept_invite: bool
+    """Whether to accept invite."""
     asset_id_to_permissions: (
         dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]] | UnsetType
     ) = UNSET
+    """The asset id to permissions. Its keys are data."""
 
 
 class BaseInviteDataResponse(Model, kw_only=True, gc=False):
     """The fields of an invite or request."""
 
     id: str | None = None
+    """Its id. Digits."""
     invite_data: BaseInviteDataResponseInviteData | None = None
+    """The invite data."""
     is_received_invite: bool | None = None
+    """Whether it is received invite."""
     user: BusinessAccessUserSummary | None = None
+    """The user."""
 
 
 class BaseInviteDataResponseInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of an invite or request."""
 
     invite_expiration: int | None = None
+    """When the invite ends, in Unix seconds."""
     invite_status: str | None = None
+    """The state of the invite."""
     invite_type: str | None = None
+    """What kind of invite it is."""
     last_updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
+    """When it was sent."""
 
     @property
     def last_updated_at(self) -> dt.datetime | None:
@@ -75,6 +89,7 @@ class CancelInvitesBody(Model, kw_only=True, gc=False, forbid_unknown_fields=Tru
     invite_ids: Annotated[
         Sequence[Annotated[str, Meta(max_length=25)]], Meta(min_length=1, max_length=50)
     ]
+    """The invites and requests to cancel. 1 to 50 items. Each at most 25 characters."""
 
 
 class CreateAssetAccessRequestBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -83,6 +98,7 @@ class CreateAssetAccessRequestBody(Model, kw_only=True, gc=False, forbid_unknown
     asset_requests: Annotated[
         Sequence[CreateAssetAccessRequestBodyAssetRequest], Meta(min_length=1, max_length=100)
     ]
+    """What is asked of whom: a partner, and permissions by asset id, each. 1 to 100 items."""
 
 
 class CreateAssetAccessRequestBodyAssetRequest(
@@ -93,27 +109,34 @@ class CreateAssetAccessRequestBodyAssetRequest(
     asset_id_to_permissions: dict[
         str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
     ]
+    """The asset id to permissions. Its keys are data."""
     partner_id: Digits
+    """The id of the partner. Digits."""
 
 
 class CreateAssetAccessRequestErrorMessage(Model, kw_only=True, gc=False):
     """What went wrong in asking for access to assets."""
 
     code: int | None = None
+    """Pinterest's number for it."""
     messages: list[str] | None = None
+    """The messages."""
 
 
 class CreateAssetAccessRequestResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The requests for access that were made, and any errors."""
 
     exceptions: list[CreateAssetAccessRequestErrorMessage] | None = None
+    """What went wrong with it."""
     invites: dict[str, str] | None = None
+    """The invites. Its keys are data."""
 
 
 class CreateAssetInvitesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The asset permissions to attach to invites."""
 
     invites: Annotated[Sequence[CreateAssetInvitesRequestItem], Meta(min_length=1, max_length=50)]
+    """The invites to attach permissions to, with the permissions by asset id. 1 to 50 items."""
 
 
 class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -122,32 +145,44 @@ class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False, forbid_unknow
     asset_id_to_permissions: dict[
         str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
     ]
+    """The asset id to permissions. Its keys are data."""
     invite_id: Digits
+    """The id of the invite. Digits."""
     invite_type: InviteType
+    """What kind of invite it is. One of `MEMBER_INVITE`, `PARTNER_INVITE`, `PARTNER_REQUEST`."""
 
 
 class CreateInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of new invites."""
 
     items: list[CreateInvitesResultsResponseArrayItem] | None = None
+    """The things themselves."""
 
 
 class CreateInvitesResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the new invite, or what went wrong."""
 
     exception: InviteExceptionResponse | None = None
+    """What went wrong with it."""
     invite: CreateInvitesResultsResponseArrayItemInvite | None = None
+    """The invite."""
 
 
 class CreateInvitesResultsResponseArrayItemInvite(Model, kw_only=True, gc=False):
     """An invite or request that was just sent."""
 
     id: str | None = None
+    """Its id. Digits."""
     user: BusinessAccessUserSummary | None = None
+    """The user."""
     created_by_business_id: str | None = None
+    """The id of the created by business."""
     created_by_user_id: str | None = None
+    """The id of the created by user."""
     invite_data: InviteDataResponse | None = None
+    """The invite data."""
     is_received_invite: bool | None = None
+    """Whether it is received invite."""
 
 
 class CreateMembershipOrPartnershipInvitesBody(
@@ -156,74 +191,102 @@ class CreateMembershipOrPartnershipInvitesBody(
     """Whom to invite or ask, and for which role."""
 
     business_role: BusinessRole
+    """The role that the invited members or partners are to have. One of `EMPLOYEE`, `BIZ_ADMIN`,
+    `PARTNER`."""
     invite_type: InviteType
+    """Whether members or partners are invited, or a partner is asked. One of `MEMBER_INVITE`,
+    `PARTNER_INVITE`, `PARTNER_REQUEST`."""
     members: Annotated[Sequence[str], Meta(min_length=1, max_length=50)] | UnsetType = UNSET
+    """The user names or e-mail addresses of the people to invite. 1 to 50 items."""
     partners: (
         Annotated[Sequence[Annotated[str, Meta(max_length=25)]], Meta(min_length=1, max_length=50)]
         | UnsetType
     ) = UNSET
+    """The businesses to invite or ask, by id. 1 to 50 items. Each at most 25 characters."""
 
 
 class DeleteInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of cancelled invites."""
 
     items: list[DeleteInvitesResultsResponseArrayItem] | None = None
+    """The things themselves."""
 
 
 class DeleteInvitesResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the cancelled invite, or what went wrong."""
 
     exception: DeleteInvitesResultsResponseArrayItemException | None = None
+    """What went wrong with it."""
     invite: BaseInviteDataResponse | None = None
+    """The invite."""
 
 
 class DeleteInvitesResultsResponseArrayItemException(Model, kw_only=True, gc=False):
     """Why one invite was not cancelled."""
 
     invite_id: str | None = None
+    """The id of the invite. Digits."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class InviteAssetsSummary(Model, kw_only=True, gc=False):
     """The ad accounts and profiles an invite is about, with permissions."""
 
     ad_accounts: list[InviteAssetsSummaryAdAccount] | None = None
+    """The ad accounts."""
     profiles: list[InviteAssetsSummaryProfile] | None = None
+    """The profiles."""
 
 
 class InviteAssetsSummaryAdAccount(Model, kw_only=True, gc=False):
     """An ad account that an invite is about, with the permissions."""
 
     id: str | None = None
+    """Its id. Digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class InviteAssetsSummaryProfile(Model, kw_only=True, gc=False):
     """A profile that an invite is about, with the permissions."""
 
     id: str | None = None
+    """Its id. Digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class InviteBusinessRoleBinding(Model, kw_only=True, gc=False):
     """An invite whose permissions were changed."""
 
     id: str | None = None
+    """Its id. Digits."""
     invite_data: InviteBusinessRoleBindingInviteData | None = None
+    """The invite data."""
     is_received_invite: bool | None = None
+    """Whether it is received invite."""
     user: BusinessAccessUserSummary | None = None
+    """The user."""
     created_by_business_id: str | None = None
+    """The id of the created by business."""
     created_by_user_id: str | None = None
+    """The id of the created by user."""
 
 
 class InviteBusinessRoleBindingInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of an invite that was changed."""
 
     invite_expiration: int | None = None
+    """When the invite ends, in Unix seconds."""
     invite_status: str | None = None
+    """The state of the invite."""
     invite_type: str | None = None
+    """What kind of invite it is."""
     last_updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
+    """When it was sent."""
 
     @property
     def last_updated_at(self) -> dt.datetime | None:
@@ -235,10 +298,15 @@ class InviteDataResponse(Model, kw_only=True, gc=False):
     """An invite's kind, state and times."""
 
     invite_expiration: int | None = None
+    """When the invite ends, in Unix seconds."""
     invite_status: str | None = None
+    """The state of the invite."""
     invite_type: str | None = None
+    """What kind of invite it is."""
     last_updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
+    """When it was sent."""
 
     @property
     def last_updated_at(self) -> dt.datetime | None:
@@ -250,23 +318,36 @@ class InviteExceptionResponse(Model, kw_only=True, gc=False):
     """What went wrong with an invite."""
 
     code: int | None = None
+    """Pinterest's number for it."""
     invite_or_request_id: str | None = None
+    """The id of the invite or request. Digits."""
     message: str | None = None
+    """Pinterest's words about it."""
     users_or_partner_ids: list[str] | None = None
+    """The ids of the users or partners."""
 
 
 class InviteResponse(Model, kw_only=True, gc=False):
     """An invite or request, with whom it concerns."""
 
     id: str
+    """Its id. Digits."""
     invite_data: InviteResponseInviteData | None = None
+    """The invite data."""
     is_received_invite: bool | None = None
+    """Whether it is received invite."""
     user: BusinessAccessUserSummary | None = None
+    """The user."""
     assets_summary: InviteAssetsSummary | None = None
+    """The assets in short."""
     business_roles: list[str] | None = None
+    """The business roles."""
     created_by_business: BusinessAccessUserSummary | None = None
+    """The created by business."""
     created_by_user: BusinessAccessUserSummary | None = None
+    """The created by user."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -278,10 +359,15 @@ class InviteResponseInviteData(Model, kw_only=True, gc=False):
     """The kind, state and times of a listed invite or request."""
 
     invite_expiration: int | None = None
+    """When the invite ends, in Unix seconds."""
     invite_status: str | None = None
+    """The state of the invite."""
     invite_type: str | None = None
+    """What kind of invite it is."""
     last_updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
+    """When it was sent."""
 
     @property
     def last_updated_at(self) -> dt.datetime | None:
@@ -293,23 +379,29 @@ class RespondToInvitesResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of answers to invites."""
 
     items: list[RespondToInvitesResponseArrayItem] | None = None
+    """The things themselves."""
 
 
 class RespondToInvitesResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the invite that was answered, or what went wrong."""
 
     exception: InviteExceptionResponse | None = None
+    """What went wrong with it."""
     invite: BaseInviteDataResponse | None = None
+    """The invite."""
 
 
 class UpdateInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of changed invites."""
 
     items: list[UpdateInvitesResultsResponseArrayItem] | None = None
+    """The things themselves."""
 
 
 class UpdateInvitesResultsResponseArrayItem(Model, kw_only=True, gc=False):
     """One result of a batch: the changed invite, or what went wrong."""
 
     exception: InviteExceptionResponse | None = None
+    """What went wrong with it."""
     invite: InviteBusinessRoleBinding | None = None
+    """The invite."""

@@ -32,63 +32,88 @@ class BrandAccount(Model, kw_only=True, gc=False):
     """The id of a brand account."""
 
     brand_account_id: str | None = None
+    """The id of the brand account."""
 
 
 class BrandAccountCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new brand account is made of."""
 
     name: str
+    """The brand account's name."""
     username: str
+    """The brand account's user name."""
     country: Country
+    """The country, as a two-letter code. Two letters as in ISO 3166-1, such as `US`. One of the 248
+    values of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     about: str | UnsetType = UNSET
+    """What the brand account says about itself."""
     website: str | UnsetType = UNSET
+    """The brand account's website."""
     profile_image: BrandAccountCreateProfileImage | UnsetType = UNSET
+    """The picture of the profile, encoded as Base64."""
 
 
 class BrandAccountCreateProfileImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The encoded profile picture of a new brand account."""
 
     content_type: ContentType
+    """What kind of file it is. One of `image/jpeg`, `image/png`."""
     data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")]
+    """What there is. Of the form `[a-zA-Z0-9+\\/=]+`."""
 
 
 class BrandAccountUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a brand account."""
 
     name: str | UnsetType = UNSET
+    """The brand account's name."""
     username: str | UnsetType = UNSET
+    """The brand account's user name."""
     country: Country | UnsetType = UNSET
+    """The country, as a two-letter code. Two letters as in ISO 3166-1, such as `US`. One of the 248
+    values of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     about: str | UnsetType = UNSET
+    """What the brand account says about itself."""
     website: str | UnsetType = UNSET
+    """The brand account's website."""
     profile_image: BrandAccountUpdateProfileImage | UnsetType = UNSET
+    """The picture of the profile, encoded as Base64."""
 
 
 class BrandAccountUpdateProfileImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The encoded picture to replace a brand account's profile picture."""
 
     content_type: ContentType
+    """What kind of file it is. One of `image/jpeg`, `image/png`."""
     data: Annotated[str, Meta(pattern=r"[a-zA-Z0-9+\/=]+")]
+    """What there is. Of the form `[a-zA-Z0-9+\\/=]+`."""
 
 
 class BusinessMemberAssetsSummary(Model, kw_only=True, gc=False):
     """The ad accounts and profiles a member may use, with permissions."""
 
     ad_accounts: list[BusinessMemberAssetsSummaryAdAccount] | None = None
+    """The ad accounts."""
     profiles: list[BusinessMemberAssetsSummaryProfile] | None = None
+    """The profiles."""
 
 
 class BusinessMemberAssetsSummaryAdAccount(Model, kw_only=True, gc=False):
     """An ad account that a member may use, with the permissions."""
 
     id: str | None = None
+    """Its id. 1 to 20 characters; digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class BusinessMemberAssetsSummaryProfile(Model, kw_only=True, gc=False):
     """A profile that a member may use, with the permissions."""
 
     id: str | None = None
+    """Its id. 1 to 20 characters; digits."""
     permissions: list[str] | None = None
+    """What may be done with it."""
 
 
 class DeletePartnersRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -97,71 +122,93 @@ class DeletePartnersRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     partner_ids: Annotated[
         Sequence[Annotated[str, Meta(max_length=22)]], Meta(min_length=1, max_length=50)
     ]
+    """The partners to part with. 1 to 50 items. Each at most 22 characters."""
     partner_type: BusinessRoleCheckMode | UnsetType | None = UNSET
+    """Whether partners use one's own assets (INTERNAL) or one uses theirs (EXTERNAL). One of
+    `INTERNAL`, `EXTERNAL`."""
 
 
 class DeletePartnersResponse(Model, kw_only=True, gc=False):
     """The partners that were parted with."""
 
     deleted_partners: list[str] | None = None
+    """The deleted partners. Each digits."""
 
 
 class DeletedMembersResponse(Model, kw_only=True, gc=False):
     """The members that were removed."""
 
     deleted_members: list[str] | None = None
+    """The deleted members. Each digits."""
 
 
 class MemberToDelete(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member to remove from a business, and the member's role."""
 
     business_role: BusinessRoleForMembers
+    """What the member may do in the business. One of `EMPLOYEE`, `BIZ_ADMIN`."""
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the member. At most 25 characters; digits."""
 
 
 class MembersToDeleteBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The members to remove from a business."""
 
     members: Annotated[Sequence[MemberToDelete], Meta(min_length=1, max_length=50)]
+    """The members to remove, with the roles they hold. 1 to 50 items."""
 
 
 class SystemUserUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The new name of a system user."""
 
     name: str
+    """The system user's new name."""
 
 
 class UpdateMemberBusinessRoleBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A member and the role to give."""
 
     business_role: BusinessRoleForMembers
+    """What the member may do in the business. One of `EMPLOYEE`, `BIZ_ADMIN`."""
     member_id: Annotated[str, Meta(max_length=25, pattern=r"^\d+$")]
+    """The id of the member. At most 25 characters; digits."""
 
 
 class UpdateMemberResult(Model, kw_only=True, gc=False):
     """A member and the role that was given."""
 
     business_role: BusinessRoleForMembers | str | None = None
+    """What the member may do in the business. One of `EMPLOYEE`, `BIZ_ADMIN`."""
     member_id: str | None = None
+    """The id of the member. At most 25 characters; digits."""
 
 
 class UpdateMemberResultsResponseArray(Model, kw_only=True, gc=False):
     """The roles of members that were changed."""
 
     items: list[UpdateMemberResult] | None = None
+    """The things themselves."""
 
 
 class UserBusinessRoleBinding(Model, kw_only=True, gc=False):
     """A member, partner or employer, with roles and assets."""
 
     id: str
+    """Its id. Digits."""
     assets_summary: BusinessMemberAssetsSummary | None = None
+    """The assets in short."""
     business_roles: list[str] | None = None
+    """The business roles."""
     created_by_business: BusinessAccessUserSummary | None = None
+    """The created by business."""
     created_by_user: BusinessAccessUserSummary | None = None
+    """The created by user."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     is_shared_partner: bool | None = None
+    """Whether it is shared partner."""
     user: BusinessAccessUserSummary | None = None
+    """The user."""
 
     @property
     def created_at(self) -> dt.datetime | None:

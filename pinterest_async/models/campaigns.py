@@ -64,14 +64,26 @@ class AdGroupDeliveryEstimates(Model, kw_only=True, gc=False, forbid_unknown_fie
     """One planned ad group to estimate delivery for."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
+    """Whether Pinterest widens the targeting."""
     creative_types: Sequence[AdGroupAudienceSizingCreativeTypes] | UnsetType = UNSET
+    """Which kinds of creative it is about. One of `REGULAR`, `VIDEO`, `SHOPPING`, `CAROUSEL`,
+    `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA`."""
     keywords: Sequence[AdGroupDeliveryEstimatesKeywordsItems] | UnsetType | None = UNSET
+    """The keywords."""
     monthly_frequency_cap: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """The monthly frequency cap."""
     optimization_goal_metadata: OptimizationGoalMetadataInput | UnsetType = UNSET
+    """What is optimised for, in detail."""
     optimization_type: OptimizationType | UnsetType = UNSET
+    """What kind of optimization it is. One of `CLICKTHROUGH`, `IMPRESSION`, `WEB_CONVERSION`,
+    `ROAS`, `OUTBOUND_CLICK`."""
     placement_group: PlacementGroupType | UnsetType = UNSET
+    """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
+    `BROWSE`, `OTHER`."""
     product_group_ids: Sequence[Digits] | UnsetType = UNSET
+    """The ids of the product groups. Each digits."""
     targeting_spec: TargetingSpecOptimalInput | UnsetType = UNSET
+    """Whom to show it to."""
 
 
 class AdGroupDeliveryEstimatesKeywordsItems(
@@ -80,56 +92,96 @@ class AdGroupDeliveryEstimatesKeywordsItems(
     """A keyword of a planned ad group, with its match type."""
 
     match_type: NullalbleMatchType | None
+    """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
+    `PHRASE_NEGATIVE`."""
     value: str
+    """The value."""
 
 
 class CampaignBidOptions(Model, kw_only=True, gc=False):
     """The bid multipliers of a campaign."""
 
     app_type_multipliers: dict[str, float] | None = None
+    """By how much bids are multiplied, by app type. Its keys are data."""
     audience_multipliers: dict[str, float] | None = None
+    """By how much bids are multiplied, by audience. Its keys are data."""
     placement_multipliers: dict[str, float] | None = None
+    """By how much bids are multiplied, by placement. Its keys are data."""
     age_bucket_multipliers: dict[str, Any] | None = None
+    """By how much bids are multiplied, by age bucket. Its keys are data."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | str | None = None
+    """The freq bid multiplier time window. One of `WEEK`, `MONTH`."""
     frequency_multipliers: dict[str, Any] | None = None
+    """By how much bids are multiplied, by frequency. Its keys are data."""
     gender_multipliers: dict[str, Any] | None = None
+    """By how much bids are multiplied, by gender. Its keys are data."""
 
 
 class CampaignCreateResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of campaigns."""
 
     items: list[CampaignCreateResponseItem] | None = None
+    """The things themselves."""
 
 
 class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     """A campaign that was just created or changed."""
 
     id: str | None = None
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     daily_spend_cap: int | None = None
+    """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | None = None
+    """When it ends. In Unix seconds."""
     is_automated_campaign: bool | None = None
+    """Whether it is automated campaign."""
     is_flexible_daily_budgets: bool | None = None
+    """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | None = None
+    """The most to spend in all. In millionths of the ad account's currency."""
     name: str | None = None
+    """Its name."""
     order_line_id: str | None = None
+    """The id of the order line. Digits."""
     start_time: int | None = None
+    """When it begins. In Unix seconds."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrls | None = None
+    """Addresses that are called when something happens to the ad."""
     intended_promotion_type: IntendedPromotionType | str | None = None
+    """What kind of intended promotion it is. One of `LEGACY`, `STANDARD_AD`, `CATALOG`."""
     is_ltv_optimized: bool | None = None
+    """Whether it is lifetime value optimized."""
     default_ad_group_budget_in_micro_currency: int | None = None
+    """The default ad group budget. In millionths of the ad account's currency."""
     is_campaign_budget_optimization: bool | None = None
+    """Whether Pinterest shares the campaign's budget out among its ad groups."""
     bid_options: CampaignBidOptions | None = None
+    """The bid options."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     is_performance_plus: bool | None = None
+    """Whether it is performance plus."""
     objective_type: ObjectiveType | str | None = None
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     summary_status: CampaignSummaryStatus | str | None = None
+    """The state of it and of what it is in, taken together. One of `RUNNING`, `PAUSED`,
+    `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     type: str | None = None
+    """What kind of it it is."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
+    """The performance plus campaign settings."""
     is_carting: bool | None = None
+    """Whether it is carting."""
     is_top_of_search: bool | None = None
+    """Whether it is top of search."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -156,107 +208,185 @@ class CampaignCreateResponseItem(Model, kw_only=True, gc=False):
     """One result of a batch: the campaign, or what went wrong."""
 
     data: CampaignCreateResponseData | None = None
+    """What there is."""
     exceptions: list[ItemException] | None = None
+    """What went wrong with it."""
 
 
 class CampaignDeliveryEstimatesCampaign(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A planned campaign to estimate delivery for."""
 
     ad_groups: Annotated[Sequence[AdGroupDeliveryEstimates], Meta(min_length=1, max_length=10)]
+    """The ad groups. 1 to 10 items."""
     budget_duration_type: BudgetDurationType
+    """What kind of budget duration it is. One of `FIXED_DAILY`, `FLEXIBLE_DAILY`, `LIFETIME`."""
     daily_spend_cap: int | UnsetType = UNSET
+    """The most to spend in a day. In millionths of the ad account's currency."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | UnsetType = UNSET
+    """The last day. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
     lifetime_spend_cap: int | UnsetType = UNSET
+    """The most to spend in all. In millionths of the ad account's currency."""
     objective_type: DeliveryEstimateObjectiveType
+    """What the campaign is to achieve. One of `AWARENESS`, `CONSIDERATION`, `CATALOG_SALES`,
+    `WEB_CONVERSION`."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The first day. Written YYYY-MM-DD. Of the form `^\\d{4}-\\d{2}-\\d{2}$`."""
 
 
 class CampaignDeliveryEstimatesDerivedMetrics(Model, kw_only=True, gc=False):
     """Estimated costs, clicks, reach and frequency, with bounds."""
 
     cpc: float | None = None
+    """The cpc."""
     cpc_lower: float | None = None
+    """The cpc lower."""
     cpc_upper: float | None = None
+    """The cpc upper."""
     cpm: float | None = None
+    """The cpm."""
     cpm_lower: float | None = None
+    """The cpm lower."""
     cpm_upper: float | None = None
+    """The cpm upper."""
     lifetime_frequency: float | None = None
+    """The lifetime frequency."""
     lifetime_frequency_lower: float | None = None
+    """The lifetime frequency lower."""
     lifetime_frequency_upper: float | None = None
+    """The lifetime frequency upper."""
     lifetime_impression: float | None = None
+    """The lifetime impression."""
     lifetime_impression_lower: float | None = None
+    """The lifetime impression lower."""
     lifetime_impression_upper: float | None = None
+    """The lifetime impression upper."""
     lifetime_reach: float | None = None
+    """The lifetime reach."""
     lifetime_reach_lower: float | None = None
+    """The lifetime reach lower."""
     lifetime_reach_upper: float | None = None
+    """The lifetime reach upper."""
     weekly_click: float | None = None
+    """The weekly click."""
     weekly_click_lower: float | None = None
+    """The weekly click lower."""
     weekly_click_upper: float | None = None
+    """The weekly click upper."""
     weekly_frequency: float | None = None
+    """The weekly frequency."""
     weekly_frequency_lower: float | None = None
+    """The weekly frequency lower."""
     weekly_frequency_upper: float | None = None
+    """The weekly frequency upper."""
     weekly_impression: float | None = None
+    """The weekly impression."""
     weekly_impression_lower: float | None = None
+    """The weekly impression lower."""
     weekly_impression_upper: float | None = None
+    """The weekly impression upper."""
     weekly_reach: float | None = None
+    """The weekly reach."""
     weekly_reach_lower: float | None = None
+    """The weekly reach lower."""
     weekly_reach_upper: float | None = None
+    """The weekly reach upper."""
 
 
 class CampaignDeliveryEstimatesResponse(Model, kw_only=True, gc=False):
     """What planned campaigns may achieve, by budget."""
 
     curves: list[CampaignPlanningCurveEstimate] | None = None
+    """The curves. At most 20 items."""
     derived_metrics: CampaignDeliveryEstimatesDerivedMetrics | None = None
+    """The derived metrics."""
     max_potential_spend: int | None = None
+    """The most potential spend."""
 
 
 class CampaignPlanningCurveEstimate(Model, kw_only=True, gc=False):
     """A curve of estimates over budgets."""
 
     estimation_type: CampaignPlanningEstimationType | str | None = None
+    """What kind of estimation it is. One of the 10 values of `CampaignPlanningEstimationType`:
+    `IMPRESSION`, `CLICK`, `CONVERSION`, `WEEKLY_FREQUENCY`, `WEEKLY_REACH`, `LIFETIME_FREQUENCY`,
+    `LIFETIME_REACH`, `CPM` and so on."""
     points: list[CampaignPlanningPointEstimate] | None = None
+    """The points. At most 100 items."""
 
 
 class CampaignPlanningPointEstimate(Model, kw_only=True, gc=False):
     """One point of a curve: a budget and what it may achieve."""
 
     budget: int | None = None
+    """The budget."""
     double_y: float | None = None
+    """The double y."""
     max_y: int | None = None
+    """The most y."""
     min_y: int | None = None
+    """The least y."""
     y: int | None = None
+    """The y."""
 
 
 class CampaignResponse(Model, kw_only=True, gc=False):
     """A campaign as the API answers it."""
 
     id: str
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     daily_spend_cap: int | None = None
+    """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | None = None
+    """When it ends. In Unix seconds."""
     is_automated_campaign: bool | None = None
+    """Whether it is automated campaign."""
     is_flexible_daily_budgets: bool | None = None
+    """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | None = None
+    """The most to spend in all. In millionths of the ad account's currency."""
     name: str | None = None
+    """Its name."""
     order_line_id: str | None = None
+    """The id of the order line. Digits."""
     start_time: int | None = None
+    """When it begins. In Unix seconds."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrls | None = None
+    """Addresses that are called when something happens to the ad."""
     intended_promotion_type: IntendedPromotionType | str | None = None
+    """What kind of intended promotion it is. One of `LEGACY`, `STANDARD_AD`, `CATALOG`."""
     is_ltv_optimized: bool | None = None
+    """Whether it is lifetime value optimized."""
     bid_options: CampaignBidOptions | None = None
+    """The bid options."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     is_campaign_budget_optimization: bool | None = None
+    """Whether Pinterest shares the campaign's budget out among its ad groups."""
     is_performance_plus: bool | None = None
+    """Whether it is performance plus."""
     objective_type: ObjectiveType | str | None = None
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     summary_status: CampaignSummaryStatus | str | None = None
+    """The state of it and of what it is in, taken together. One of `RUNNING`, `PAUSED`,
+    `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     type: str | None = None
+    """What kind of it it is."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
+    """The performance plus campaign settings."""
     is_carting: bool | None = None
+    """Whether it is carting."""
     is_top_of_search: bool | None = None
+    """Whether it is top of search."""
     default_ad_group_budget_in_micro_currency: int | None = None
+    """The default ad group budget. In millionths of the ad account's currency."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -285,29 +415,47 @@ class TargetingSpecOptimalInput(Model, kw_only=True, gc=False, forbid_unknown_fi
     age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(
         default=UNSET, name="AGE_BUCKET"
     )
+    """The ages to target. One of the 10 values of `TargetingSpecAgeBucket`: `18-24`, `19+`, `20+`,
+    `21+`, `25-34`, `35-44`, `45-49`, `50-54` and so on."""
     apptype: Sequence[TargetingSpecAppType] | UnsetType | None = field(
         default=UNSET, name="APPTYPE"
     )
+    """The devices to target. One of `android_mobile`, `android_tablet`, `ipad`, `iphone`, `web`,
+    `web_mobile`."""
     audience_exclude: Sequence[str] | UnsetType | None = field(
         default=UNSET, name="AUDIENCE_EXCLUDE"
     )
+    """The audiences to leave out, by their ids."""
     audience_include: Sequence[str] | UnsetType | None = field(
         default=UNSET, name="AUDIENCE_INCLUDE"
     )
+    """The audiences to target, by their ids."""
     gender: Sequence[TargetingSpecGender] | UnsetType | None = field(default=UNSET, name="GENDER")
+    """The genders to target. One of `unknown`, `male`, `female`."""
     geo: Sequence[str] | UnsetType | None = field(default=UNSET, name="GEO")
+    """The places to target: regions and postal codes."""
     geo_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="GEO_EXCLUDE")
+    """The places to leave out."""
     interest: Sequence[str] | UnsetType = field(default=UNSET, name="INTEREST")
+    """The interests to target, by their ids."""
     locale: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCALE")
+    """The languages to target."""
     location: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCATION")
+    """The countries and metropolitan areas to target."""
     location_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
+    """The countries and metropolitan areas to leave out."""
     maximum_age: Annotated[str, Meta(pattern=r"^\d+\+?$")] | UnsetType = field(
         default=UNSET, name="MAXIMUM_AGE"
     )
+    """The greatest age, in years. Of the form `^\\d+\\+?$`."""
     minimum_age: Digits | UnsetType = field(default=UNSET, name="MINIMUM_AGE")
+    """The least age, in years. Digits."""
     shopping_retargeting: Sequence[TargetingSpecShoppingRetargetingInput] | UnsetType | None = (
         field(default=UNSET, name="SHOPPING_RETARGETING")
     )
+    """People to reach again after what they did with products."""
     targeting_strategy: Sequence[TargetingStrategy] | UnsetType | None = field(
         default=UNSET, name="TARGETING_STRATEGY"
     )
+    """How targeting is used. One of `CHOOSE_YOUR_OWN`, `FIND_NEW_CUSTOMERS`,
+    `RECONNECT_WITH_USERS`."""

@@ -43,18 +43,34 @@ class CatalogsCreativeAssetsFeed(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     id: str
+    """Its id. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     credentials: CatalogsFeedCredentials | None = None
+    """The name and password to fetch it with."""
     default_country: Country | str | None = None
+    """The country that it is for. Two letters as in ISO 3166-1, such as `US`. One of the 248 values
+    of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     default_currency: NullableCurrency | str | None = None
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: str | None = None
+    """The language that it is in."""
     format: CatalogsFormat | str | None = None
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: str | None = None
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | None = None
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingSchedule | None = None
+    """When it is fetched."""
     status: CatalogsStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -75,15 +91,29 @@ class CatalogsCreativeAssetsFeedsCreateRequest(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_country: Country
+    """The country that it is for. Two letters as in ISO 3166-1, such as `US`. One of the 248 values
+    of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: CatalogsLocale
+    """The language that it is in. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
     format: CatalogsFormat
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")]
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsCreativeAssetsFeedsUpdateRequest(
@@ -98,35 +128,52 @@ class CatalogsCreativeAssetsFeedsUpdateRequest(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     format: CatalogsFormat | UnsetType = UNSET
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")] | UnsetType = UNSET
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | UnsetType = UNSET
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsFeedCredentials(Model, kw_only=True, gc=False):
     """The user name and password that a feed's file asks for."""
 
     password: str | None = None
+    """The password. It is a secret."""
     username: str | None = None
+    """The user's name, as in the address of the profile."""
 
 
 class CatalogsFeedCredentialsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The user name and password that a feed's file asks for, as a request carries it."""
 
     password: str
+    """The password. It is a secret."""
     username: str
+    """The user's name, as in the address of the profile."""
 
 
 class CatalogsFeedIngestion(Model, kw_only=True, gc=False):
     """An ingestion of a feed, with its state."""
 
     id: str
+    """Its id. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     feed_id: str | None = None
+    """The id of the feed. Digits."""
     status: CatalogsFeedProcessingStatus | str | None = None
+    """The state it is in. One of `COMPLETED`, `FAILED`, `PROCESSING`."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -137,29 +184,43 @@ class CatalogsFeedIngestionDetails(Model, kw_only=True, gc=False):
     """What an ingestion of a feed met with, counted."""
 
     errors: dict[str, int] | None = None
+    """What is wrong with it. Its keys are data."""
     info: CatalogsFeedIngestionInfo | None = None
+    """The info."""
     warnings: dict[str, int] | None = None
+    """What may be wrong with it. Its keys are data."""
 
 
 class CatalogsFeedIngestionInfo(Model, kw_only=True, gc=False):
     """How many ingested items were in stock, out of stock or on preorder."""
 
     in_stock: int | None = field(default=None, name="IN_STOCK")
+    """The in stock."""
     out_of_stock: int | None = field(default=None, name="OUT_OF_STOCK")
+    """The out of stock."""
     preorder: int | None = field(default=None, name="PREORDER")
+    """The preorder."""
 
 
 class CatalogsFeedProcessingResult(Model, kw_only=True, gc=False):
     """The outcome of processing a feed once."""
 
     id: str
+    """Its id. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
     ingestion_details: CatalogsFeedIngestionDetails | None = None
+    """The ingestion details."""
     product_counts: CatalogsFeedProductCounts | None = None
+    """The product counts."""
     status: CatalogsFeedProcessingStatus | str | None = None
+    """The state it is in. One of `COMPLETED`, `FAILED`, `PROCESSING`."""
     validation_details: CatalogsFeedValidationDetails | None = None
+    """The validation details."""
     video_counts: CatalogsFeedVideoCounts | None = None
+    """The video counts."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -172,7 +233,12 @@ class CatalogsFeedProcessingSchedule(Model, kw_only=True, gc=False):
     """The time of day at which a feed is fetched."""
 
     time: str | None = None
+    """The time. Of the form `^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$`."""
     timezone: CatalogsFeedProcessingScheduleTimezone | str | None = None
+    """The time zone, as in the IANA database. One of the 387 values of
+    `CatalogsFeedProcessingScheduleTimezone`: `Africa/Abidjan`, `Africa/Accra`, `Africa/Algiers`,
+    `Africa/Bissau`, `Africa/Cairo`, `Africa/Casablanca`, `Africa/Ceuta`, `Africa/El_Aaiun` and so
+    on."""
 
 
 class CatalogsFeedProcessingScheduleInput(
@@ -181,57 +247,95 @@ class CatalogsFeedProcessingScheduleInput(
     """The time of day at which a feed is fetched, as a request carries it."""
 
     time: Annotated[str, Meta(pattern="^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$")]
+    """The time. Of the form `^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$`."""
     timezone: CatalogsFeedProcessingScheduleTimezone | None
+    """The time zone, as in the IANA database. One of the 387 values of
+    `CatalogsFeedProcessingScheduleTimezone`: `Africa/Abidjan`, `Africa/Accra`, `Africa/Algiers`,
+    `Africa/Bissau`, `Africa/Cairo`, `Africa/Casablanca`, `Africa/Ceuta`, `Africa/El_Aaiun` and so
+    on."""
 
 
 class CatalogsFeedProductCounts(Model, kw_only=True, gc=False):
     """How many products a feed held and how many were taken in."""
 
     ingested: int | None = None
+    """The ingested."""
     original: int | None = None
+    """The original."""
 
 
 class CatalogsFeedValidationDetails(Model, kw_only=True, gc=False):
     """The validation errors and warnings of a feed, counted."""
 
     errors: dict[str, int] | None = None
+    """What is wrong with it. Its keys are data."""
     warnings: dict[str, int] | None = None
+    """What may be wrong with it. Its keys are data."""
 
 
 class CatalogsFeedVideoCounts(Model, kw_only=True, gc=False):
     """How many videos a feed held and how many were taken in."""
 
     ingested_videos: int | None = None
+    """The ingested videos."""
     not_ingested_videos: int | None = None
+    """The not ingested videos."""
     total_videos: int | None = None
+    """The videos in all."""
 
 
 class CatalogsFeedsCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new retail feed is made of (the older form)."""
 
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_availability: ProductAvailabilityType | UnsetType | None = UNSET
+    """Whether things are in stock that say nothing of it. One of `IN_STOCK`, `OUT_OF_STOCK`,
+    `PREORDER`."""
     default_country: Country | UnsetType = UNSET
+    """The country that it is for. Two letters as in ISO 3166-1, such as `US`. One of the 248 values
+    of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: CatalogsLocale | UnsetType = UNSET
+    """The language that it is in. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
     format: CatalogsFormat
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")]
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsFeedsUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a retail feed (the older form)."""
 
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_availability: ProductAvailabilityType | UnsetType | None = UNSET
+    """Whether things are in stock that say nothing of it. One of `IN_STOCK`, `OUT_OF_STOCK`,
+    `PREORDER`."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     format: CatalogsFormat | UnsetType = UNSET
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")] | UnsetType = UNSET
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | UnsetType = UNSET
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsHotelFeed(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
@@ -239,17 +343,31 @@ class CatalogsHotelFeed(Model, kw_only=True, gc=False, tag_field="catalog_type",
 
     catalog_type: ClassVar[str] = "HOTEL"
     id: str
+    """Its id. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     credentials: CatalogsFeedCredentials | None = None
+    """The name and password to fetch it with."""
     default_currency: NullableCurrency | str | None = None
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: str | None = None
+    """The language that it is in."""
     format: CatalogsFormat | str | None = None
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: str | None = None
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | None = None
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingSchedule | None = None
+    """When it is fetched."""
     status: CatalogsStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -265,14 +383,26 @@ class CatalogsHotelFeedsCreateRequest(
 
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: CatalogsLocale
+    """The language that it is in. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
     format: CatalogsFormat
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")]
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsHotelFeedsUpdateRequest(
@@ -282,28 +412,45 @@ class CatalogsHotelFeedsUpdateRequest(
 
     catalog_type: ClassVar[str] = "HOTEL"
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     format: CatalogsFormat | UnsetType = UNSET
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")] | UnsetType = UNSET
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | UnsetType = UNSET
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsItemValidationDetails(Model, kw_only=True, gc=False):
     """The attribute and value that failed validation."""
 
     attribute_name: NullableCatalogsItemFieldType | str | None = None
+    """The name of the attribute. One of the 105 values of `NullableCatalogsItemFieldType`:
+    `ITEM_ID`, `ITEM_GROUP_ID`, `TITLE`, `DESCRIPTION`, `ITEM_LINK`, `ORGANIC_LINK`, `IMAGE_LINK`,
+    `ADWORDS_REDIRECT_LINK` and so on."""
     provided_value: str | None = None
+    """The provided value."""
 
 
 class CatalogsItemValidationIssues(Model, kw_only=True, gc=False):
     """The validation errors and warnings of one item."""
 
     errors: dict[str, CatalogsItemValidationDetails] | None = None
+    """What is wrong with it. Its keys are data."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     item_number: int | None = None
+    """The item number."""
     warnings: dict[str, CatalogsItemValidationDetails] | None = None
+    """What may be wrong with it. Its keys are data."""
 
 
 class CatalogsRetailFeed(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"):
@@ -311,18 +458,35 @@ class CatalogsRetailFeed(Model, kw_only=True, gc=False, tag_field="catalog_type"
 
     catalog_type: ClassVar[str] = "RETAIL"
     id: str
+    """Its id. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
     credentials: CatalogsFeedCredentials | None = None
+    """The name and password to fetch it with."""
     default_availability: ProductAvailabilityType | str | None = None
+    """Whether things are in stock that say nothing of it. One of `IN_STOCK`, `OUT_OF_STOCK`,
+    `PREORDER`."""
     default_country: Country | str | None = None
+    """The country that it is for. Two letters as in ISO 3166-1, such as `US`. One of the 248 values
+    of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     default_currency: NullableCurrency | str | None = None
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: str | None = None
+    """The language that it is in."""
     format: CatalogsFormat | str | None = None
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: str | None = None
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | None = None
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingSchedule | None = None
+    """When it is fetched."""
     status: CatalogsStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -343,16 +507,32 @@ class CatalogsRetailFeedsCreateRequest(
 
     catalog_type: ClassVar[str] = "RETAIL"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_availability: ProductAvailabilityType | UnsetType | None = UNSET
+    """Whether things are in stock that say nothing of it. One of `IN_STOCK`, `OUT_OF_STOCK`,
+    `PREORDER`."""
     default_country: Country
+    """The country that it is for. Two letters as in ISO 3166-1, such as `US`. One of the 248 values
+    of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     default_locale: CatalogsLocale
+    """The language that it is in. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
     format: CatalogsFormat
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")]
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 class CatalogsRetailFeedsUpdateRequest(
@@ -367,14 +547,26 @@ class CatalogsRetailFeedsUpdateRequest(
 
     catalog_type: ClassVar[str] = "RETAIL"
     credentials: CatalogsFeedCredentialsInput | UnsetType | None = UNSET
+    """The name and password to fetch it with."""
     default_availability: ProductAvailabilityType | UnsetType | None = UNSET
+    """Whether things are in stock that say nothing of it. One of `IN_STOCK`, `OUT_OF_STOCK`,
+    `PREORDER`."""
     default_currency: NullableCurrency | UnsetType | None = UNSET
+    """The currency of prices that name none. Three letters as in ISO 4217, such as `USD`. One of
+    the 163 values of `NullableCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and
+    so on."""
     format: CatalogsFormat | UnsetType = UNSET
+    """How it is written. One of `TSV`, `CSV`, `XML`, `INTEGRATION`."""
     location: Annotated[str, Meta(pattern="^(http|https|ftp|sftp)://")] | UnsetType = UNSET
+    """The address that it is fetched from. Of the form `^(http|https|ftp|sftp)://`."""
     name: str | UnsetType = UNSET
+    """Its name."""
     preferred_processing_schedule: CatalogsFeedProcessingScheduleInput | UnsetType | None = UNSET
+    """When it is fetched."""
     status: CatalogsStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
 
 
 CatalogsFeed: TypeAlias = CatalogsRetailFeed | CatalogsHotelFeed | CatalogsCreativeAssetsFeed
-"""A catalog feed, of any type."""
+"""A catalog feed, of any type. One of `CatalogsRetailFeed`, `CatalogsHotelFeed`,
+`CatalogsCreativeAssetsFeed`."""

@@ -36,7 +36,10 @@ class CatalogsAiContentDisclosure(Model, kw_only=True, gc=False, forbid_unknown_
     """What an item says about AI in one of its media files."""
 
     disclosure: Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]
+    """The disclosure. At least 1 items. One of `ai_modified`, `synthetic_performer`."""
     url: Annotated[str, Meta(max_length=2000)]
+    """The address of it; where it is one of a file, it does not last long. At most 2000
+    characters."""
 
 
 class CatalogsCreateCreativeAssetsItem(
@@ -46,7 +49,9 @@ class CatalogsCreateCreativeAssetsItem(
 
     operation: ClassVar[str] = "CREATE"
     attributes: CatalogsCreativeAssetsAttributes
+    """What there is to say of it."""
     creative_assets_id: str
+    """The merchant's own id of the creative assets."""
 
 
 class CatalogsCreateHotelItem(
@@ -56,7 +61,9 @@ class CatalogsCreateHotelItem(
 
     operation: ClassVar[str] = "CREATE"
     attributes: CatalogsHotelAttributes
+    """What there is to say of it."""
     hotel_id: str
+    """The merchant's own id of the hotel."""
 
 
 class CatalogsCreateRetailItem(
@@ -66,27 +73,44 @@ class CatalogsCreateRetailItem(
 
     operation: ClassVar[str] = "CREATE"
     attributes: ItemAttributesRequest
+    """What there is to say of it."""
     item_id: str
+    """The merchant's own id of the item."""
 
 
 class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a creative assets item."""
 
     image_link: str | UnsetType = UNSET
+    """The address of the image."""
     video_link: str | UnsetType = UNSET
+    """The address of the video."""
     ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
+    """The AI disclosures."""
     android_deep_link: str | UnsetType | None = UNSET
+    """The place in an Android app that it leads to."""
     custom_label_0: str | UnsetType | None = UNSET
+    """The merchant's own label 0."""
     custom_label_1: str | UnsetType | None = UNSET
+    """The merchant's own label 1."""
     custom_label_2: str | UnsetType | None = UNSET
+    """The merchant's own label 2."""
     custom_label_3: str | UnsetType | None = UNSET
+    """The merchant's own label 3."""
     custom_label_4: str | UnsetType | None = UNSET
+    """The merchant's own label 4."""
     description: str | UnsetType = UNSET
+    """The text about it."""
     google_product_category: str | UnsetType | None = UNSET
+    """The category in Google's taxonomy of products."""
     ios_deep_link: str | UnsetType | None = UNSET
+    """The place in an iOS app that it leads to."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     title: str | UnsetType = UNSET
+    """Its title."""
     visibility: str | UnsetType | None = UNSET
+    """The visibility."""
 
 
 class CatalogsCreativeAssetsBatchRequest(
@@ -101,9 +125,17 @@ class CatalogsCreativeAssetsBatchRequest(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Annotated[Sequence[CatalogsCreativeAssetsBatchItem], Meta(min_length=1, max_length=1000)]
+    """The things themselves. 1 to 1000 items. One of `CatalogsCreateCreativeAssetsItem`,
+    `CatalogsUpsertCreativeAssetsItem`, `CatalogsUpdateCreativeAssetsItem`,
+    `CatalogsDeleteCreativeAssetsItem`."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsCreativeAssetsItemsBatch(
@@ -113,10 +145,15 @@ class CatalogsCreativeAssetsItemsBatch(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     batch_id: str | None = None
+    """The id of the batch. Digits."""
     completed_time: dt.datetime | None = None
+    """When it was done. In UTC, where no zone is told."""
     created_time: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     items: list[CreativeAssetsProcessingRecord] | None = None
+    """The things themselves."""
     status: BatchOperationStatus | str | None = None
+    """The state it is in. One of `PROCESSING`, `COMPLETED`, `FAILED`."""
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -137,7 +174,9 @@ class CatalogsCreativeAssetsItemsPostFilter(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     creative_assets_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
+    """The ids of the creative assetss. 1 to 1000 items."""
 
 
 class CatalogsDeleteCreativeAssetsItem(
@@ -147,6 +186,7 @@ class CatalogsDeleteCreativeAssetsItem(
 
     operation: ClassVar[str] = "DELETE"
     creative_assets_id: str
+    """The merchant's own id of the creative assets."""
 
 
 class CatalogsDeleteHotelItem(
@@ -156,6 +196,7 @@ class CatalogsDeleteHotelItem(
 
     operation: ClassVar[str] = "DELETE"
     hotel_id: str
+    """The merchant's own id of the hotel."""
 
 
 class CatalogsDeleteRetailItem(
@@ -165,49 +206,78 @@ class CatalogsDeleteRetailItem(
 
     operation: ClassVar[str] = "DELETE"
     item_id: str
+    """The merchant's own id of the item."""
     last_updated_time: int | UnsetType = UNSET
+    """When it was last changed. In Unix seconds."""
 
 
 class CatalogsHotelAddress(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The address of a hotel."""
 
     addr1: str | UnsetType = UNSET
+    """The addr1."""
     city: str | UnsetType = UNSET
+    """The city."""
     country: str | UnsetType = UNSET
+    """The country. Two letters as in ISO 3166-1, such as `US`."""
     postal_code: str | UnsetType = UNSET
+    """The postal code."""
     region: str | UnsetType = UNSET
+    """The region."""
 
 
 class CatalogsHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a hotel item."""
 
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
+    """The address of the additional image."""
     main_image: CatalogsHotelAttributesMainImage | UnsetType = UNSET
+    """The main image."""
     ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
+    """The AI disclosures."""
     address: CatalogsHotelAddress | UnsetType = UNSET
+    """The address."""
     base_price: str | UnsetType | None = UNSET
+    """The base price."""
     brand: str | UnsetType | None = UNSET
+    """The brand."""
     category: str | UnsetType | None = UNSET
+    """The category."""
     custom_label_0: str | UnsetType | None = UNSET
+    """The merchant's own label 0."""
     custom_label_1: str | UnsetType | None = UNSET
+    """The merchant's own label 1."""
     custom_label_2: str | UnsetType | None = UNSET
+    """The merchant's own label 2."""
     custom_label_3: str | UnsetType | None = UNSET
+    """The merchant's own label 3."""
     custom_label_4: str | UnsetType | None = UNSET
+    """The merchant's own label 4."""
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     guest_ratings: CatalogsHotelGuestRatings | UnsetType = UNSET
+    """The guest ratings."""
     latitude: float | UnsetType = UNSET
+    """The latitude, in degrees north."""
     link: str | UnsetType | None = UNSET
+    """The address that it leads to."""
     longitude: float | UnsetType | None = UNSET
+    """The longitude, in degrees east."""
     name: str | UnsetType | None = UNSET
+    """Its name."""
     neighborhood: Sequence[str] | UnsetType | None = UNSET
+    """The neighborhood."""
     sale_price: str | UnsetType | None = UNSET
+    """What it costs for now, with its currency, such as `24.99 USD`."""
 
 
 class CatalogsHotelAttributesMainImage(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The main picture of a hotel, with its tags."""
 
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     tag: Sequence[str] | UnsetType | None = UNSET
+    """The tag."""
 
 
 class CatalogsHotelBatchRequest(
@@ -217,18 +287,29 @@ class CatalogsHotelBatchRequest(
 
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Annotated[Sequence[CatalogsHotelBatchItem], Meta(min_length=1, max_length=1000)]
+    """The things themselves. 1 to 1000 items. One of `CatalogsCreateHotelItem`,
+    `CatalogsUpsertHotelItem`, `CatalogsUpdateHotelItem`, `CatalogsDeleteHotelItem`."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsHotelGuestRatings(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """How guests rate a hotel."""
 
     max_score: float | UnsetType | None = UNSET
+    """The most score."""
     number_of_reviewers: int | UnsetType | None = UNSET
+    """The number of reviewers."""
     rating_system: str | UnsetType | None = UNSET
+    """The rating system."""
     score: float | UnsetType | None = UNSET
+    """The score."""
 
 
 class CatalogsHotelItemsBatch(
@@ -238,10 +319,15 @@ class CatalogsHotelItemsBatch(
 
     catalog_type: ClassVar[str] = "HOTEL"
     batch_id: str | None = None
+    """The id of the batch. Digits."""
     completed_time: dt.datetime | None = None
+    """When it was done. In UTC, where no zone is told."""
     created_time: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     items: list[HotelProcessingRecord] | None = None
+    """The things themselves."""
     status: BatchOperationStatus | str | None = None
+    """The state it is in. One of `PROCESSING`, `COMPLETED`, `FAILED`."""
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -257,13 +343,16 @@ class CatalogsHotelItemsPostFilter(
 
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     hotel_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
+    """The ids of the hotels. 1 to 1000 items."""
 
 
 class CatalogsItems(BatchMixin, Model, kw_only=True, gc=False):
     """Catalog items that were asked for."""
 
     items: list[ItemResponse] | None = None
+    """The things themselves."""
 
 
 class CatalogsItemsCreateBatchRequest(
@@ -273,8 +362,13 @@ class CatalogsItemsCreateBatchRequest(
 
     operation: ClassVar[str] = "CREATE"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Annotated[Sequence[ItemCreateBatchRecord], Meta(min_length=1, max_length=1000)]
+    """The things themselves. 1 to 1000 items."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsItemsDeleteBatchRequest(
@@ -284,8 +378,13 @@ class CatalogsItemsDeleteBatchRequest(
 
     operation: ClassVar[str] = "DELETE"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Sequence[ItemDeleteBatchRecord]
+    """The things themselves."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsItemsDeleteDiscontinuedBatchRequest(
@@ -300,16 +399,27 @@ class CatalogsItemsDeleteDiscontinuedBatchRequest(
 
     operation: ClassVar[str] = "DELETE_DISCONTINUED"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Sequence[ItemDeleteDiscontinuedBatchRecord]
+    """The things themselves."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsItemsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which catalog items to get, of which country and language."""
 
     country: Country
+    """The country of the items, as a two-letter code. Two letters as in ISO 3166-1, such as `US`.
+    One of the 248 values of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     filters: CatalogsItemsPostFilters
+    """Which items to get. One of `CatalogsRetailItemsPostFilter`, `CatalogsHotelItemsPostFilter`,
+    `CatalogsCreativeAssetsItemsPostFilter`."""
     language: CatalogsItemsRequestLanguage
+    """The language of the items. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`,
+    `ar-SA`, `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsItemsUpdateBatchRequest(
@@ -319,8 +429,13 @@ class CatalogsItemsUpdateBatchRequest(
 
     operation: ClassVar[str] = "UPDATE"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Annotated[Sequence[ItemUpdateBatchRecord], Meta(min_length=1, max_length=1000)]
+    """The things themselves. 1 to 1000 items."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsItemsUpsertBatchRequest(
@@ -330,8 +445,13 @@ class CatalogsItemsUpsertBatchRequest(
 
     operation: ClassVar[str] = "UPSERT"
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Annotated[Sequence[ItemUpsertBatchRecord], Meta(min_length=1, max_length=1000)]
+    """The things themselves. 1 to 1000 items."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsRetailBatchRequest(
@@ -346,7 +466,10 @@ class CatalogsRetailBatchRequest(
 
     catalog_type: ClassVar[str] = "RETAIL"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     items: Annotated[
         Sequence[
             CatalogsCreateRetailItem
@@ -356,7 +479,11 @@ class CatalogsRetailBatchRequest(
         ],
         Meta(min_length=1, max_length=1000),
     ]
+    """The things themselves. 1 to 1000 items. One of `CatalogsCreateRetailItem`,
+    `CatalogsUpdateRetailItem`, `CatalogsUpsertRetailItem`, `CatalogsDeleteRetailItem`."""
     language: CatalogsItemsRequestLanguage
+    """The language. One of the 107 values of `CatalogsItemsRequestLanguage`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsRetailItemsBatch(
@@ -366,10 +493,15 @@ class CatalogsRetailItemsBatch(
 
     catalog_type: ClassVar[str] = "RETAIL"
     batch_id: str | None = None
+    """The id of the batch. Digits."""
     completed_time: dt.datetime | None = None
+    """When it was done. In UTC, where no zone is told."""
     created_time: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     items: list[ItemProcessingRecord] | None = None
+    """The things themselves."""
     status: BatchOperationStatus | str | None = None
+    """The state it is in. One of `PROCESSING`, `COMPLETED`, `FAILED`."""
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -390,7 +522,9 @@ class CatalogsRetailItemsPostFilter(
 
     catalog_type: ClassVar[str] = "RETAIL"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     item_ids: Annotated[Sequence[str], Meta(min_length=1, max_length=1000)]
+    """The ids of the items. 1 to 1000 items."""
 
 
 class CatalogsUpdatableCreativeAssetsAttributes(
@@ -399,39 +533,68 @@ class CatalogsUpdatableCreativeAssetsAttributes(
     """The attributes of a creative assets item that can be changed."""
 
     android_deep_link: str | UnsetType | None = UNSET
+    """The place in an Android app that it leads to."""
     custom_label_0: str | UnsetType | None = UNSET
+    """The merchant's own label 0."""
     custom_label_1: str | UnsetType | None = UNSET
+    """The merchant's own label 1."""
     custom_label_2: str | UnsetType | None = UNSET
+    """The merchant's own label 2."""
     custom_label_3: str | UnsetType | None = UNSET
+    """The merchant's own label 3."""
     custom_label_4: str | UnsetType | None = UNSET
+    """The merchant's own label 4."""
     description: str | UnsetType = UNSET
+    """The text about it."""
     google_product_category: str | UnsetType | None = UNSET
+    """The category in Google's taxonomy of products."""
     ios_deep_link: str | UnsetType | None = UNSET
+    """The place in an iOS app that it leads to."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     title: str | UnsetType = UNSET
+    """Its title."""
     visibility: str | UnsetType | None = UNSET
+    """The visibility."""
 
 
 class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a hotel item that can be changed."""
 
     address: CatalogsHotelAddress | UnsetType = UNSET
+    """The address."""
     base_price: str | UnsetType | None = UNSET
+    """The base price."""
     brand: str | UnsetType | None = UNSET
+    """The brand."""
     category: str | UnsetType | None = UNSET
+    """The category."""
     custom_label_0: str | UnsetType | None = UNSET
+    """The merchant's own label 0."""
     custom_label_1: str | UnsetType | None = UNSET
+    """The merchant's own label 1."""
     custom_label_2: str | UnsetType | None = UNSET
+    """The merchant's own label 2."""
     custom_label_3: str | UnsetType | None = UNSET
+    """The merchant's own label 3."""
     custom_label_4: str | UnsetType | None = UNSET
+    """The merchant's own label 4."""
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     guest_ratings: CatalogsHotelGuestRatings | UnsetType = UNSET
+    """The guest ratings."""
     latitude: float | UnsetType = UNSET
+    """The latitude, in degrees north."""
     link: str | UnsetType | None = UNSET
+    """The address that it leads to."""
     longitude: float | UnsetType | None = UNSET
+    """The longitude, in degrees east."""
     name: str | UnsetType | None = UNSET
+    """Its name."""
     neighborhood: Sequence[str] | UnsetType | None = UNSET
+    """The neighborhood."""
     sale_price: str | UnsetType | None = UNSET
+    """What it costs for now, with its currency, such as `24.99 USD`."""
 
 
 class CatalogsUpdateCreativeAssetsItem(
@@ -441,7 +604,9 @@ class CatalogsUpdateCreativeAssetsItem(
 
     operation: ClassVar[str] = "UPDATE"
     attributes: CatalogsUpdatableCreativeAssetsAttributes
+    """What there is to say of it."""
     creative_assets_id: str
+    """The merchant's own id of the creative assets."""
 
 
 class CatalogsUpdateHotelItem(
@@ -451,7 +616,9 @@ class CatalogsUpdateHotelItem(
 
     operation: ClassVar[str] = "UPDATE"
     attributes: CatalogsUpdatableHotelAttributes
+    """What there is to say of it."""
     hotel_id: str
+    """The merchant's own id of the hotel."""
 
 
 class CatalogsUpdateRetailItem(
@@ -461,8 +628,13 @@ class CatalogsUpdateRetailItem(
 
     operation: ClassVar[str] = "UPDATE"
     attributes: UpdatableItemAttributes
+    """What there is to say of it."""
     item_id: str
+    """The merchant's own id of the item."""
     update_mask: Sequence[UpdateMaskFieldType] | UnsetType | None = UNSET
+    """The attributes that are changed; what is named and not given is cleared. One of the 49 values
+    of `UpdateMaskFieldType`: `ad_link`, `adult`, `age_group`, `availability`,
+    `average_review_rating`, `brand`, `checkout_enabled`, `color` and so on."""
 
 
 class CatalogsUpsertCreativeAssetsItem(
@@ -472,7 +644,9 @@ class CatalogsUpsertCreativeAssetsItem(
 
     operation: ClassVar[str] = "UPSERT"
     attributes: CatalogsCreativeAssetsAttributes
+    """What there is to say of it."""
     creative_assets_id: str
+    """The merchant's own id of the creative assets."""
 
 
 class CatalogsUpsertHotelItem(
@@ -482,7 +656,9 @@ class CatalogsUpsertHotelItem(
 
     operation: ClassVar[str] = "UPSERT"
     attributes: CatalogsHotelAttributes
+    """What there is to say of it."""
     hotel_id: str
+    """The merchant's own id of the hotel."""
 
 
 class CatalogsUpsertRetailItem(
@@ -492,310 +668,557 @@ class CatalogsUpsertRetailItem(
 
     operation: ClassVar[str] = "UPSERT"
     attributes: ItemAttributesRequest
+    """What there is to say of it."""
     item_id: str
+    """The merchant's own id of the item."""
 
 
 class CreativeAssetsProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one creative assets item in a batch."""
 
     creative_assets_id: str | None = None
+    """The merchant's own id of the creative assets."""
     errors: list[ItemValidationEvent] | None = None
+    """What is wrong with it."""
     status: ItemProcessingStatus | str | None = None
+    """The state it is in. One of `SUCCESS`, `FAILURE`, `PROCESSING`."""
     warnings: list[ItemValidationEvent] | None = None
+    """What may be wrong with it."""
 
 
 class HotelProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one hotel item in a batch."""
 
     errors: list[ItemValidationEvent] | None = None
+    """What is wrong with it."""
     hotel_id: str | None = None
+    """The merchant's own id of the hotel."""
     status: ItemProcessingStatus | str | None = None
+    """The state it is in. One of `SUCCESS`, `FAILURE`, `PROCESSING`."""
     warnings: list[ItemValidationEvent] | None = None
+    """What may be wrong with it."""
 
 
 class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes that a retail item is to have."""
 
     id: str | UnsetType = UNSET
+    """Its id."""
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
+    """The address of the additional image."""
     image_link: str | Annotated[Sequence[str], Meta(min_length=1, max_length=1)] | UnsetType = UNSET
+    """The address of the image."""
     save_pin_disabled: bool | UnsetType = UNSET
+    """Whether save Pin is disabled."""
     video_link: str | UnsetType | None = UNSET
+    """The address of the video."""
     ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
+    """The AI disclosures."""
     ad_image_0_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 0 for ads. At most 2000 characters."""
     ad_image_0_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 0 for ads is to be told by. At most 511 characters."""
     ad_image_10_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 10. At most 2000 characters."""
     ad_image_10_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 10 tag. At most 511 characters."""
     ad_image_11_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 11. At most 2000 characters."""
     ad_image_11_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 11 tag. At most 511 characters."""
     ad_image_12_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 12. At most 2000 characters."""
     ad_image_12_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 12 tag. At most 511 characters."""
     ad_image_13_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 13. At most 2000 characters."""
     ad_image_13_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 13 tag. At most 511 characters."""
     ad_image_14_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 14. At most 2000 characters."""
     ad_image_14_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 14 tag. At most 511 characters."""
     ad_image_15_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 15. At most 2000 characters."""
     ad_image_15_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 15 tag. At most 511 characters."""
     ad_image_16_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 16. At most 2000 characters."""
     ad_image_16_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 16 tag. At most 511 characters."""
     ad_image_17_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 17. At most 2000 characters."""
     ad_image_17_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 17 tag. At most 511 characters."""
     ad_image_18_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 18. At most 2000 characters."""
     ad_image_18_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 18 tag. At most 511 characters."""
     ad_image_19_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 19. At most 2000 characters."""
     ad_image_19_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 19 tag. At most 511 characters."""
     ad_image_1_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 1 for ads. At most 2000 characters."""
     ad_image_1_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 1 for ads is to be told by. At most 511 characters."""
     ad_image_2_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 2 for ads. At most 2000 characters."""
     ad_image_2_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 2 for ads is to be told by. At most 511 characters."""
     ad_image_3_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 3 for ads. At most 2000 characters."""
     ad_image_3_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 3 for ads is to be told by. At most 511 characters."""
     ad_image_4_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 4 for ads. At most 2000 characters."""
     ad_image_4_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 4 for ads is to be told by. At most 511 characters."""
     ad_image_5_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 5 for ads. At most 2000 characters."""
     ad_image_5_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 5 for ads is to be told by. At most 511 characters."""
     ad_image_6_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 6 for ads. At most 2000 characters."""
     ad_image_6_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 6 for ads is to be told by. At most 511 characters."""
     ad_image_7_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 7 for ads. At most 2000 characters."""
     ad_image_7_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 7 for ads is to be told by. At most 511 characters."""
     ad_image_8_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 8 for ads. At most 2000 characters."""
     ad_image_8_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 8 for ads is to be told by. At most 511 characters."""
     ad_image_9_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 9 for ads. At most 2000 characters."""
     ad_image_9_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 9 for ads is to be told by. At most 511 characters."""
     ad_link: str | UnsetType | None = UNSET
+    """The address that ads of it lead to."""
     ad_video_0_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of video 0 for ads. At most 2000 characters."""
     ad_video_0_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What video 0 for ads is to be told by. At most 511 characters."""
     ad_video_1_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of video 1 for ads. At most 2000 characters."""
     ad_video_1_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What video 1 for ads is to be told by. At most 511 characters."""
     ad_video_2_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of video 2 for ads. At most 2000 characters."""
     ad_video_2_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What video 2 for ads is to be told by. At most 511 characters."""
     adult: bool | UnsetType | None = UNSET
+    """Whether there is adult."""
     age_group: str | UnsetType | None = UNSET
+    """The age group."""
     android_deep_link: str | UnsetType = UNSET
+    """The place in an Android app that it leads to."""
     availability: str | UnsetType = UNSET
+    """Whether it can be bought."""
     average_review_rating: float | UnsetType | None = UNSET
+    """The average review rating."""
     brand: str | UnsetType | None = UNSET
+    """The brand."""
     checkout_enabled: bool | UnsetType | None = UNSET
+    """Whether checkout is enabled."""
     color: str | UnsetType | None = UNSET
+    """The color."""
     condition: str | UnsetType | None = UNSET
+    """The condition."""
     custom_label_0: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 0. At most 511 characters."""
     custom_label_1: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 1. At most 511 characters."""
     custom_label_2: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 2. At most 511 characters."""
     custom_label_3: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 3. At most 511 characters."""
     custom_label_4: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 4. At most 511 characters."""
     custom_number_0: int | UnsetType | None = UNSET
+    """The merchant's own number 0."""
     custom_number_1: int | UnsetType | None = UNSET
+    """The merchant's own number 1."""
     custom_number_2: int | UnsetType | None = UNSET
+    """The merchant's own number 2."""
     custom_number_3: int | UnsetType | None = UNSET
+    """The merchant's own number 3."""
     custom_number_4: int | UnsetType | None = UNSET
+    """The merchant's own number 4."""
     description: str | UnsetType = UNSET
+    """The text about it."""
     free_shipping_label: bool | UnsetType | None = UNSET
+    """Whether there is free shipping label."""
     free_shipping_limit: str | UnsetType | None = UNSET
+    """The free shipping limit."""
     gender: str | UnsetType | None = UNSET
+    """The gender."""
     google_product_category: str | UnsetType | None = UNSET
+    """The category in Google's taxonomy of products."""
     gtin: str | int | UnsetType | None = UNSET
+    """The GTIN."""
     installment_price: str | UnsetType | None = UNSET
+    """The installment price."""
     ios_deep_link: str | UnsetType = UNSET
+    """The place in an iOS app that it leads to."""
     item_group_id: str | UnsetType | None = UNSET
+    """The id of the item group."""
     last_updated_time: int | UnsetType | None = UNSET
+    """When it was last changed. In Unix seconds."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     material: str | UnsetType | None = UNSET
+    """The material."""
     min_ad_price: str | UnsetType | None = UNSET
+    """The least ad price."""
     mobile_link: str | UnsetType | None = UNSET
+    """The address of the mobile."""
     mpn: str | UnsetType | None = UNSET
+    """The MPN."""
     number_of_ratings: int | UnsetType | None = UNSET
+    """The number of ratings."""
     number_of_reviews: int | UnsetType | None = UNSET
+    """The number of reviews."""
     pattern: str | UnsetType | None = UNSET
+    """The pattern."""
     price: str | UnsetType = UNSET
+    """What it costs, with its currency, such as `24.99 USD`."""
     product_type: str | UnsetType | None = UNSET
+    """What kind of product it is."""
     promotion_id: str | UnsetType | None = UNSET
+    """The id of the promotion."""
     sale_price: str | UnsetType | None = UNSET
+    """What it costs for now, with its currency, such as `24.99 USD`."""
     sale_price_effective_date: str | UnsetType | None = UNSET
+    """The sale price effective date. Written YYYY-MM-DD."""
     shipping: str | UnsetType | None = UNSET
+    """The shipping."""
     shipping_height: str | UnsetType | None = UNSET
+    """The shipping height."""
     shipping_weight: str | UnsetType | None = UNSET
+    """The shipping weight."""
     shipping_width: str | UnsetType | None = UNSET
+    """The shipping width."""
     size: str | UnsetType | None = UNSET
+    """How large it is."""
     size_system: str | UnsetType | None = UNSET
+    """The size system."""
     size_type: str | UnsetType | None = UNSET
+    """What kind of size it is."""
     tax: str | UnsetType | None = UNSET
+    """The tax."""
     title: str | UnsetType = UNSET
+    """Its title."""
     unit_pricing_base_measure: str | UnsetType | None = UNSET
+    """The unit pricing base measure."""
     unit_pricing_measure: str | UnsetType | None = UNSET
+    """The unit pricing measure."""
     variant_names: Sequence[str] | UnsetType | None = UNSET
+    """The variant names."""
     variant_values: Sequence[str] | UnsetType | None = UNSET
+    """The variant values."""
 
 
 class ItemCreateBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to create (the older form)."""
 
     attributes: ItemAttributesRequest | UnsetType = UNSET
+    """What there is to say of it."""
     item_id: str | UnsetType = UNSET
+    """The merchant's own id of the item."""
 
 
 class ItemDeleteBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to delete (the older form)."""
 
     item_id: str | UnsetType = UNSET
+    """The merchant's own id of the item."""
 
 
 class ItemDeleteDiscontinuedBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to mark as out of stock (the older form)."""
 
     item_id: str | UnsetType = UNSET
+    """The merchant's own id of the item."""
 
 
 class ItemProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one retail item in a batch."""
 
     errors: list[ItemValidationEvent] | None = None
+    """What is wrong with it."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     status: ItemProcessingStatus | str | None = None
+    """The state it is in. One of `SUCCESS`, `FAILURE`, `PROCESSING`."""
     warnings: list[ItemValidationEvent] | None = None
+    """What may be wrong with it."""
 
 
 class ItemResponse(Model, kw_only=True, gc=False):
     """A catalog item, or why it could not be given."""
 
     attributes: Any = None
+    """What there is to say of it."""
     catalog_type: str | None = None
+    """What kind of catalog it is."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     pins: list[Pin] | None = None
+    """The Pins. At most 11 items."""
     item_response_kind: str | None = None
+    """The item response kind."""
     hotel_id: str | None = None
+    """The merchant's own id of the hotel."""
     creative_assets_id: str | None = None
+    """The merchant's own id of the creative assets."""
     errors: list[ItemValidationEvent] | None = None
+    """What is wrong with it."""
 
 
 class ItemUpdateBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to change (the older form)."""
 
     attributes: UpdatableItemAttributes | UnsetType = UNSET
+    """What there is to say of it."""
     item_id: str | UnsetType = UNSET
+    """The merchant's own id of the item."""
     update_mask: Sequence[UpdateMaskFieldType] | UnsetType | None = UNSET
+    """The attributes that are changed; what is named and not given is cleared. One of the 49 values
+    of `UpdateMaskFieldType`: `ad_link`, `adult`, `age_group`, `availability`,
+    `average_review_rating`, `brand`, `checkout_enabled`, `color` and so on."""
 
 
 class ItemUpsertBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A retail item to create or change (the older form)."""
 
     attributes: ItemAttributesRequest | UnsetType = UNSET
+    """What there is to say of it."""
     item_id: str | UnsetType = UNSET
+    """The merchant's own id of the item."""
 
 
 class ItemValidationEvent(Model, kw_only=True, gc=False):
     """An error or warning about one attribute of an item."""
 
     attribute: str | None = None
+    """The attribute."""
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class UpdatableItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The attributes of a retail item that can be changed."""
 
     id: str | UnsetType = UNSET
+    """Its id."""
     ad_image_0_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 0 for ads. At most 2000 characters."""
     ad_image_0_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 0 for ads is to be told by. At most 511 characters."""
     ad_image_10_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 10. At most 2000 characters."""
     ad_image_10_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 10 tag. At most 511 characters."""
     ad_image_11_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 11. At most 2000 characters."""
     ad_image_11_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 11 tag. At most 511 characters."""
     ad_image_12_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 12. At most 2000 characters."""
     ad_image_12_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 12 tag. At most 511 characters."""
     ad_image_13_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 13. At most 2000 characters."""
     ad_image_13_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 13 tag. At most 511 characters."""
     ad_image_14_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 14. At most 2000 characters."""
     ad_image_14_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 14 tag. At most 511 characters."""
     ad_image_15_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 15. At most 2000 characters."""
     ad_image_15_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 15 tag. At most 511 characters."""
     ad_image_16_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 16. At most 2000 characters."""
     ad_image_16_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 16 tag. At most 511 characters."""
     ad_image_17_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 17. At most 2000 characters."""
     ad_image_17_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 17 tag. At most 511 characters."""
     ad_image_18_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 18. At most 2000 characters."""
     ad_image_18_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 18 tag. At most 511 characters."""
     ad_image_19_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of the ad image 19. At most 2000 characters."""
     ad_image_19_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The ad image 19 tag. At most 511 characters."""
     ad_image_1_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 1 for ads. At most 2000 characters."""
     ad_image_1_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 1 for ads is to be told by. At most 511 characters."""
     ad_image_2_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 2 for ads. At most 2000 characters."""
     ad_image_2_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 2 for ads is to be told by. At most 511 characters."""
     ad_image_3_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 3 for ads. At most 2000 characters."""
     ad_image_3_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 3 for ads is to be told by. At most 511 characters."""
     ad_image_4_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 4 for ads. At most 2000 characters."""
     ad_image_4_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 4 for ads is to be told by. At most 511 characters."""
     ad_image_5_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 5 for ads. At most 2000 characters."""
     ad_image_5_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 5 for ads is to be told by. At most 511 characters."""
     ad_image_6_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 6 for ads. At most 2000 characters."""
     ad_image_6_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 6 for ads is to be told by. At most 511 characters."""
     ad_image_7_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 7 for ads. At most 2000 characters."""
     ad_image_7_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 7 for ads is to be told by. At most 511 characters."""
     ad_image_8_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 8 for ads. At most 2000 characters."""
     ad_image_8_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 8 for ads is to be told by. At most 511 characters."""
     ad_image_9_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of image 9 for ads. At most 2000 characters."""
     ad_image_9_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What image 9 for ads is to be told by. At most 511 characters."""
     ad_link: str | UnsetType | None = UNSET
+    """The address that ads of it lead to."""
     ad_video_0_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of video 0 for ads. At most 2000 characters."""
     ad_video_0_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What video 0 for ads is to be told by. At most 511 characters."""
     ad_video_1_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of video 1 for ads. At most 2000 characters."""
     ad_video_1_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What video 1 for ads is to be told by. At most 511 characters."""
     ad_video_2_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    """The address of video 2 for ads. At most 2000 characters."""
     ad_video_2_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """What video 2 for ads is to be told by. At most 511 characters."""
     adult: bool | UnsetType | None = UNSET
+    """Whether there is adult."""
     age_group: str | UnsetType | None = UNSET
+    """The age group."""
     android_deep_link: str | UnsetType = UNSET
+    """The place in an Android app that it leads to."""
     availability: str | UnsetType = UNSET
+    """Whether it can be bought."""
     average_review_rating: float | UnsetType | None = UNSET
+    """The average review rating."""
     brand: str | UnsetType | None = UNSET
+    """The brand."""
     checkout_enabled: bool | UnsetType | None = UNSET
+    """Whether checkout is enabled."""
     color: str | UnsetType | None = UNSET
+    """The color."""
     condition: str | UnsetType | None = UNSET
+    """The condition."""
     custom_label_0: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 0. At most 511 characters."""
     custom_label_1: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 1. At most 511 characters."""
     custom_label_2: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 2. At most 511 characters."""
     custom_label_3: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 3. At most 511 characters."""
     custom_label_4: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
+    """The merchant's own label 4. At most 511 characters."""
     custom_number_0: int | UnsetType | None = UNSET
+    """The merchant's own number 0."""
     custom_number_1: int | UnsetType | None = UNSET
+    """The merchant's own number 1."""
     custom_number_2: int | UnsetType | None = UNSET
+    """The merchant's own number 2."""
     custom_number_3: int | UnsetType | None = UNSET
+    """The merchant's own number 3."""
     custom_number_4: int | UnsetType | None = UNSET
+    """The merchant's own number 4."""
     description: str | UnsetType = UNSET
+    """The text about it."""
     free_shipping_label: bool | UnsetType | None = UNSET
+    """Whether there is free shipping label."""
     free_shipping_limit: str | UnsetType | None = UNSET
+    """The free shipping limit."""
     gender: str | UnsetType | None = UNSET
+    """The gender."""
     google_product_category: str | UnsetType | None = UNSET
+    """The category in Google's taxonomy of products."""
     gtin: str | int | UnsetType | None = UNSET
+    """The GTIN."""
     installment_price: str | UnsetType | None = UNSET
+    """The installment price."""
     ios_deep_link: str | UnsetType = UNSET
+    """The place in an iOS app that it leads to."""
     item_group_id: str | UnsetType | None = UNSET
+    """The id of the item group."""
     last_updated_time: int | UnsetType | None = UNSET
+    """When it was last changed. In Unix seconds."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     material: str | UnsetType | None = UNSET
+    """The material."""
     min_ad_price: str | UnsetType | None = UNSET
+    """The least ad price."""
     mobile_link: str | UnsetType | None = UNSET
+    """The address of the mobile."""
     mpn: str | UnsetType | None = UNSET
+    """The MPN."""
     number_of_ratings: int | UnsetType | None = UNSET
+    """The number of ratings."""
     number_of_reviews: int | UnsetType | None = UNSET
+    """The number of reviews."""
     pattern: str | UnsetType | None = UNSET
+    """The pattern."""
     price: str | UnsetType = UNSET
+    """What it costs, with its currency, such as `24.99 USD`."""
     product_type: str | UnsetType | None = UNSET
+    """What kind of product it is."""
     promotion_id: str | UnsetType | None = UNSET
+    """The id of the promotion."""
     sale_price: str | UnsetType | None = UNSET
+    """What it costs for now, with its currency, such as `24.99 USD`."""
     sale_price_effective_date: str | UnsetType | None = UNSET
+    """The sale price effective date. Written YYYY-MM-DD."""
     shipping: str | UnsetType | None = UNSET
+    """The shipping."""
     shipping_height: str | UnsetType | None = UNSET
+    """The shipping height."""
     shipping_weight: str | UnsetType | None = UNSET
+    """The shipping weight."""
     shipping_width: str | UnsetType | None = UNSET
+    """The shipping width."""
     size: str | UnsetType | None = UNSET
+    """How large it is."""
     size_system: str | UnsetType | None = UNSET
+    """The size system."""
     size_type: str | UnsetType | None = UNSET
+    """What kind of size it is."""
     tax: str | UnsetType | None = UNSET
+    """The tax."""
     title: str | UnsetType = UNSET
+    """Its title."""
     unit_pricing_base_measure: str | UnsetType | None = UNSET
+    """The unit pricing base measure."""
     unit_pricing_measure: str | UnsetType | None = UNSET
+    """The unit pricing measure."""
     variant_names: Sequence[str] | UnsetType | None = UNSET
+    """The variant names."""
     variant_values: Sequence[str] | UnsetType | None = UNSET
+    """The variant values."""
 
 
 CatalogsCreativeAssetsBatchItem: TypeAlias = (
@@ -804,7 +1227,9 @@ CatalogsCreativeAssetsBatchItem: TypeAlias = (
     | CatalogsUpdateCreativeAssetsItem
     | CatalogsDeleteCreativeAssetsItem
 )
-"""A change to one creative assets item."""
+"""A change to one creative assets item. One of `CatalogsCreateCreativeAssetsItem`,
+`CatalogsUpsertCreativeAssetsItem`, `CatalogsUpdateCreativeAssetsItem`,
+`CatalogsDeleteCreativeAssetsItem`."""
 
 CatalogsHotelBatchItem: TypeAlias = (
     CatalogsCreateHotelItem
@@ -812,16 +1237,19 @@ CatalogsHotelBatchItem: TypeAlias = (
     | CatalogsUpdateHotelItem
     | CatalogsDeleteHotelItem
 )
-"""A change to one hotel item."""
+"""A change to one hotel item. One of `CatalogsCreateHotelItem`, `CatalogsUpsertHotelItem`,
+`CatalogsUpdateHotelItem`, `CatalogsDeleteHotelItem`."""
 
 CatalogsItemsBatch: TypeAlias = (
     CatalogsRetailItemsBatch | CatalogsHotelItemsBatch | CatalogsCreativeAssetsItemsBatch
 )
-"""A batch of changes to catalog items, with its state."""
+"""A batch of changes to catalog items, with its state. One of `CatalogsRetailItemsBatch`,
+`CatalogsHotelItemsBatch`, `CatalogsCreativeAssetsItemsBatch`."""
 
 CatalogsItemsPostFilters: TypeAlias = (
     CatalogsRetailItemsPostFilter
     | CatalogsHotelItemsPostFilter
     | CatalogsCreativeAssetsItemsPostFilter
 )
-"""Which catalog items to get, by catalog type."""
+"""Which catalog items to get, by catalog type. One of `CatalogsRetailItemsPostFilter`,
+`CatalogsHotelItemsPostFilter`, `CatalogsCreativeAssetsItemsPostFilter`."""

@@ -23,7 +23,9 @@ class ItemIdStoreCodePair(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     """An item in a store."""
 
     item_id: str
+    """The merchant's own id of the item."""
     store_code: str
+    """The merchant's own code of the store."""
 
 
 class LocalInventoryCreateOperation(
@@ -33,8 +35,11 @@ class LocalInventoryCreateOperation(
 
     operation: ClassVar[str] = "CREATE"
     attributes: RetailLocalInventoryItemAttributes
+    """What there is to say of it."""
     item_id: str
+    """The merchant's own id of the item."""
     store_code: str
+    """The merchant's own code of the store."""
 
 
 class LocalInventoryDeleteOperation(
@@ -44,20 +49,30 @@ class LocalInventoryDeleteOperation(
 
     operation: ClassVar[str] = "DELETE"
     item_id: str
+    """The merchant's own id of the item."""
     store_code: str
+    """The merchant's own code of the store."""
 
 
 class LocalInventoryItemResponse(Model, kw_only=True, gc=False):
     """An item in a store, with its price and availability there."""
 
     ad_link: str | None = None
+    """The address that ads of it lead to."""
     availability: ItemAvailability | str | None = None
+    """Whether it can be bought. One of `in stock`, `out of stock`, `preorder`."""
     created_at: int | None = None
+    """When it was made."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     last_updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     price: str | None = None
+    """What it costs, with its currency, such as `24.99 USD`."""
     sale_price: str | None = None
+    """What it costs for now, with its currency, such as `24.99 USD`."""
     store_metadata: StoreMetadata | None = None
+    """What else there is to say of the store."""
 
     @property
     def last_updated_at(self) -> dt.datetime | None:
@@ -69,18 +84,23 @@ class LocalInventoryItemsBatchCreate(Model, kw_only=True, gc=False, forbid_unkno
     """The changes to local inventory."""
 
     operations: Annotated[Sequence[LocalInventoryOperation], Meta(min_length=1, max_length=1000)]
+    """The changes to local inventory, one an item and store. 1 to 1000 items. One of
+    `LocalInventoryCreateOperation`, `LocalInventoryUpdateOperation`,
+    `LocalInventoryUpsertOperation`, `LocalInventoryDeleteOperation`."""
 
 
 class LocalInventoryItemsGet(Model, kw_only=True, gc=False):
     """Local inventory that was asked for."""
 
     items: list[LocalInventoryItemResponse] | None = None
+    """The things themselves."""
 
 
 class LocalInventoryItemsGetCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Which items in which stores to get."""
 
     item_filters: Annotated[Sequence[ItemIdStoreCodePair], Meta(min_length=1, max_length=1000)]
+    """The items to get: an item id and a store code, each. 1 to 1000 items."""
 
 
 class LocalInventoryUpdateOperation(
@@ -90,8 +110,11 @@ class LocalInventoryUpdateOperation(
 
     operation: ClassVar[str] = "UPDATE"
     attributes: RetailLocalInventoryItemAttributesOptional
+    """What there is to say of it."""
     item_id: str
+    """The merchant's own id of the item."""
     store_code: str
+    """The merchant's own code of the store."""
 
 
 class LocalInventoryUpsertOperation(
@@ -101,17 +124,24 @@ class LocalInventoryUpsertOperation(
 
     operation: ClassVar[str] = "UPSERT"
     attributes: RetailLocalInventoryItemAttributes
+    """What there is to say of it."""
     item_id: str
+    """The merchant's own id of the item."""
     store_code: str
+    """The merchant's own code of the store."""
 
 
 class RetailLocalInventoryItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The price, availability and link of an item in a store."""
 
     ad_link: str | UnsetType = UNSET
+    """The address that ads of it lead to."""
     availability: ItemAvailability
+    """Whether it can be bought. One of `in stock`, `out of stock`, `preorder`."""
     price: str
+    """What it costs, with its currency, such as `24.99 USD`."""
     sale_price: str | UnsetType = UNSET
+    """What it costs for now, with its currency, such as `24.99 USD`."""
 
 
 class RetailLocalInventoryItemAttributesOptional(
@@ -120,20 +150,30 @@ class RetailLocalInventoryItemAttributesOptional(
     """What changes for an item in a store."""
 
     ad_link: str | UnsetType = UNSET
+    """The address that ads of it lead to."""
     availability: ItemAvailability | UnsetType = UNSET
+    """Whether it can be bought. One of `in stock`, `out of stock`, `preorder`."""
     price: str | UnsetType = UNSET
+    """What it costs, with its currency, such as `24.99 USD`."""
     sale_price: str | UnsetType = UNSET
+    """What it costs for now, with its currency, such as `24.99 USD`."""
 
 
 class StoreMetadata(Model, kw_only=True, gc=False):
     """The store that an inventory item is in."""
 
     geohash: str | None = None
+    """The place as a geohash."""
     latitude: float | None = None
+    """The latitude, in degrees north."""
     longitude: float | None = None
+    """The longitude, in degrees east."""
     store_code: str | None = None
+    """The merchant's own code of the store."""
     store_id: str | None = None
+    """The id of the store."""
     store_name: str | None = None
+    """The name of the store."""
 
 
 LocalInventoryOperation: TypeAlias = (
@@ -142,4 +182,6 @@ LocalInventoryOperation: TypeAlias = (
     | LocalInventoryUpsertOperation
     | LocalInventoryDeleteOperation
 )
-"""A change to one item in one store."""
+"""A change to one item in one store. One of `LocalInventoryCreateOperation`,
+`LocalInventoryUpdateOperation`, `LocalInventoryUpsertOperation`,
+`LocalInventoryDeleteOperation`."""

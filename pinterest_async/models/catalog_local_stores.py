@@ -22,18 +22,32 @@ class LocalStore(Model, kw_only=True, gc=False):
     """A local store, with its address and place on the map."""
 
     id: str
+    """Its id. Digits."""
     address_primary: str | None = None
+    """The first line of the address."""
     address_secondary: str | None = None
+    """The second line of the address."""
     city: str | None = None
+    """The city."""
     country: Country | str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     latitude: float | None = None
+    """The latitude, in degrees north."""
     longitude: float | None = None
+    """The longitude, in degrees east."""
     name: str | None = None
+    """Its name."""
     postal_code: str | None = None
+    """The postal code."""
     region: str | None = None
+    """The region."""
     store_code: str | None = None
+    """The merchant's own code of the store."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -46,63 +60,104 @@ class LocalStoreBatchUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields
     """What changes in one local store of a batch."""
 
     id: Digits
+    """Its id. Digits."""
     address_primary: str | UnsetType = UNSET
+    """The first line of the address."""
     address_secondary: str | UnsetType = UNSET
+    """The second line of the address."""
     city: str | UnsetType = UNSET
+    """The city."""
     country: Country | UnsetType = UNSET
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     latitude: float | UnsetType = UNSET
+    """The latitude, in degrees north."""
     longitude: float | UnsetType = UNSET
+    """The longitude, in degrees east."""
     name: str | UnsetType = UNSET
+    """Its name."""
     postal_code: str | UnsetType = UNSET
+    """The postal code."""
     region: str | UnsetType = UNSET
+    """The region."""
     store_code: str | UnsetType = UNSET
+    """The merchant's own code of the store."""
 
 
 class LocalStoreCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new local store is made of."""
 
     address_primary: str | UnsetType = UNSET
+    """The first line of the address."""
     address_secondary: str | UnsetType = UNSET
+    """The second line of the address."""
     city: str | UnsetType = UNSET
+    """The city."""
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     latitude: float | UnsetType = UNSET
+    """The latitude, in degrees north."""
     longitude: float | UnsetType = UNSET
+    """The longitude, in degrees east."""
     name: str
+    """Its name."""
     postal_code: str | UnsetType = UNSET
+    """The postal code."""
     region: str | UnsetType = UNSET
+    """The region."""
     store_code: str
+    """The merchant's own code of the store."""
 
 
 class LocalStoreDeletion(Model, kw_only=True, gc=False):
     """What became of one local store to be deleted."""
 
     id: str
+    """Its id. Digits."""
     status: CampaignAdPreviewDeletionStatus | None = None
+    """The state it is in."""
 
 
 class LocalStoreResult(Model, kw_only=True, gc=False):
     """One result of a batch of local stores."""
 
     data: LocalStoreResultData | None = None
+    """What there is."""
 
 
 class LocalStoreResultData(Model, kw_only=True, gc=False):
     """A local store, or what went wrong with it."""
 
     id: str | None = None
+    """Its id. Digits."""
     address_primary: str | None = None
+    """The first line of the address."""
     address_secondary: str | None = None
+    """The second line of the address."""
     city: str | None = None
+    """The city."""
     country: Country | str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     latitude: float | None = None
+    """The latitude, in degrees north."""
     longitude: float | None = None
+    """The longitude, in degrees east."""
     name: str | None = None
+    """Its name."""
     postal_code: str | None = None
+    """The postal code."""
     region: str | None = None
+    """The region."""
     store_code: str | None = None
+    """The merchant's own code of the store."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
     exceptions: Error | None = None
+    """What went wrong with it."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:

@@ -62,7 +62,9 @@ class CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits
+    """The id of the catalog. Digits."""
     filters: CatalogsCreativeAssetsProductGroupFiltersInput
+    """What to choose by."""
 
 
 class CatalogsCreativeAssetsProduct(
@@ -72,7 +74,9 @@ class CatalogsCreativeAssetsProduct(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     metadata: CatalogsCreativeAssetsProductMetadata | None = None
+    """The metadata."""
     pin: Pin | None = None
+    """The Pin."""
 
 
 class CatalogsCreativeAssetsProductGroup(
@@ -82,12 +86,19 @@ class CatalogsCreativeAssetsProductGroup(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     id: str
+    """Its id. Digits."""
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     created_at: int | None = None
+    """When it was made."""
     description: str | None = None
+    """The text about it."""
     filters: CatalogsCreativeAssetsProductGroupFilters | None = None
+    """What to choose by."""
     name: str | None = None
+    """Its name."""
     updated_at: int | None = None
+    """When it was last changed."""
 
 
 class CatalogsCreativeAssetsProductGroupFilterKeys(Model, kw_only=True, gc=False):
@@ -96,56 +107,74 @@ class CatalogsCreativeAssetsProductGroupFilterKeys(Model, kw_only=True, gc=False
     creative_assets_id: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="CREATIVE_ASSETS_ID"
     )
+    """The id of the creative assets."""
     custom_label_0: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_0"
     )
+    """The merchant's own label 0."""
     custom_label_1: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_1"
     )
+    """The merchant's own label 1."""
     custom_label_2: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_2"
     )
+    """The merchant's own label 2."""
     custom_label_3: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_3"
     )
+    """The merchant's own label 3."""
     custom_label_4: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_4"
     )
+    """The merchant's own label 4."""
     google_product_category_6: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_6"
     )
+    """Level 6 of the category in Google's taxonomy."""
     google_product_category_5: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_5"
     )
+    """Level 5 of the category in Google's taxonomy."""
     google_product_category_4: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_4"
     )
+    """Level 4 of the category in Google's taxonomy."""
     google_product_category_3: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_3"
     )
+    """Level 3 of the category in Google's taxonomy."""
     google_product_category_2: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_2"
     )
+    """Level 2 of the category in Google's taxonomy."""
     google_product_category_1: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_1"
     )
+    """Level 1 of the category in Google's taxonomy."""
     google_product_category_0: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_0"
     )
+    """Level 0 of the category in Google's taxonomy."""
     media_type: CatalogsProductGroupMultipleMediaTypesCriteria | None = field(
         default=None, name="MEDIA_TYPE"
     )
+    """What kind of media it is."""
     title_keywords: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="TITLE_KEYWORDS"
     )
+    """The title keywords."""
     link: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(default=None, name="LINK")
+    """The link."""
 
 
 class CatalogsCreativeAssetsProductGroupFilters(Model, kw_only=True, gc=False):
     """The filters of a creative assets product group."""
 
     any_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] | None = None
+    """Filters of which one has to hold."""
     all_of: list[CatalogsCreativeAssetsProductGroupFilterKeys] | None = None
+    """Filters that have to hold, all of them."""
 
 
 class CatalogsCreativeAssetsProductGroupProductCounts(
@@ -155,16 +184,22 @@ class CatalogsCreativeAssetsProductGroupProductCounts(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     total: float | None = None
+    """The total."""
     videos: float | None = None
+    """The videos."""
     app_links: float | None = None
+    """The addresses of the app."""
     images: float | None = None
+    """The images."""
 
 
 class CatalogsCreativeAssetsProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a creative assets product."""
 
     creative_assets_id: str | None = None
+    """The merchant's own id of the creative assets."""
     visibility: CreativeAssetsVisibilityType | str | None = None
+    """The visibility. One of `VISIBLE`, `HIDDEN`."""
 
 
 class CatalogsHotelListProductsByCatalogBasedFilterRequest(
@@ -174,7 +209,9 @@ class CatalogsHotelListProductsByCatalogBasedFilterRequest(
 
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits
+    """The id of the catalog. Digits."""
     filters: CatalogsHotelProductGroupFiltersInput
+    """What to choose by."""
 
 
 class CatalogsHotelProduct(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="HOTEL"):
@@ -182,7 +219,9 @@ class CatalogsHotelProduct(Model, kw_only=True, gc=False, tag_field="catalog_typ
 
     catalog_type: ClassVar[str] = "HOTEL"
     metadata: CatalogsHotelProductMetadata | None = None
+    """The metadata."""
     pin: Pin | None = None
+    """The Pin."""
 
 
 class CatalogsHotelProductGroup(
@@ -192,51 +231,71 @@ class CatalogsHotelProductGroup(
 
     catalog_type: ClassVar[str] = "HOTEL"
     id: str
+    """Its id. Digits."""
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     created_at: int | None = None
+    """When it was made."""
     description: str | None = None
+    """The text about it."""
     filters: CatalogsHotelProductGroupFilters | None = None
+    """What to choose by."""
     name: str | None = None
+    """Its name."""
     type: CatalogsHotelProductGroupType | str | None = None
+    """What kind of it it is. One of `MERCHANT_CREATED`, `ALL_LISTINGS`."""
     updated_at: int | None = None
+    """When it was last changed."""
 
 
 class CatalogsHotelProductGroupFilterKeys(Model, kw_only=True, gc=False):
     """One filter of a hotel product group."""
 
     price: PriceFilterPrice | None = field(default=None, name="PRICE")
+    """The price."""
     hotel_id: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="HOTEL_ID"
     )
+    """The id of the hotel."""
     brand: CatalogsProductGroupMultipleStringCriteria | None = field(default=None, name="BRAND")
+    """The brand."""
     custom_label_0: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_0"
     )
+    """The merchant's own label 0."""
     custom_label_1: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_1"
     )
+    """The merchant's own label 1."""
     custom_label_2: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_2"
     )
+    """The merchant's own label 2."""
     custom_label_3: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_3"
     )
+    """The merchant's own label 3."""
     custom_label_4: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_4"
     )
+    """The merchant's own label 4."""
     country: CatalogsProductGroupMultipleCountriesCriteria | None = field(
         default=None, name="COUNTRY"
     )
+    """The country."""
     title_keywords: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="TITLE_KEYWORDS"
     )
+    """The title keywords."""
 
 
 class CatalogsHotelProductGroupFilters(Model, kw_only=True, gc=False):
     """The filters of a hotel product group."""
 
     any_of: list[CatalogsHotelProductGroupFilterKeys] | None = None
+    """Filters of which one has to hold."""
     all_of: list[CatalogsHotelProductGroupFilterKeys] | None = None
+    """Filters that have to hold, all of them."""
 
 
 class CatalogsHotelProductGroupProductCounts(
@@ -246,12 +305,14 @@ class CatalogsHotelProductGroupProductCounts(
 
     catalog_type: ClassVar[str] = "HOTEL"
     total: float | None = None
+    """The total."""
 
 
 class CatalogsHotelProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a hotel."""
 
     hotel_id: str | None = None
+    """The merchant's own id of the hotel."""
 
 
 class CatalogsListProductsByFeedBasedFilter(
@@ -260,112 +321,152 @@ class CatalogsListProductsByFeedBasedFilter(
     """Which products of a feed to list."""
 
     feed_id: Digits
+    """The id of the feed. Digits."""
     filters: CatalogsProductGroupFiltersInput
+    """What to choose by."""
 
 
 class CatalogsProductGroupCurrencyCriteria(Model, kw_only=True, gc=False):
     """The currency that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: NonNullableCatalogsCurrency | str | None = None
+    """The values. One of the 163 values of `NonNullableCatalogsCurrency`: `AED`, `AFN`, `ALL`,
+    `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and so on."""
 
 
 class CatalogsProductGroupFilterKeys(Model, kw_only=True, gc=False):
     """One filter of a retail product group."""
 
     min_price: CatalogsProductGroupPricingCriteria | None = field(default=None, name="MIN_PRICE")
+    """The least price."""
     max_price: CatalogsProductGroupPricingCriteria | None = field(default=None, name="MAX_PRICE")
+    """The most price."""
     currency: CatalogsProductGroupCurrencyCriteria | None = field(default=None, name="CURRENCY")
+    """The currency."""
     item_id: CatalogsProductGroupMultipleStringCriteria | None = field(default=None, name="ITEM_ID")
+    """The id of the item."""
     availability: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="AVAILABILITY"
     )
+    """The availability."""
     brand: CatalogsProductGroupMultipleStringCriteria | None = field(default=None, name="BRAND")
+    """The brand."""
     condition: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="CONDITION"
     )
+    """The condition."""
     custom_label_0: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_0"
     )
+    """The merchant's own label 0."""
     custom_label_1: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_1"
     )
+    """The merchant's own label 1."""
     custom_label_2: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_2"
     )
+    """The merchant's own label 2."""
     custom_label_3: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_3"
     )
+    """The merchant's own label 3."""
     custom_label_4: CatalogsProductGroupFilterOperatorTypeCriteria | None = field(
         default=None, name="CUSTOM_LABEL_4"
     )
+    """The merchant's own label 4."""
     item_group_id: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="ITEM_GROUP_ID"
     )
+    """The id of the item group."""
     gender: CatalogsProductGroupMultipleGenderCriteria | None = field(default=None, name="GENDER")
+    """The genders to target."""
     media_type: CatalogsProductGroupMultipleMediaTypesCriteria | None = field(
         default=None, name="MEDIA_TYPE"
     )
+    """What kind of media it is."""
     product_type_4: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="PRODUCT_TYPE_4"
     )
+    """Level 4 of the merchant's own category."""
     product_type_3: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="PRODUCT_TYPE_3"
     )
+    """Level 3 of the merchant's own category."""
     product_type_2: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="PRODUCT_TYPE_2"
     )
+    """Level 2 of the merchant's own category."""
     product_type_1: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="PRODUCT_TYPE_1"
     )
+    """Level 1 of the merchant's own category."""
     product_type_0: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="PRODUCT_TYPE_0"
     )
+    """Level 0 of the merchant's own category."""
     google_product_category_6: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_6"
     )
+    """Level 6 of the category in Google's taxonomy."""
     google_product_category_5: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_5"
     )
+    """Level 5 of the category in Google's taxonomy."""
     google_product_category_4: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_4"
     )
+    """Level 4 of the category in Google's taxonomy."""
     google_product_category_3: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_3"
     )
+    """Level 3 of the category in Google's taxonomy."""
     google_product_category_2: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_2"
     )
+    """Level 2 of the category in Google's taxonomy."""
     google_product_category_1: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_1"
     )
+    """Level 1 of the category in Google's taxonomy."""
     google_product_category_0: CatalogsProductGroupMultipleStringListCriteria | None = field(
         default=None, name="GOOGLE_PRODUCT_CATEGORY_0"
     )
+    """Level 0 of the category in Google's taxonomy."""
     product_group: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="PRODUCT_GROUP"
     )
+    """The product group."""
     custom_number_0: CatalogsProductGroupUint32Criteria | None = field(
         default=None, name="CUSTOM_NUMBER_0"
     )
+    """The merchant's own number 0."""
     custom_number_1: CatalogsProductGroupUint32Criteria | None = field(
         default=None, name="CUSTOM_NUMBER_1"
     )
+    """The merchant's own number 1."""
     custom_number_2: CatalogsProductGroupUint32Criteria | None = field(
         default=None, name="CUSTOM_NUMBER_2"
     )
+    """The merchant's own number 2."""
     custom_number_3: CatalogsProductGroupUint32Criteria | None = field(
         default=None, name="CUSTOM_NUMBER_3"
     )
+    """The merchant's own number 3."""
     custom_number_4: CatalogsProductGroupUint32Criteria | None = field(
         default=None, name="CUSTOM_NUMBER_4"
     )
+    """The merchant's own number 4."""
     title_keywords: CatalogsProductGroupMultipleStringCriteria | None = field(
         default=None, name="TITLE_KEYWORDS"
     )
+    """The title keywords."""
     pinterest_product_categories: (
         CatalogsProductGroupMultiplePinterestProductCategoryCriteria | None
     ) = field(default=None, name="PINTEREST_PRODUCT_CATEGORIES")
+    """The pinterest product categories."""
 
 
 class CatalogsProductGroupFilterOperatorTypeCriteria(Model, kw_only=True, gc=False):
@@ -374,80 +475,109 @@ class CatalogsProductGroupFilterOperatorTypeCriteria(Model, kw_only=True, gc=Fal
     filter_operator_type: (
         CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType | str | None
     ) = None
+    """What kind of filter operator it is. One of `IS`, `CONTAINS`."""
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[str] | None = None
+    """The values."""
 
 
 class CatalogsProductGroupFilters(Model, kw_only=True, gc=False):
     """The filters of a retail product group."""
 
     any_of: list[CatalogsProductGroupFilterKeys] | None = None
+    """Filters of which one has to hold."""
     all_of: list[CatalogsProductGroupFilterKeys] | None = None
+    """Filters that have to hold, all of them."""
 
 
 class CatalogsProductGroupFiltersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The filters of a retail product group, as a request carries it."""
 
     any_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
+    """Filters of which one has to hold."""
     all_of: Sequence[CatalogsProductGroupFilterKeysInput] | UnsetType = UNSET
+    """Filters that have to hold, all of them."""
 
 
 class CatalogsProductGroupMultipleCountriesCriteria(Model, kw_only=True, gc=False):
     """Countries that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[Country | str] | None = None
+    """The values. One of the 248 values of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`,
+    `AO` and so on."""
 
 
 class CatalogsProductGroupMultipleGenderCriteria(Model, kw_only=True, gc=False):
     """Genders that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[Gender | str] | None = None
+    """The values. One of `FEMALE`, `MALE`, `UNISEX`."""
 
 
 class CatalogsProductGroupMultipleMediaTypesCriteria(Model, kw_only=True, gc=False):
     """Kinds of media that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[MediaType | str] | None = None
+    """The values. One of `VIDEO`, `IMAGE`."""
 
 
 class CatalogsProductGroupMultiplePinterestProductCategoryCriteria(Model, kw_only=True, gc=False):
     """Pinterest product categories that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[ProductCategoryEnum | str] | None = None
+    """The values. One of the 383 values of `ProductCategoryEnum`: `ACCENT_TABLES`, `ACCESSORIES`,
+    `ANKLETS`, `APRONS`, `AREA_RUGS`, `ARMOIRES_AND_WARDROBES`, `ART_AND_CRAFT_PAINTS`,
+    `ART_BRUSHES` and so on."""
 
 
 class CatalogsProductGroupMultipleStringCriteria(Model, kw_only=True, gc=False):
     """Texts that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[str] | None = None
+    """The values."""
 
 
 class CatalogsProductGroupMultipleStringListCriteria(Model, kw_only=True, gc=False):
     """Paths of texts that a filter asks for."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: list[list[str]] | None = None
+    """The values."""
 
 
 class CatalogsProductGroupPricingCriteria(Model, kw_only=True, gc=False):
     """The price limit that a filter sets."""
 
     inclusion: bool | None = None
+    """Whether there is inclusion."""
     negated: bool | None = None
+    """Whether everything else is meant."""
     values: float | None = None
+    """The values."""
 
 
 class CatalogsProductGroupUint32Criteria(Model, kw_only=True, gc=False):
     """A number that a filter compares with."""
 
     negated: bool | None = None
+    """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator | str | None = None
+    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
+    `LESS_THAN_OR_EQUALS`."""
     value: int | None = None
+    """The value. 0 to 4294967295."""
 
 
 class CatalogsRetailListProductsByCatalogBasedFilterRequest(
@@ -462,9 +592,15 @@ class CatalogsRetailListProductsByCatalogBasedFilterRequest(
 
     catalog_type: ClassVar[str] = "RETAIL"
     catalog_id: Digits
+    """The id of the catalog. Digits."""
     country: Country
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     filters: CatalogsProductGroupFiltersInput
+    """What to choose by."""
     locale: CatalogsLocale
+    """The language and the country. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
 
 
 class CatalogsRetailProduct(Model, kw_only=True, gc=False, tag_field="catalog_type", tag="RETAIL"):
@@ -472,7 +608,9 @@ class CatalogsRetailProduct(Model, kw_only=True, gc=False, tag_field="catalog_ty
 
     catalog_type: ClassVar[str] = "RETAIL"
     metadata: CatalogsRetailProductMetadata | None = None
+    """The metadata."""
     pin: Pin | None = None
+    """The Pin."""
 
 
 class CatalogsRetailProductGroup(
@@ -482,18 +620,33 @@ class CatalogsRetailProductGroup(
 
     catalog_type: ClassVar[str] = "RETAIL"
     id: str
+    """Its id. Digits."""
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     country: str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`."""
     created_at: int | None = None
+    """When it was made."""
     description: str | None = None
+    """The text about it."""
     feed_id: str | None = None
+    """The id of the feed. Digits."""
     filters: CatalogsProductGroupFilters | None = None
+    """What to choose by."""
     is_featured: bool | None = None
+    """Whether it is featured."""
     locale: str | None = None
+    """The language and the country."""
     name: str | None = None
+    """Its name."""
     status: CatalogsProductGroupStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `INACTIVE`."""
     type: CatalogsProductGroupType | str | None = None
+    """What kind of it it is. One of the 10 values of `CatalogsProductGroupType`:
+    `MERCHANT_CREATED`, `ALL_PRODUCTS`, `BEST_DEALS`, `PINNER_FAVORITES`, `TOP_SELLERS`,
+    `BACK_IN_STOCK`, `NEW_ARRIVALS`, `SHOPIFY_COLLECTIONS` and so on."""
     updated_at: int | None = None
+    """When it was last changed."""
 
 
 class CatalogsRetailProductGroupProductCounts(
@@ -503,30 +656,50 @@ class CatalogsRetailProductGroupProductCounts(
 
     catalog_type: ClassVar[str] = "RETAIL"
     in_stock: float | None = None
+    """The in stock."""
     out_of_stock: float | None = None
+    """The out of stock."""
     preorder: float | None = None
+    """The preorder."""
     total: float | None = None
+    """The total."""
     videos: float | None = None
+    """The videos."""
 
 
 class CatalogsRetailProductMetadata(Model, kw_only=True, gc=False):
     """What the catalog knows of a retail product: price, availability, ids."""
 
     availability: NonNullableProductAvailabilityType | str | None = None
+    """Whether it can be bought. One of `IN_STOCK`, `OUT_OF_STOCK`, `PREORDER`."""
     currency: NonNullableCatalogsCurrency | str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 163 values of
+    `NonNullableCatalogsCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and so
+    on."""
     item_group_id: str | None = None
+    """The id of the item group."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     price: float | None = None
+    """What it costs, with its currency, such as `24.99 USD`."""
     sale_price: float | None = None
+    """What it costs for now, with its currency, such as `24.99 USD`."""
 
 
 class PriceFilterPrice(Model, kw_only=True, gc=False):
     """The price that a price filter compares with."""
 
     currency: NonNullableCatalogsCurrency | str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 163 values of
+    `NonNullableCatalogsCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and so
+    on."""
     negated: bool | None = None
+    """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator | str | None = None
+    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
+    `LESS_THAN_OR_EQUALS`."""
     value: float | None = None
+    """The value."""
 
 
 CatalogsListProductsByFilterRequest: TypeAlias = (
@@ -535,21 +708,28 @@ CatalogsListProductsByFilterRequest: TypeAlias = (
     | CatalogsHotelListProductsByCatalogBasedFilterRequest
     | CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest
 )
-"""Which products to list, of a feed or a catalog."""
+"""Which products to list, of a feed or a catalog. One of `CatalogsListProductsByFeedBasedFilter`,
+`CatalogsRetailListProductsByCatalogBasedFilterRequest`,
+`CatalogsHotelListProductsByCatalogBasedFilterRequest`,
+`CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest`."""
 
 CatalogsProduct: TypeAlias = (
     CatalogsRetailProduct | CatalogsHotelProduct | CatalogsCreativeAssetsProduct
 )
-"""A product of a product group, of any catalog type."""
+"""A product of a product group, of any catalog type. One of `CatalogsRetailProduct`,
+`CatalogsHotelProduct`, `CatalogsCreativeAssetsProduct`."""
 
 CatalogsProductGroupProductCountsVertical: TypeAlias = (
     CatalogsRetailProductGroupProductCounts
     | CatalogsHotelProductGroupProductCounts
     | CatalogsCreativeAssetsProductGroupProductCounts
 )
-"""How many products a product group holds, by catalog type."""
+"""How many products a product group holds, by catalog type. One of
+`CatalogsRetailProductGroupProductCounts`, `CatalogsHotelProductGroupProductCounts`,
+`CatalogsCreativeAssetsProductGroupProductCounts`."""
 
 CatalogsVerticalProductGroup: TypeAlias = (
     CatalogsRetailProductGroup | CatalogsHotelProductGroup | CatalogsCreativeAssetsProductGroup
 )
-"""A product group, of any catalog type."""
+"""A product group, of any catalog type. One of `CatalogsRetailProductGroup`,
+`CatalogsHotelProductGroup`, `CatalogsCreativeAssetsProductGroup`."""

@@ -25,6 +25,7 @@ class CatalogsCreateReportResponse(Model, kw_only=True, gc=False):
     """The token of a catalog report that was started."""
 
     token: str | None = None
+    """What the report is asked for by."""
 
 
 class CatalogsHotelReportParameters(
@@ -34,6 +35,8 @@ class CatalogsHotelReportParameters(
 
     catalog_type: ClassVar[str] = "HOTEL"
     report: CatalogsReportFeedIngestionFilter | CatalogsReportDistributionIssueFilter
+    """The report. One of `CatalogsReportFeedIngestionFilter`,
+    `CatalogsReportDistributionIssueFilter`."""
 
 
 class CatalogsHotelReportStatsParameters(
@@ -43,14 +46,19 @@ class CatalogsHotelReportStatsParameters(
 
     catalog_type: ClassVar[str] = "HOTEL"
     report: CatalogsReportFeedIngestionFilter | CatalogsReportDistributionIssueFilter
+    """The report. One of `CatalogsReportFeedIngestionFilter`,
+    `CatalogsReportDistributionIssueFilter`."""
 
 
 class CatalogsReport(Model, kw_only=True, gc=False):
     """The state of a catalog report, with its download URL once done."""
 
     report_status: CatalogsReportStatus | str | None = None
+    """How far the report is. One of `FINISHED`, `IN_PROGRESS`."""
     size: float | None = None
+    """How large it is."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
 
 
 class CatalogsReportAllItemsFilter(
@@ -65,7 +73,9 @@ class CatalogsReportAllItemsFilter(
 
     report_type: ClassVar[str] = "ALL_ITEMS"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
     product_group_id: Digits | UnsetType = UNSET
+    """The id of the product group. Digits."""
 
 
 class CatalogsReportDistributionIssueFilter(
@@ -80,6 +90,7 @@ class CatalogsReportDistributionIssueFilter(
 
     report_type: ClassVar[str] = "DISTRIBUTION_ISSUES"
     catalog_id: Digits | UnsetType = UNSET
+    """The id of the catalog. Digits."""
 
 
 class CatalogsReportDistributionStats(
@@ -89,12 +100,19 @@ class CatalogsReportDistributionStats(
 
     report_type: ClassVar[str] = "DISTRIBUTION_ISSUES"
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     code: int | None = None
+    """Pinterest's number for it."""
     code_label: str | None = None
+    """The code label."""
     ineligible_for_ads: bool | None = None
+    """Whether there is ineligible for ads."""
     ineligible_for_organic: bool | None = None
+    """Whether there is ineligible for organic."""
     message: str | None = None
+    """Pinterest's words about it."""
     occurrences: int | None = None
+    """The occurrences."""
 
 
 class CatalogsReportFeedIngestionFilter(
@@ -109,7 +127,9 @@ class CatalogsReportFeedIngestionFilter(
 
     report_type: ClassVar[str] = "FEED_INGESTION_ISSUES"
     feed_id: Digits
+    """The id of the feed. Digits."""
     processing_result_id: Digits | UnsetType = UNSET
+    """The id of the processing result. Digits."""
 
 
 class CatalogsReportFeedIngestionStats(
@@ -119,11 +139,17 @@ class CatalogsReportFeedIngestionStats(
 
     report_type: ClassVar[str] = "FEED_INGESTION_ISSUES"
     catalog_id: str | None = None
+    """The id of the catalog. Digits."""
     code: int | None = None
+    """Pinterest's number for it."""
     code_label: str | None = None
+    """The code label."""
     message: str | None = None
+    """Pinterest's words about it."""
     occurrences: int | None = None
+    """The occurrences."""
     severity: CatalogsReportFeedIngestionStatsSeverity | str | None = None
+    """The severity. One of `WARN`, `ERROR`."""
 
 
 class CatalogsRetailReportParameters(
@@ -142,6 +168,8 @@ class CatalogsRetailReportParameters(
         | CatalogsReportDistributionIssueFilter
         | CatalogsReportAllItemsFilter
     )
+    """The report. One of `CatalogsReportFeedIngestionFilter`,
+    `CatalogsReportDistributionIssueFilter`, `CatalogsReportAllItemsFilter`."""
 
 
 class CatalogsRetailReportStatsParameters(
@@ -156,10 +184,14 @@ class CatalogsRetailReportStatsParameters(
 
     catalog_type: ClassVar[str] = "RETAIL"
     report: CatalogsReportFeedIngestionFilter | CatalogsReportDistributionIssueFilter
+    """The report. One of `CatalogsReportFeedIngestionFilter`,
+    `CatalogsReportDistributionIssueFilter`."""
 
 
 CatalogsReportParameters: TypeAlias = CatalogsRetailReportParameters | CatalogsHotelReportParameters
-"""Which catalog report to make, by catalog type."""
+"""Which catalog report to make, by catalog type. One of `CatalogsRetailReportParameters`,
+`CatalogsHotelReportParameters`."""
 
 CatalogsReportStats: TypeAlias = CatalogsReportFeedIngestionStats | CatalogsReportDistributionStats
-"""How often a catalog issue occurred."""
+"""How often a catalog issue occurred. One of `CatalogsReportFeedIngestionStats`,
+`CatalogsReportDistributionStats`."""

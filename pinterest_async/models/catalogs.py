@@ -29,10 +29,15 @@ class Catalog(Model, kw_only=True, gc=False):
     """A catalog of one type of item."""
 
     id: str
+    """Its id. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     updated_at: dt.datetime | None = None
+    """When it was last changed. In UTC, where no zone is told."""
     catalog_type: CatalogsType | str | None = None
+    """What kind of catalog it is. One of `RETAIL`, `HOTEL`, `CREATIVE_ASSETS`."""
     name: str | None = None
+    """Its name."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -45,7 +50,9 @@ class CatalogsCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     """What a new catalog is made of."""
 
     catalog_type: CatalogsType
+    """The type of catalog. One of `RETAIL`, `HOTEL`, `CREATIVE_ASSETS`."""
     name: str
+    """The catalog's name."""
 
 
 class CatalogsCreativeAssetsAvailableFilterValues(
@@ -55,24 +62,38 @@ class CatalogsCreativeAssetsAvailableFilterValues(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     filter_values: CatalogsCreativeAssetsAvailableFilterValuesFilterValues | None = None
+    """The filter values."""
 
 
 class CatalogsCreativeAssetsAvailableFilterValuesFilterValues(Model, kw_only=True, gc=False):
     """Known values of creative assets, attribute by attribute."""
 
     custom_label_0: list[str] | None = None
+    """The merchant's own label 0."""
     custom_label_1: list[str] | None = None
+    """The merchant's own label 1."""
     custom_label_2: list[str] | None = None
+    """The merchant's own label 2."""
     custom_label_3: list[str] | None = None
+    """The merchant's own label 3."""
     custom_label_4: list[str] | None = None
+    """The merchant's own label 4."""
     google_product_category_0: list[str] | None = None
+    """Level 0 of the category in Google's taxonomy."""
     google_product_category_1: list[str] | None = None
+    """Level 1 of the category in Google's taxonomy."""
     google_product_category_2: list[str] | None = None
+    """Level 2 of the category in Google's taxonomy."""
     google_product_category_3: list[str] | None = None
+    """Level 3 of the category in Google's taxonomy."""
     google_product_category_4: list[str] | None = None
+    """Level 4 of the category in Google's taxonomy."""
     google_product_category_5: list[str] | None = None
+    """Level 5 of the category in Google's taxonomy."""
     google_product_category_6: list[str] | None = None
+    """Level 6 of the category in Google's taxonomy."""
     media_type: list[MediaType | str] | None = None
+    """What kind of media it is. One of `VIDEO`, `IMAGE`."""
 
 
 class CatalogsHotelAvailableFilterValues(
@@ -82,17 +103,24 @@ class CatalogsHotelAvailableFilterValues(
 
     catalog_type: ClassVar[str] = "HOTEL"
     filter_values: CatalogsHotelAvailableFilterValuesFilterValues | None = None
+    """The filter values."""
 
 
 class CatalogsHotelAvailableFilterValuesFilterValues(Model, kw_only=True, gc=False):
     """Known values of hotels, attribute by attribute."""
 
     brand: list[str] | None = None
+    """The brand."""
     custom_label_0: list[str] | None = None
+    """The merchant's own label 0."""
     custom_label_1: list[str] | None = None
+    """The merchant's own label 1."""
     custom_label_2: list[str] | None = None
+    """The merchant's own label 2."""
     custom_label_3: list[str] | None = None
+    """The merchant's own label 3."""
     custom_label_4: list[str] | None = None
+    """The merchant's own label 4."""
 
 
 class CatalogsRetailAvailableFilterValues(
@@ -102,35 +130,60 @@ class CatalogsRetailAvailableFilterValues(
 
     catalog_type: ClassVar[str] = "RETAIL"
     filter_values: CatalogsRetailAvailableFilterValuesFilterValues | None = None
+    """The filter values."""
 
 
 class CatalogsRetailAvailableFilterValuesFilterValues(Model, kw_only=True, gc=False):
     """Known values of retail items, attribute by attribute."""
 
     ad_image_tags: list[str] | None = None
+    """The ad image tags."""
     ad_video_tags: list[str] | None = None
+    """The ad video tags."""
     availability: list[NonNullableProductAvailabilityType | str] | None = None
+    """Whether it can be bought. One of `IN_STOCK`, `OUT_OF_STOCK`, `PREORDER`."""
     brand: list[str] | None = None
+    """The brand."""
     condition: list[CatalogsRetailAvailableFilterValuesFilterValuesCondition | str] | None = None
+    """The condition. One of `NEW`, `USED`, `REFURBISHED`."""
     custom_label_0: list[str] | None = None
+    """The merchant's own label 0."""
     custom_label_1: list[str] | None = None
+    """The merchant's own label 1."""
     custom_label_2: list[str] | None = None
+    """The merchant's own label 2."""
     custom_label_3: list[str] | None = None
+    """The merchant's own label 3."""
     custom_label_4: list[str] | None = None
+    """The merchant's own label 4."""
     gender: list[Gender | str] | None = None
+    """The gender. One of `FEMALE`, `MALE`, `UNISEX`."""
     google_product_category_0: list[str] | None = None
+    """Level 0 of the category in Google's taxonomy."""
     google_product_category_1: list[str] | None = None
+    """Level 1 of the category in Google's taxonomy."""
     google_product_category_2: list[str] | None = None
+    """Level 2 of the category in Google's taxonomy."""
     google_product_category_3: list[str] | None = None
+    """Level 3 of the category in Google's taxonomy."""
     google_product_category_4: list[str] | None = None
+    """Level 4 of the category in Google's taxonomy."""
     google_product_category_5: list[str] | None = None
+    """Level 5 of the category in Google's taxonomy."""
     google_product_category_6: list[str] | None = None
+    """Level 6 of the category in Google's taxonomy."""
     media_type: list[MediaType | str] | None = None
+    """What kind of media it is. One of `VIDEO`, `IMAGE`."""
     product_type_0: list[str] | None = None
+    """Level 0 of the merchant's own category."""
     product_type_1: list[str] | None = None
+    """Level 1 of the merchant's own category."""
     product_type_2: list[str] | None = None
+    """Level 2 of the merchant's own category."""
     product_type_3: list[str] | None = None
+    """Level 3 of the merchant's own category."""
     product_type_4: list[str] | None = None
+    """Level 4 of the merchant's own category."""
 
 
 CatalogsAvailableFilterValues: TypeAlias = (
@@ -138,4 +191,6 @@ CatalogsAvailableFilterValues: TypeAlias = (
     | CatalogsHotelAvailableFilterValues
     | CatalogsCreativeAssetsAvailableFilterValues
 )
-"""Values that product group filters can use, by catalog type."""
+"""Values that product group filters can use, by catalog type. One of
+`CatalogsRetailAvailableFilterValues`, `CatalogsHotelAvailableFilterValues`,
+`CatalogsCreativeAssetsAvailableFilterValues`."""

@@ -22,15 +22,21 @@ class ConversionDeletionRequest(Model, kw_only=True, gc=False):
     """A request to delete conversion data, with its state."""
 
     created_time: dt.date | None = None
+    """When it was made."""
     processed_time: dt.date | None = None
+    """When it was processed."""
     request_id: str | None = None
+    """The id that the result is asked for by. At most 18 characters; digits."""
     status: ConversionDeletionRequestStatus | str | None = None
+    """The state it is in. One of `PENDING`, `SUBMITTED`, `CANCELLED`."""
 
 
 class ConversionDeletionRequestCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Whose conversion data is to be deleted."""
 
     deletion_targets: ConversionDeletionRequestTargets
+    """Whose data to delete: hashed e-mail addresses, or Pinterest click ids. One of
+    `ConversionDeletionRequestUserEmailTargets`, `ConversionDeletionRequestEPIKTargets`."""
 
 
 class ConversionDeletionRequestEPIKTargets(
@@ -39,6 +45,7 @@ class ConversionDeletionRequestEPIKTargets(
     """The Pinterest click ids whose data is to be deleted."""
 
     epiks: Annotated[Sequence[str], Meta(min_length=1)]
+    """The epiks. At least 1 items."""
 
 
 class ConversionDeletionRequestUserEmailTargets(
@@ -47,9 +54,11 @@ class ConversionDeletionRequestUserEmailTargets(
     """The people whose data is to be deleted, by e-mail address."""
 
     user_emails: Annotated[Sequence[str], Meta(min_length=1)]
+    """The user emails. At least 1 items."""
 
 
 ConversionDeletionRequestTargets: TypeAlias = (
     ConversionDeletionRequestUserEmailTargets | ConversionDeletionRequestEPIKTargets
 )
-"""Whose data is to be deleted: people by e-mail, or click ids."""
+"""Whose data is to be deleted: people by e-mail, or click ids. One of
+`ConversionDeletionRequestUserEmailTargets`, `ConversionDeletionRequestEPIKTargets`."""

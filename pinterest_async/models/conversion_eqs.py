@@ -26,39 +26,63 @@ class EventQualityScore(Model, kw_only=True, gc=False):
     """How well the events of one source can be matched to people."""
 
     ingestion_source: IngestionSourceOptions | str | None = None
+    """The ingestion source. One of `TAG`, `MMP`, `FILE_UPLOAD`, `CONVERSIONS_API`, `NATIVE`."""
     lookback_period: LookbackPeriodOptions | str | None = None
+    """The lookback period. One of `1d`, `14d`."""
     overall_status: OverallStatusOptions | str | None = None
+    """The state of the overall. One of `NEEDS_IMPROVEMENT`, `FAIR`, `GOOD`."""
     quality_components: QualityComponents | None = None
+    """The quality components."""
     source_platform: SourcePlatformOptions | str | None = None
+    """The source platform. One of the 9 values of `SourcePlatformOptions`: `WEB`, `MOBILE`,
+    `MOBILE_ANDROID`, `MOBILE_IOS`, `OFFLINE`, `PINTEREST_WEB`, `PINTEREST_ANDROID`, `PINTEREST_IOS`
+    and so on."""
 
 
 class QualityComponentDetails(Model, kw_only=True, gc=False):
     """How much a part of the event quality score covers, and its issues."""
 
     coverage: float | None = None
+    """The coverage."""
     issues: list[QualityComponentIssue] | None = None
+    """The issues."""
     overlap: float | None = None
+    """The overlap."""
 
 
 class QualityComponentIssue(Model, kw_only=True, gc=False):
     """An issue that lowers an event quality score."""
 
     id: str
+    """Its id."""
     name: str | None = None
+    """Its name."""
     reason: str | None = None
+    """The reason."""
 
 
 class QualityComponents(Model, kw_only=True, gc=False):
     """The parts that an event quality score is made of."""
 
     advertiser_external_id: dict[str, QualityComponentDetails] | None = None
+    """The id of the advertiser external. Its keys are data."""
     click_id_epik: dict[str, QualityComponentDetails] | None = None
+    """The click id epik. Its keys are data."""
     external_event_id: dict[str, QualityComponentDetails] | None = None
+    """The id of the external event. Its keys are data."""
     hashed_email: dict[str, QualityComponentDetails] | None = None
+    """The hashed email. Its keys are data."""
     hashed_maid: dict[str, QualityComponentDetails] | None = None
+    """The hashed maid. Its keys are data."""
     ip_address: dict[str, QualityComponentDetails] | None = None
+    """The IP address. Its keys are data."""
     order_id: dict[str, QualityComponentDetails] | None = None
+    """The id of the order. Its keys are data."""
     order_value: dict[str, QualityComponentDetails] | None = None
+    """The order value. Its keys are data."""
     product_id: dict[str, QualityComponentDetails] | None = None
+    """The id of the product. Its keys are data."""
     source_url: dict[str, QualityComponentDetails] | None = None
+    """The address of the source. Its keys are data."""
     user_agent: dict[str, QualityComponentDetails] | None = None
+    """The user agent. Its keys are data."""

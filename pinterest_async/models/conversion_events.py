@@ -36,72 +36,127 @@ class ConversionApiResponse(BatchMixin, Model, kw_only=True, gc=False):
     """How many conversion events were taken in, and what became of each."""
 
     events: list[ConversionEventResult] | None = None
+    """The events."""
     num_events_processed: int | None = None
+    """How many events processed there are."""
     num_events_received: int | None = None
+    """How many events received there are."""
 
 
 class ConversionEventAppInfo(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The app in which a conversion happened."""
 
     app_id: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    """The id of the app in its store. At most 200 characters."""
     app_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    """The name of the app. At most 200 characters."""
     app_package_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    """The name of the app package. At most 200 characters."""
     app_store: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The app store. At most 100 characters."""
     app_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The app version. At most 100 characters."""
     install_time: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """When of its install. In Unix seconds."""
     user_agent: Annotated[str, Meta(max_length=16384)] | UnsetType = UNSET
+    """The user agent. At most 16384 characters."""
     window_height: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
+    """The window height. 0 to 30720."""
     window_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
+    """The window width. 0 to 30720."""
 
 
 class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One conversion event, with the people and products in it."""
 
     action_source: ConversionActionSource
-    """Not in the description: the values are those of Pinterest's reference, where the schema has none (high confidence)."""
+    """Where it happened. One of `app_android`, `app_ios`, `web`, `offline`. Not in the description:
+    the values are those of Pinterest's reference, where the schema has none (high confidence)."""
     app_id: str | UnsetType | None = UNSET
+    """The id of the app in its store."""
     app_info: ConversionEventAppInfo | UnsetType = UNSET
+    """The app info."""
     app_name: str | UnsetType | None = UNSET
+    """The name of the app."""
     app_version: str | UnsetType | None = UNSET
+    """The app version."""
     custom_data: ConversionEventDataCustomData | UnsetType = UNSET
+    """What it was about: value, currency, products."""
     device_brand: str | UnsetType | None = UNSET
+    """The device brand."""
     device_carrier: str | UnsetType | None = UNSET
+    """The device carrier."""
     device_info: ConversionEventDeviceInfo | UnsetType = UNSET
+    """The device info."""
     device_model: str | UnsetType | None = UNSET
+    """The device model."""
     device_type: str | UnsetType | None = UNSET
+    """What kind of device it is."""
     event_id: str
+    """The event's own id: with the same one the tag's and the API's event count once, for 48 hours;
+    offline events always count."""
     event_name: ConversionEventName
-    """Not in the description: the values are those of Pinterest's guide to conversions (high confidence)."""
+    """What the person did. Another name is taken with a warning, and shown as unknown. One of the
+    22 values of `ConversionEventName`: `add_payment_info`, `add_to_cart`, `add_to_wishlist`,
+    `app_install`, `app_open`, `checkout`, `contact`, `custom` and so on. Not in the description:
+    the values are those of Pinterest's guide to conversions (high confidence)."""
     event_source_url: str | UnsetType | None = UNSET
+    """The page where it happened, for events of the web."""
     event_time: int
+    """When it happened, in Unix seconds, at most 7 days ago."""
     language: str | UnsetType | None = UNSET
+    """The person's language, two letters as in ISO 639-1."""
     opt_out: bool | UnsetType = UNSET
+    """Whether the person declined that it is used for targeting."""
     os_version: str | UnsetType | None = UNSET
+    """The os version."""
     partner_name: str | UnsetType | None = UNSET
+    """The partner that sends it; leave it out otherwise."""
     user_data: ConversionEventsUserDataProperties
+    """Who it was: `em`, or `hashed_maids`, or `client_ip_address` with `client_user_agent` at
+    least."""
     wifi: bool | UnsetType = UNSET
+    """Whether the device was on a wireless network."""
     advertiser_tracking_enabled: bool | UnsetType = UNSET
-    """Not in the description: https://github.com/segmentio/action-destinations/pull/3820 of 2026 says that Pinterest asks for it (medium confidence)."""
+    """Whether the person's device allows tracking. Not in the description:
+    https://github.com/segmentio/action-destinations/pull/3820 of 2026 says that Pinterest asks for
+    it (medium confidence)."""
 
 
 class ConversionEventDataCustomData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What was bought or looked at in a conversion: value, products, order."""
 
     content_brand: str | UnsetType | None = UNSET
+    """The content brand."""
     content_category: str | UnsetType | None = UNSET
+    """The content category."""
     content_ids: Sequence[str] | UnsetType = UNSET
+    """The ids of the products, as in the catalog."""
     content_name: str | UnsetType | None = UNSET
+    """The name of the content."""
     contents: Sequence[ConversionEventDataCustomDataContent] | UnsetType = UNSET
+    """The products, one by one."""
     currency: str | UnsetType | None = UNSET
+    """The currency of `value` and prices, three letters of ISO 4217; the ad account's when left
+    out."""
     external_measurement_id: str | UnsetType | None = UNSET
+    """The id of the external measurement."""
     external_measurement_vendor_id: int | UnsetType | None = UNSET
+    """The id of the external measurement vendor."""
     np: str | UnsetType | None = UNSET
+    """The partner that forwards events, by its short name."""
     num_items: int | UnsetType = UNSET
+    """How many products it was."""
     opt_out_type: str | UnsetType | None = UNSET
+    """Where limits of data processing apply, separated by commas."""
     order_id: str | UnsetType | None = UNSET
+    """The shop's own id of the order, as text."""
     predicted_ltv: str | UnsetType | None = UNSET
+    """What the customer is expected to be worth in all, as text."""
     search_string: str | UnsetType | None = UNSET
+    """What was searched for."""
     value: str | UnsetType | None = UNSET
+    """What it was worth, as text such as `72.39`, in `currency`. Positive."""
 
 
 class ConversionEventDataCustomDataContent(
@@ -110,75 +165,142 @@ class ConversionEventDataCustomDataContent(
     """A product in a conversion, with its price and quantity."""
 
     id: str | UnsetType = UNSET
+    """Its id."""
     item_brand: str | UnsetType = UNSET
+    """The item brand."""
     item_category: str | UnsetType = UNSET
+    """The item category."""
     item_name: str | UnsetType = UNSET
+    """The name of the item."""
     item_price: str | UnsetType = UNSET
+    """What one of it costs, as text."""
     quantity: int | UnsetType = UNSET
+    """How many of it."""
     item_brand_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+    """The id of the item brand. At most 64 characters."""
 
 
 class ConversionEventDeviceInfo(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The device on which a conversion happened."""
 
     battery_level: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
+    """How full the battery is, in percent. 0 to 100."""
     brand: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The brand. At most 100 characters."""
     carrier: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The carrier. At most 100 characters."""
     cpu_cores: Annotated[int, Meta(ge=0, le=1152)] | UnsetType = UNSET
+    """The cpu cores. 0 to 1152."""
     external_storage_free_space: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
+    """The external storage free space. 0 to 1048576."""
     external_storage_size: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
+    """The external storage size. 0 to 1048576."""
     form_factor: ConversionEventDeviceInfoFormFactor | UnsetType = UNSET
+    """The form factor. One of the 9 values of `ConversionEventDeviceInfoFormFactor`: `desktop`,
+    `laptop`, `cellphone`, `tablet`, `smartwatch`, `tv`, `vr`, `console` and so on."""
     kernel_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The kernel version. At most 100 characters."""
     languages: Annotated[Sequence[str], Meta(min_length=0, max_length=100)] | UnsetType = UNSET
+    """The languages. At most 100 items."""
     locale: Annotated[str, Meta(max_length=35)] | UnsetType = UNSET
+    """The language and the country. At most 35 characters."""
     model: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The model. At most 100 characters."""
     network_type: ConversionEventDeviceInfoNetworkType | UnsetType = UNSET
+    """What kind of network it is. One of `wifi`, `cellular_2g`, `cellular_3g`, `cellular_4g`,
+    `cellular_5g`, `cellular_6g`, `ethernet`, `unknown`."""
     os_family: ConversionEventDeviceInfoOsFamily | UnsetType = UNSET
+    """The os family. One of `ios`, `android`, `macos`, `windows`, `linux`, `bsd`, `other`."""
     os_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The name of the os. At most 100 characters."""
     os_release_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The name of the os release. At most 100 characters."""
     os_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The os version. At most 100 characters."""
     screen_density: Annotated[int, Meta(ge=0, le=100000)] | UnsetType = UNSET
+    """The screen density. 0 to 100000."""
     screen_height: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
+    """The screen height. 0 to 30720."""
     screen_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
+    """The screen width. 0 to 30720."""
     storage_free_space: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
+    """The storage free space. 0 to 1048576."""
     storage_size: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
+    """The storage size. 0 to 1048576."""
     timezone: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
+    """The time zone, as in the IANA database. At most 40 characters."""
     timezone_abbr: Annotated[str, Meta(max_length=5)] | UnsetType = UNSET
+    """The timezone abbr. At most 5 characters."""
     type: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """What kind of it it is. At most 100 characters."""
 
 
 class ConversionEventResult(Model, kw_only=True, gc=False):
     """What became of one conversion event, with its error or warning."""
 
     error_message: str | None = None
+    """The error message."""
     status: ConversionEventResultStatus | str | None = None
+    """The state it is in. One of `failed`, `processed`."""
     warning_message: str | None = None
+    """The warning message."""
 
 
 class ConversionEvents(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Conversion events to send."""
 
     data: Annotated[Sequence[ConversionEventData], Meta(min_length=1, max_length=1000)]
+    """The conversion events to send. 1 to 1000 items."""
 
 
 class ConversionEventsUserDataProperties(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What identifies the person who converted; much of it hashed."""
 
     click_id: str | UnsetType | None = UNSET
+    """The click that led here, not hashed: the cookie `_epik`, or else `epik` of the address."""
     client_ip_address: str | UnsetType = UNSET
+    """The person's address, IPv4 or IPv6, not hashed; with `client_user_agent` it is enough to
+    match."""
     client_user_agent: str | UnsetType = UNSET
+    """The browser's `User-Agent`, not hashed; goes with `client_ip_address`."""
     country: Sequence[str] | UnsetType = UNSET
+    """Countries: the two letters of ISO 3166-1 in lower case, such as `us`, then SHA-256 in
+    lower-case hexadecimal; a list, since there may be several."""
     ct: Sequence[str] | UnsetType = UNSET
+    """Cities: lower case, without blanks or punctuation, then SHA-256 in lower-case hexadecimal; a
+    list, since there may be several."""
     db: Sequence[str] | UnsetType = UNSET
+    """Dates of birth: written YYYYMMDD, then SHA-256 in lower-case hexadecimal; a list, since there
+    may be several."""
     em: Sequence[str] | UnsetType = UNSET
+    """E-mail addresses: blanks around it removed and lower case (dots and `+tag` stay), then
+    SHA-256 in lower-case hexadecimal; a list, since there may be several."""
     external_id: Sequence[str] | UnsetType = UNSET
+    """The advertiser's own ids of the person: blanks around it removed (case stays), then SHA-256
+    in lower-case hexadecimal; a list, since there may be several."""
     fn: Sequence[str] | UnsetType = UNSET
+    """First names: blanks around it removed, lower case, UTF-8, then SHA-256 in lower-case
+    hexadecimal; a list, since there may be several."""
     ge: Sequence[str] | UnsetType = UNSET
+    """Gender: `f`, `m`, or `n` for neither, then SHA-256 in lower-case hexadecimal; a list, since
+    there may be several."""
     hashed_maids: Sequence[str] | UnsetType = UNSET
+    """Advertising ids of phones (GAID, IDFA): lower case, with hyphens, then SHA-256 in lower-case
+    hexadecimal; a list, since there may be several."""
     ln: Sequence[str] | UnsetType = UNSET
+    """Last names: blanks around it removed, lower case, UTF-8, then SHA-256 in lower-case
+    hexadecimal; a list, since there may be several."""
     partner_id: str | UnsetType | None = UNSET
+    """A partner's id of the person, such as a RampID, not hashed."""
     ph: Sequence[str] | UnsetType = UNSET
+    """Phone numbers: digits alone, country code first, without leading zeros, `+` or blanks, then
+    SHA-256 in lower-case hexadecimal; a list, since there may be several."""
     st: Sequence[str] | UnsetType = UNSET
+    """States or provinces: the two-letter code in lower case, then SHA-256 in lower-case
+    hexadecimal; a list, since there may be several."""
     zp: Sequence[str] | UnsetType = UNSET
+    """Postal codes: digits alone (where a code has letters: without blanks, lower case), then
+    SHA-256 in lower-case hexadecimal; a list, since there may be several."""
     customer_type: ConversionCustomerType | UnsetType = UNSET
-    """Not in the description: a public transcript of Pinterest's guide of 2026 (medium confidence)."""
+    """Whether the customer is new or came back, not hashed. One of `new`, `returning`. Not in the
+    description: a public transcript of Pinterest's guide of 2026 (medium confidence)."""

@@ -28,10 +28,16 @@ class ConversionEventResponse(Model, kw_only=True, gc=False):
     """A kind of event that a conversion tag recorded."""
 
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     conversion_event: ConversionTagType | str | None = None
+    """The conversion event. One of the 28 values of `ConversionTagType`: `PAGE_LOAD`, `UNKNOWN`,
+    `INITIALIZED`, `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY` and so on."""
     conversion_tag_id: str | None = None
+    """The id of the conversion tag. Digits."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     reporting_conversion_event: str | None = None
+    """The reporting conversion event."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -43,45 +49,74 @@ class ConversionTag(Model, kw_only=True, gc=False):
     """A conversion tag (Pinterest tag), with its code and settings."""
 
     id: str
+    """Its id."""
     code_snippet: str | None = None
+    """The code snippet."""
     configs: ConversionTagConfigs | None = None
+    """The configs."""
     enhanced_match_status: EnhancedMatchStatusType | str | None = None
+    """The state of the enhanced match. One of `UNKNOWN`, `NOT_VALIDATED`, `VALIDATING_IN_PROGRESS`,
+    `VALIDATION_COMPLETE`."""
     last_fired_time_ms: float | None = None
+    """The last fired time ms. In milliseconds."""
     name: str | None = None
+    """Its name."""
     version: str | None = None
+    """The version."""
     ad_account_id: str | None = None
+    """The id of the ad account."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
 
 
 class ConversionTagConfigs(Model, kw_only=True, gc=False):
     """The settings of a conversion tag, mostly of enhanced match."""
 
     aem_db_enabled: bool | None = None
+    """Whether aem db is enabled."""
     aem_enabled: bool | None = None
+    """Whether aem is enabled."""
     aem_external_id_enabled: bool | None = None
+    """Whether aem external id is enabled."""
     aem_fnln_enabled: bool | None = None
+    """Whether aem fnln is enabled."""
     aem_ge_enabled: bool | None = None
+    """Whether aem ge is enabled."""
     aem_loc_enabled: bool | None = None
+    """Whether aem loc is enabled."""
     aem_ph_enabled: bool | None = None
+    """Whether aem ph is enabled."""
     md_frequency: float | None = None
+    """The md frequency."""
     no_code_capi_domains: list[str] | None = None
+    """The no code capi domains."""
 
 
 class ConversionTagCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new conversion tag is made of."""
 
     aem_db_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use birth dates."""
     aem_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use e-mail addresses."""
     aem_external_id_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use the advertiser's own ids of people."""
     aem_fnln_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use first and last names."""
     aem_ge_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use gender."""
     aem_loc_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use location."""
     aem_ph_enabled: bool | UnsetType | None = UNSET
+    """Whether automatic enhanced match may use phone numbers."""
     md_frequency: float | UnsetType | None = UNSET
+    """The rate at which the tag takes in metadata."""
     name: str
+    """The tag's name."""
 
 
 class ConversionTagList(Model, kw_only=True, gc=False):
     """Conversion tags of an ad account."""
 
     items: list[ConversionTag] | None = None
+    """The things themselves."""

@@ -23,34 +23,47 @@ class AdvertiserDefinedEvent(Model, kw_only=True, gc=False):
     """An advertiser-defined event, as it is listed."""
 
     name: str | None = None
+    """Its name."""
     mapped_conversion_type: ConversionTagType | str | None = None
+    """What kind of mapped conversion it is. One of the 28 values of `ConversionTagType`:
+    `PAGE_LOAD`, `UNKNOWN`, `INITIALIZED`, `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`,
+    `VIEW_CATEGORY` and so on."""
 
 
 class AdvertiserDefinedEventInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An advertiser-defined event and the conversion type it maps to."""
 
     mapped_conversion_type: AdvertiserDefinedEventMappingType
+    """What kind of mapped conversion it is. One of the 19 values of
+    `AdvertiserDefinedEventMappingType`: `SIGNUP`, `ADD_TO_CART`, `LEAD`, `CHECKOUT`, `SUBSCRIBE`,
+    `ADD_TO_WISHLIST`, `ADD_PAYMENT_INFO`, `INITIATE_CHECKOUT` and so on."""
     name: str
+    """Its name."""
 
 
 class AdvertiserDefinedEventProcessingRecord(Model, kw_only=True, gc=False):
     """What became of one advertiser-defined event in a batch."""
 
     exceptions: list[str] | None = None
+    """What went wrong with it."""
     name: str | None = None
+    """Its name."""
     status: str | None = None
+    """The state it is in."""
 
 
 class AdvertiserDefinedEventResults(BatchMixin, Model, kw_only=True, gc=False):
     """What became of a batch of advertiser-defined events."""
 
     items: list[AdvertiserDefinedEventProcessingRecord] | None = None
+    """The things themselves."""
 
 
 class AdvertiserDefinedEvents(Model, kw_only=True, gc=False):
     """The advertiser-defined events of an ad account."""
 
     items: list[AdvertiserDefinedEvent] | None = None
+    """The things themselves."""
 
 
 class AdvertiserDefinedEventsCreateRequest(
@@ -59,3 +72,4 @@ class AdvertiserDefinedEventsCreateRequest(
     """The advertiser-defined events to create or change."""
 
     items: Annotated[Sequence[AdvertiserDefinedEventInput], Meta(min_length=1)]
+    """The events to change, with what each maps to. At least 1 items."""

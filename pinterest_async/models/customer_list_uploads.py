@@ -23,14 +23,23 @@ class CustomerListUpload(Model, kw_only=True, gc=False):
     """An upload of records, with its state and counts."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     creation_time: int | None = None
+    """When of its creation. In Unix seconds."""
     customer_list_id: str | None = None
+    """The id of the customer list. Digits."""
     error_counts: list[CustomerListUploadErrorCount] | None = None
+    """The error counts."""
     operation: UserListOperationType | str | None = None
+    """What to do with it. One of `ADD`, `REMOVE`."""
     record_counts: CustomerListUploadRecordCounts | None = None
+    """The record counts."""
     state: CustomerListUploadState | str | None = None
+    """The state. One of `NOT_STARTED`, `RUNNING`, `PAUSED`, `SUCCEEDED`, `FAILED`."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -47,44 +56,63 @@ class CustomerListUploadCreateRequest(Model, kw_only=True, gc=False, forbid_unkn
     """What is to be uploaded, and in how many parts."""
 
     operation: UserListOperationType
+    """Whether the uploaded records are added or removed. One of `ADD`, `REMOVE`."""
     total_parts: Annotated[int, Meta(ge=1, le=10)]
+    """How many parts the file is sent in. 1 to 10."""
 
 
 class CustomerListUploadCreateResponse(Model, kw_only=True, gc=False):
     """A new upload, with the URLs to send its parts to."""
 
     customer_list_upload: CustomerListUpload | None = None
+    """The customer list upload."""
     s3_multipart_upload_data: S3MultipartUploadData | None = None
+    """The s3 multipart upload data."""
 
 
 class CustomerListUploadErrorCount(Model, kw_only=True, gc=False):
     """How many uploaded records met with one kind of error."""
 
     count: int | None = None
+    """The count."""
     error_code: int | None = None
+    """The error code."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class CustomerListUploadRecordCounts(Model, kw_only=True, gc=False):
     """How many uploaded records were processed, and how many were valid."""
 
     invalid: int | None = None
+    """The invalid."""
     processed: int | None = None
+    """The processed."""
     valid: int | None = None
+    """Whether it can be used as it is."""
 
 
 class CustomerListUploadResponse(Model, kw_only=True, gc=False):
     """An upload of records as the API answers it."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     creation_time: int | None = None
+    """When of its creation. In Unix seconds."""
     customer_list_id: str | None = None
+    """The id of the customer list. Digits."""
     error_counts: list[CustomerListUploadResponseErrorCount] | None = None
+    """The error counts."""
     operation: UserListOperationType | str | None = None
+    """What to do with it. One of `ADD`, `REMOVE`."""
     record_counts: CustomerListUploadResponseRecordCounts | None = None
+    """The record counts."""
     state: CustomerListUploadState | str | None = None
+    """The state. One of `NOT_STARTED`, `RUNNING`, `PAUSED`, `SUCCEEDED`, `FAILED`."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -101,26 +129,35 @@ class CustomerListUploadResponseErrorCount(Model, kw_only=True, gc=False):
     """How many records met with one kind of error, as the API answers it."""
 
     count: int | None = None
+    """The count."""
     error_code: int | None = None
+    """The error code."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class CustomerListUploadResponseRecordCounts(Model, kw_only=True, gc=False):
     """How many records were processed or valid, as the API answers it."""
 
     invalid: int | None = None
+    """The invalid."""
     processed: int | None = None
+    """The processed."""
     valid: int | None = None
+    """Whether it can be used as it is."""
 
 
 class S3FilePart(Model, kw_only=True, gc=False):
     """A part of an upload and the URL to send it to; a secret."""
 
     part_number: int | None = None
+    """The part number."""
     presigned_url: str | None = None
+    """The address of the presigned."""
 
 
 class S3MultipartUploadData(Model, kw_only=True, gc=False):
     """The parts of a multipart upload."""
 
     file_parts: list[S3FilePart] | None = None
+    """The file parts."""

@@ -25,17 +25,29 @@ class CustomerList(Model, kw_only=True, gc=False):
     """A customer list, with its state and counts of records."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     ad_account_id: str | None = None
+    """The id of the ad account."""
     created_time: float | None = None
+    """When it was made. In Unix seconds."""
     exceptions: dict[str, Any] | None = None
+    """What went wrong with it. Its keys are data."""
     name: str | None = None
+    """Its name."""
     num_batches: float | None = None
+    """How many batches there are."""
     num_removed_user_records: float | None = None
+    """How many removed user records there are."""
     num_uploaded_user_records: float | None = None
+    """How many uploaded user records there are."""
     status: CustomerListStatus | str | None = None
+    """The state it is in. One of `PROCESSING`, `READY`, `TOO_SMALL`, `UPLOADING`."""
     type: str | None = None
+    """What kind of it it is."""
     updated_time: float | None = None
+    """When it was last changed. In Unix seconds."""
     is_nca: bool | None = None
+    """Whether it is new customers."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -52,28 +64,52 @@ class CustomerListRecordRow(Model, kw_only=True, gc=False, forbid_unknown_fields
     """One person in a customer list, by several ids."""
 
     email: str | UnsetType = UNSET
+    """The e-mail address: without blanks around it, lower case, plain or as SHA-256 in lower-case
+    hexadecimal."""
     external_id: str | UnsetType = UNSET
+    """The advertiser's own id of the person."""
     hashed_phone_number: str | UnsetType = UNSET
+    """The phone number: digits alone, country code first, without leading zeros, then SHA-256 in
+    lower-case hexadecimal."""
     hashed_pinner_id: str | UnsetType = UNSET
+    """Pinterest's id of the person, hashed as Pinterest gave it."""
     ip_address: str | UnsetType = UNSET
+    """The person's address, IPv4 or IPv6, not hashed."""
     liveramp_envelope: str | UnsetType = UNSET
+    """LiveRamp's envelope of the person's identity, as it came."""
     maid: str | UnsetType = UNSET
+    """The advertising id of a phone (GAID, IDFA): lower case, with hyphens, then SHA-256 in
+    lower-case hexadecimal."""
     user_agent: str | UnsetType = UNSET
+    """The browser's `User-Agent`, not hashed."""
 
 
 class CustomerListRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new customer list is made of."""
 
     list_type: UserListType | UnsetType = UNSET
+    """What identifies the people of the list. One of `EMAIL`, `IDFA`, `MAID`, `LR_ID`, `DLX_ID`,
+    `HASHED_PINNER_ID`."""
     name: str
+    """The customer list's name."""
     records: str | UnsetType = UNSET
+    """The people: e-mail addresses in lower case, plain or hashed, and hashed advertising ids
+    (GAID, IDFA), in one text with commas between them. Hashes are SHA-256 (MD5 and SHA-1 are taken,
+    too), of lower case, hexadecimal."""
     is_nca: bool | UnsetType = UNSET
+    """Whether the list is made for new customer acquisition."""
     records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET
+    """The people, each by several ids."""
 
 
 class CustomerListUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The records to add to a customer list, or to remove from it."""
 
     operation_type: UserListOperationType
+    """Whether to add the records or to remove them. One of `ADD`, `REMOVE`."""
     records: str | UnsetType = UNSET
+    """The people to add or remove: e-mail addresses in lower case, plain or hashed, and hashed
+    advertising ids (GAID, IDFA), in one text with commas between them. Hashes are SHA-256 (MD5 and
+    SHA-1 are taken, too), of lower case, hexadecimal."""
     records_v2: Sequence[CustomerListRecordRow] | UnsetType = UNSET
+    """The people to add or remove, each by several ids."""

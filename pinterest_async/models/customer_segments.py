@@ -25,12 +25,19 @@ class CustomerSegment(Model, kw_only=True, gc=False):
     """A customer segment: audiences under one name."""
 
     id: str
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     audience_ids: list[str] | None = None
+    """The ids of the audiences."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     name: str | None = None
+    """Its name."""
     status: TargetingTemplateStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `DELETED`."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -47,12 +54,17 @@ class CustomerSegmentCreate(Model, kw_only=True, gc=False, forbid_unknown_fields
     """What a new customer segment is made of."""
 
     audience_ids: Sequence[str]
+    """The audiences that make up the segment."""
     name: str
+    """The segment's name."""
 
 
 class CustomerSegmentUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a customer segment, or that it is removed."""
 
     id: Digits
+    """The customer segment's id. Digits."""
     audience_ids: Sequence[str] | UnsetType = UNSET
+    """The audiences that the segment is to hold."""
     operation_type: AudienceUpdateOperationType
+    """Whether to change the segment or to remove it. One of `UPDATE`, `REMOVE`."""

@@ -464,7 +464,22 @@ AdGroupGetAnalyticsColumn: TypeAlias = Literal[
     "INAPP_SKAN_APP_INSTALL_COST_PER_ACTION",
     "INAPP_SKAN_APP_INSTALL_CONVERSION_RATE",
 ]
-"""A column that ads analytics can give."""
+"""A column that ads analytics can give.
+
+- what a row is of (22): `CAMPAIGN_NAME`, `CAMPAIGN_BRAND_LABEL`
+- budgets and bids (5): `AD_GROUP_BUDGET_IN_LOCAL_CURRENCY`, `AD_GROUP_BID_MULTIPLIER`
+- return on what is spent (4): `PAGE_VISIT_ROAS`, `CHECKOUT_ROAS`
+- cost of each result (17): `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`
+- money spent (3): `SPEND_IN_MICRO_DOLLAR`, `SPEND_IN_DOLLAR`
+- rates and shares (24): `CTR`, `ECTR`
+- conversions on the web (11): `TOTAL_WEB_SESSIONS`, `WEB_SESSIONS_1`
+- conversions in apps (2): `INAPP_SKAN_APP_INSTALL`, `INAPP_SKAN_ASSISTED_APP_INSTALL`
+- conversions offline (1): `TOTAL_OFFLINE_CHECKOUT`
+- conversions and their value (27): `TOTAL_ENGAGEMENT_SIGNUP`, `TOTAL_ENGAGEMENT_CHECKOUT`
+- views of videos (23): `VIDEO_3SEC_VIEWS_1`, `VIDEO_15SEC_UNIQUE_VIEWS_1`
+- what was seen and done (43): `PAID_IMPRESSION`, `TOTAL_ENGAGEMENT`
+- others (3): `AD_GROUP_OPTIMIZATION`, `TOTAL_CUSTOM`
+"""
 AdGroupSummaryStatus: TypeAlias = Literal[
     "RUNNING",
     "PAUSED",
@@ -1946,7 +1961,14 @@ ConversionProductReportingColumn: TypeAlias = Literal[
     "TOTAL_OFFLINE_VIEW_CONTENT_CONVERSION_PRODUCT_VALUE",
     "TOTAL_OFFLINE_VIEW_CONTENT_CONVERSION_PRODUCT_VALUE_IN_USD",
 ]
-"""A column of a brand, category and SKU report."""
+"""A column of a brand, category and SKU report.
+
+- what a row is of (7): `CAMPAIGN_NAME`, `CAMPAIGN_ID`
+- conversions on the web (48): `TOTAL_WEB_CONVERSION_PRODUCT_QUANTITY`, `TOTAL_WEB_CONVERSION_PRODUCT_VALUE`
+- conversions in apps (33): `TOTAL_INAPP_CONVERSION_PRODUCT_QUANTITY`, `TOTAL_INAPP_CONVERSION_PRODUCT_VALUE`
+- conversions offline (33): `TOTAL_OFFLINE_CONVERSION_PRODUCT_QUANTITY`, `TOTAL_OFFLINE_CONVERSION_PRODUCT_VALUE`
+- conversions and their value (51): `CONVERSION_PRODUCT_BRAND`, `CONVERSION_PRODUCT_CATEGORY`
+"""
 ConversionReportAttributionType: TypeAlias = Literal["INDIVIDUAL", "HOUSEHOLD"]
 """Whether conversions are attributed to persons or to households."""
 ConversionReportTimeType: TypeAlias = Literal["TIME_OF_AD_ACTION", "TIME_OF_CONVERSION"]
@@ -4332,7 +4354,22 @@ ReportingColumnAsync: TypeAlias = Literal[
     "INAPP_SKAN_APP_INSTALL_COST_PER_ACTION",
     "INAPP_SKAN_APP_INSTALL_CONVERSION_RATE",
 ]
-"""A column of an asynchronous ads report."""
+"""A column of an asynchronous ads report.
+
+- what a row is of (45): `CAMPAIGN_NAME`, `CAMPAIGN_STATUS`
+- budgets and bids (5): `AD_GROUP_BUDGET_IN_LOCAL_CURRENCY`, `AD_GROUP_BID_MULTIPLIER`
+- return on what is spent (25): `PAGE_VISIT_ROAS`, `CHECKOUT_ROAS`
+- cost of each result (42): `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`
+- money spent (5): `SPEND_IN_MICRO_DOLLAR`, `ADS_CREDIT_SPEND_IN_MICRO_DOLLAR`
+- rates and shares (25): `CTR`, `ECTR`
+- conversions on the web (83): `TOTAL_WEB_SESSIONS`, `WEB_SESSIONS_1`
+- conversions in apps (117): `TOTAL_ENGAGEMENT_APP_INSTALL`, `TOTAL_CLICK_APP_INSTALL`
+- conversions offline (40): `TOTAL_OFFLINE_CHECKOUT`, `TOTAL_OFFLINE_CHECKOUT_VALUE_IN_MICRO_DOLLAR`
+- conversions and their value (122): `TOTAL_ENGAGEMENT_PAGE_VISIT`, `TOTAL_ENGAGEMENT_SIGNUP`
+- views of videos (38): `TOTAL_ENGAGEMENT_WATCH_VIDEO`, `TOTAL_CLICK_WATCH_VIDEO`
+- what was seen and done (74): `PAID_IMPRESSION`, `TOTAL_ENGAGEMENT`
+- others (5): `AD_GROUP_OPTIMIZATION`, `TOTAL_CUSTOM`
+"""
 ReportingTimeZone: TypeAlias = Literal["PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"]
 """The time zone in which a report counts its days."""
 ResourceGetDeliveryMetricsReportType: TypeAlias = Literal["SYNC", "ASYNC"]

@@ -29,74 +29,119 @@ class IntegrationLog(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A log entry of an integration application."""
 
     advertiser_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
+    """The id of the advertiser. At most 128 characters."""
     app_version_number: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
+    """The app version number. At most 20 characters."""
     client_timestamp: int
+    """When of its client. In Unix seconds."""
     error: IntegrationLogClientError | UnsetType = UNSET
+    """The error."""
     event_type: IntegrationLogEventType
+    """What kind of event it is. One of `APP`, `API`."""
     external_business_id: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
+    """The id of the external business. At most 2048 characters."""
     feed_profile_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
+    """The id of the feed profile. At most 128 characters."""
     log_level: IntegrationLogLogLevel
+    """The log level. One of `INFO`, `WARN`, `ERROR`."""
     merchant_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
+    """The id of the merchant. At most 128 characters."""
     message: Annotated[str, Meta(max_length=8192)] | UnsetType = UNSET
+    """Pinterest's words about it. At most 8192 characters."""
     platform_version_number: Annotated[str, Meta(max_length=20)] | UnsetType = UNSET
+    """The platform version number. At most 20 characters."""
     request: IntegrationLogClientRequest | UnsetType = UNSET
+    """The request."""
     tag_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
+    """The id of the tag. At most 128 characters."""
 
 
 class IntegrationLogClientError(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An error that an integration application met."""
 
     cause: Annotated[str, Meta(max_length=512)] | UnsetType = UNSET
+    """The cause. At most 512 characters."""
     column_number: int | UnsetType = UNSET
+    """The column number."""
     file_name: Annotated[str, Meta(max_length=256)] | UnsetType = UNSET
+    """The name of the file. At most 256 characters."""
     line_number: int | UnsetType = UNSET
+    """The line number."""
     message: Annotated[str, Meta(max_length=8192)] | UnsetType = UNSET
+    """Pinterest's words about it. At most 8192 characters."""
     message_detail: Annotated[str, Meta(max_length=1024)] | UnsetType = UNSET
+    """The message detail. At most 1024 characters."""
     name: Annotated[str, Meta(max_length=256)] | UnsetType = UNSET
+    """Its name. At most 256 characters."""
     number: int | UnsetType = UNSET
+    """The number."""
     stack_trace: str | UnsetType = UNSET
+    """The stack trace."""
 
 
 class IntegrationLogClientRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An HTTP request that an integration application made."""
 
     host: str
+    """The host."""
     method: IntegrationLogClientRequestMethod
+    """The method. One of the 9 values of `IntegrationLogClientRequestMethod`: `GET`, `HEAD`,
+    `POST`, `PUT`, `DELETE`, `CONNECT`, `OPTIONS`, `TRACE` and so on."""
     path: str
+    """The path of the request."""
     request_headers: dict[str, str] | UnsetType = UNSET
+    """The request headers. Its keys are data."""
     response_headers: dict[str, str] | UnsetType = UNSET
+    """The response headers. Its keys are data."""
     response_status_code: int | UnsetType = UNSET
+    """The response status code."""
 
 
 class IntegrationLogsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The log entries to send."""
 
     logs: Annotated[Sequence[IntegrationLog], Meta(min_length=1, max_length=250)]
+    """The log entries to send. 1 to 250 items."""
 
 
 class IntegrationLogsSuccessResponse(Model, kw_only=True, gc=False):
     """That the log entries were taken in."""
 
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class IntegrationMetadata(Model, kw_only=True, gc=False):
     """A commerce integration and what it is linked to."""
 
     id: str | None = None
+    """Its id. Digits."""
     additional_id_1: str | None = None
+    """The additional id 1."""
     connected_advertiser_id: str | None = None
+    """The id of the connected advertiser."""
     connected_lba_id: str | None = None
+    """The id of the connected linked business account."""
     connected_merchant_id: str | None = None
+    """The id of the connected merchant."""
     connected_tag_id: str | None = None
+    """The id of the connected tag."""
     connected_user_id: str | None = None
+    """The id of the connected user."""
     created_timestamp: float | None = None
+    """When it was created. In Unix seconds."""
     external_business_id: str | None = None
+    """The id of the external business."""
     partner_access_token_expiry: float | None = None
+    """The partner access token expiry."""
     partner_metadata: str | None = None
+    """What else the partner keeps with it."""
     partner_refresh_token_expiry: float | None = None
+    """The partner refresh token expiry."""
     scopes: str | None = None
+    """What the token may do."""
     updated_timestamp: float | None = None
+    """When it was updated. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -113,22 +158,39 @@ class IntegrationRecord(Model, kw_only=True, gc=False):
     """An integration and what it is linked to."""
 
     id: str
+    """Its id. Digits."""
     additional_id_1: str | None = None
+    """The additional id 1."""
     connected_advertiser_id: str | None = None
+    """The id of the connected advertiser."""
     connected_lba_id: str | None = None
+    """The id of the connected linked business account."""
     connected_merchant_id: str | None = None
+    """The id of the connected merchant."""
     connected_tag_id: str | None = None
+    """The id of the connected tag."""
     connected_user_id: str | None = None
+    """The id of the connected user."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     external_business_id: str | None = None
+    """The id of the external business."""
     partner_access_token: str | None = None
+    """The partner's token. It is a secret."""
     partner_access_token_expiry: int | None = None
+    """The partner access token expiry."""
     partner_metadata: str | None = None
+    """What else the partner keeps with it."""
     partner_primary_email: str | None = None
+    """The partner primary email."""
     partner_refresh_token: str | None = None
+    """The partner's token that new ones are had by. It is a secret."""
     partner_refresh_token_expiry: int | None = None
+    """The partner refresh token expiry."""
     scopes: str | None = None
+    """What the token may do."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -145,32 +207,57 @@ class IntegrationRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     """What a new commerce integration is made of."""
 
     additional_id_1: str | UnsetType = UNSET
+    """A further id that the partner's platform wants to keep."""
     connected_advertiser_id: str | UnsetType = UNSET
+    """The ad account that the integration is linked to."""
     connected_lba_id: str | UnsetType = UNSET
+    """The linked business account that the integration uses."""
     connected_merchant_id: str | UnsetType = UNSET
+    """The merchant that the integration is linked to."""
     connected_tag_id: str | UnsetType = UNSET
+    """The conversion tag that the integration uses."""
     external_business_id: str | UnsetType = UNSET
+    """The partner platform's own id of the business."""
     partner_access_token: str | UnsetType = UNSET
+    """The access token for the partner's own API; a secret."""
     partner_access_token_expiry: float | UnsetType = UNSET
+    """When the partner's access token expires."""
     partner_metadata: str | UnsetType = UNSET
+    """What else the partner's platform needs to know."""
     partner_primary_email: str | UnsetType = UNSET
+    """The main e-mail address of the business at the partner."""
     partner_refresh_token: str | UnsetType = UNSET
+    """The refresh token for the partner's own API; a secret."""
     partner_refresh_token_expiry: float | UnsetType = UNSET
+    """When the partner's refresh token expires."""
     scopes: str | UnsetType = UNSET
+    """The scopes of the partner's token."""
 
 
 class IntegrationRequestPatch(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a commerce integration."""
 
     additional_id_1: str | UnsetType = UNSET
+    """A further id that the partner's platform wants to keep."""
     connected_advertiser_id: str | UnsetType = UNSET
+    """The ad account that the integration is linked to."""
     connected_lba_id: str | UnsetType = UNSET
+    """The linked business account that the integration uses."""
     connected_merchant_id: str | UnsetType = UNSET
+    """The merchant that the integration is linked to."""
     connected_tag_id: str | UnsetType = UNSET
+    """The conversion tag that the integration uses."""
     partner_access_token: str | UnsetType = UNSET
+    """The access token for the partner's own API; a secret."""
     partner_access_token_expiry: float | UnsetType = UNSET
+    """When the partner's access token expires."""
     partner_metadata: str | UnsetType = UNSET
+    """What else the partner's platform needs to know."""
     partner_primary_email: str | UnsetType = UNSET
+    """The main e-mail address of the business at the partner."""
     partner_refresh_token: str | UnsetType = UNSET
+    """The refresh token for the partner's own API; a secret."""
     partner_refresh_token_expiry: float | UnsetType = UNSET
+    """When the partner's refresh token expires."""
     scopes: str | UnsetType = UNSET
+    """The scopes of the partner's token."""

@@ -21,75 +21,104 @@ class Keyword(Model, kw_only=True, gc=False):
     """A keyword, with its parent and state."""
 
     id: str
+    """Its id. Digits."""
     bid: int | None = None
+    """The bid."""
     match_type: MatchTypeResponse | str | None = None
+    """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
+    `PHRASE_NEGATIVE`."""
     value: str | None = None
+    """The value."""
     archived: bool | None = None
+    """Whether there is archived."""
     parent_id: str | None = None
+    """The id of what it is in. Digits."""
     parent_type: str | None = None
+    """What kind of thing it is in."""
     type: str | None = None
+    """What kind of it it is."""
 
 
 class KeywordError(Model, kw_only=True, gc=False):
     """A keyword that failed, and why."""
 
     data: Keyword | None = None
+    """What there is."""
     error_messages: list[str] | None = None
+    """Pinterest's words about what is wrong with it."""
 
 
 class KeywordMetrics(Model, kw_only=True, gc=False):
     """How often a keyword is searched for."""
 
     keyword_query_volume: str | None = None
+    """The keyword query volume."""
 
 
 class KeywordMetricsResponse(Model, kw_only=True, gc=False):
     """A keyword with its metrics."""
 
     keyword: str | None = None
+    """The keyword."""
     metrics: KeywordMetrics | None = None
+    """The figures, by the names of their columns."""
 
 
 class KeywordTrend(Model, kw_only=True, gc=False):
     """A trending keyword: its growth, searches over time and audience."""
 
     demographics: KeywordTrendDemographics | None = None
+    """The demographics."""
     has_prediction: bool | None = None
+    """Whether it has prediction."""
     keyword: str | None = None
+    """The keyword. At least 1 characters."""
     pct_growth_mom: int | None = None
+    """How much it grew against the month before. In percent."""
     pct_growth_wow: int | None = None
+    """How much it grew against the week before. In percent."""
     pct_growth_yoy: int | None = None
+    """How much it grew against the year before. In percent."""
     predicted_time_series: dict[str, int] | None = None
+    """The predicted time series. Its keys are data."""
     time_series: dict[str, int] | None = None
+    """The time series. Its keys are data."""
 
 
 class KeywordTrendDemographics(Model, kw_only=True, gc=False):
     """The ages and genders of those who search for a trending keyword."""
 
     age_distribution: dict[str, float] | None = None
+    """The age distribution. Its keys are data."""
     gender_distribution: dict[str, float] | None = None
+    """The gender distribution. Its keys are data."""
 
 
 class KeywordUpdateBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The keywords to change."""
 
     keywords: Sequence[KeywordUpdate]
+    """The keywords to change, by id."""
 
 
 class KeywordsMetricsArrayResponse(Model, kw_only=True, gc=False):
     """The metrics of several keywords."""
 
     data: list[KeywordMetricsResponse] | None = None
+    """What there is."""
 
 
 class KeywordsResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The keywords of a batch, and those that failed."""
 
     errors: list[KeywordError] | None = None
+    """What is wrong with it."""
     keywords: list[Keyword] | None = None
+    """The keywords."""
 
 
 class TrendingKeywordsResponse(Model, kw_only=True, gc=False):
     """Trending keywords, with their time series."""
 
     trends: list[KeywordTrend] | None = None
+    """The trends."""

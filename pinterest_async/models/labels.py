@@ -35,90 +35,123 @@ class EntityLabel(Model, kw_only=True, gc=False):
     """A label on an entity."""
 
     entity_id: str | None = None
+    """The id of the thing that it is about."""
     entity_type: LabelParentType | str | None = None
+    """What kind of thing it is. Always `CAMPAIGN`."""
     label_id: str | None = None
+    """The id of the label."""
     status: EntityLabelStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `ARCHIVED`, `NULL`."""
 
 
 class EntityLabelError(Model, kw_only=True, gc=False):
     """What went wrong with a label on an entity."""
 
     data: EntityLabel | None = None
+    """What there is."""
     error_messages: list[str] | None = None
+    """Pinterest's words about what is wrong with it."""
 
 
 class Label(Model, kw_only=True, gc=False):
     """A label, with its kind, value and parent."""
 
     id: str
+    """Its id. Digits."""
     label_type: NullableLabelType | str | None = None
+    """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     parent_id: str | None = None
+    """The id of what it is in."""
     parent_type: str | None = None
+    """What kind of thing it is in."""
     status: NullableLabelStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: str | None = None
+    """The value. At most 100 characters."""
 
 
 class LabelCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The labels to create, and what to put them on."""
 
     labels: Sequence[LabelCreateRequestLabel]
+    """The labels to create, with kind and value."""
     parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")] | UnsetType = UNSET
+    """The campaign that gets the labels. Of the form `^[C]?\\d+$`."""
 
 
 class LabelCreateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A label to create: its kind and value."""
 
     label_type: LabelType
+    """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     value: Annotated[str, Meta(max_length=100)]
+    """The value. At most 100 characters."""
 
 
 class LabelError(Model, kw_only=True, gc=False):
     """A label that failed, and why."""
 
     data: LabelErrorData | None = None
+    """What there is."""
     error_messages: list[str] | None = None
+    """Pinterest's words about what is wrong with it."""
 
 
 class LabelErrorData(Model, kw_only=True, gc=False):
     """The label that could not be made or changed, as far as it is known."""
 
     id: str | None = None
+    """Its id. Digits."""
     label_type: NullableLabelType | str | None = None
+    """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     status: NullableLabelStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: str | None = None
+    """The value. At most 100 characters."""
     parent_id: str | None = None
+    """The id of what it is in."""
     parent_type: str | None = None
+    """What kind of thing it is in."""
 
 
 class LabelUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The labels to change."""
 
     labels: Sequence[LabelUpdateRequestLabel]
+    """The labels to change, by id."""
 
 
 class LabelUpdateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in one label."""
 
     id: Digits
+    """Its id. Digits."""
     status: LabelStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
+    """The value. At most 100 characters."""
 
 
 class LabeledEntities(BatchMixin, Model, kw_only=True, gc=False):
     """The labels that were put on or taken off, and those that failed."""
 
     entities_labels: list[EntityLabel] | None = None
+    """The entities labels."""
     errors: list[EntityLabelError] | None = None
+    """What is wrong with it."""
 
 
 class LabeledEntitiesCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The entities that a label is put on or taken off."""
 
     entity_ids: Sequence[str]
+    """The entities to take the label off."""
 
 
 class LabelsResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The labels of a batch, and those that failed."""
 
     errors: list[LabelError] | None = None
+    """What is wrong with it."""
     labels: list[Label] | None = None
+    """The labels."""

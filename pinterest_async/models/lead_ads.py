@@ -17,14 +17,23 @@ class LeadSubscription(Model, kw_only=True, gc=False):
     """A webhook subscription to leads, with its encryption key."""
 
     id: str
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     api_version: str | None = None
+    """The API version."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     cryptographic_algorithm: str | None = None
+    """The cryptographic algorithm."""
     cryptographic_key: str | None = None
+    """The cryptographic key."""
     lead_form_id: str | None = None
+    """The id of the lead form. Digits."""
     user_account_id: str | None = None
+    """The id of the user account. Digits."""
     webhook_url: str | None = None
+    """The address of the webhook."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -36,10 +45,15 @@ class LeadSubscriptionCreate(Model, kw_only=True, gc=False, forbid_unknown_field
     """What a new lead subscription is made of."""
 
     lead_form_id: Digits | UnsetType = UNSET
+    """The lead form to follow; the whole ad account when left out. Digits."""
     webhook_url: str
+    """The HTTPS URL that the leads are sent to."""
     partner_access_token: str | UnsetType = UNSET
+    """The access token for the partner's own API; a secret."""
     partner_metadata: LeadSubscriptionCreatePartnerMetadata | UnsetType = UNSET
+    """What else the partner's platform needs to know."""
     partner_refresh_token: str | UnsetType = UNSET
+    """The refresh token for the partner's own API; a secret."""
 
 
 class LeadSubscriptionCreatePartnerMetadata(
@@ -48,3 +62,4 @@ class LeadSubscriptionCreatePartnerMetadata(
     """Special settings that a few lead partners need."""
 
     subscriber_key: str | UnsetType = UNSET
+    """The subscriber key."""

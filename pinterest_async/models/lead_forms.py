@@ -31,74 +31,113 @@ class LeadFormArrayResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of lead forms."""
 
     items: list[LeadFormArrayResponseItem] | None = None
+    """The things themselves."""
 
 
 class LeadFormArrayResponseItem(Model, kw_only=True, gc=False):
     """One result of a batch: the lead form, or what went wrong."""
 
     data: LeadFormResponse | None = None
+    """What there is."""
     exceptions: list[ItemException] | None = None
+    """What went wrong with it."""
 
 
 class LeadFormCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The fields of a lead form that are both sent and read."""
 
     completion_message: str | UnsetType | None = UNSET
+    """The completion message."""
     disclosure_language: str | UnsetType | None = UNSET
+    """The disclosure language."""
     has_accepted_terms: bool | UnsetType = UNSET
+    """Whether it has accepted terms."""
     name: str | UnsetType | None = UNSET
+    """Its name."""
     policy_links: (
         Annotated[Sequence[LeadFormCommonPolicyLink], Meta(min_length=0, max_length=3)] | UnsetType
     ) = UNSET
+    """The addresses of the policy. At most 3 items."""
     privacy_policy_link: str | UnsetType | None = UNSET
+    """The address of the privacy policy."""
     questions: (
         Annotated[Sequence[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
     ) = UNSET
+    """The questions. At most 10 items."""
     status: LeadFormStatus | UnsetType = UNSET
+    """The state it is in. One of `DRAFT`, `ACTIVE`."""
 
 
 class LeadFormCommonPolicyLink(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A further policy that a lead form links to."""
 
     label: str | UnsetType = UNSET
+    """The label."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
 
 
 class LeadFormQuestion(Model, kw_only=True, gc=False):
     """A question of a lead form."""
 
     custom_question_field_type: LeadFormQuestionFieldType | str | None = None
+    """What kind of custom question field it is. One of `TEXT_FIELD`, `TEXT_AREA`, `RADIO_LIST`,
+    `CHECKBOX`."""
     custom_question_label: str | None = None
+    """The custom question label."""
     custom_question_options: list[str] | None = None
+    """The custom question options. At most 5 items."""
     question_type: LeadFormQuestionType | str | None = None
+    """What kind of question it is. One of the 14 values of `LeadFormQuestionType`: `CUSTOM`,
+    `FULL_NAME`, `FIRST_NAME`, `LAST_NAME`, `EMAIL`, `PHONE_NUMBER`, `ZIP_CODE`, `GENDER` and so
+    on."""
 
 
 class LeadFormQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A question of a lead form, as a request carries it."""
 
     custom_question_field_type: LeadFormQuestionFieldType | UnsetType | None = UNSET
+    """What kind of custom question field it is. One of `TEXT_FIELD`, `TEXT_AREA`, `RADIO_LIST`,
+    `CHECKBOX`."""
     custom_question_label: str | UnsetType | None = UNSET
+    """The custom question label."""
     custom_question_options: (
         Annotated[Sequence[str], Meta(min_length=0, max_length=5)] | UnsetType | None
     ) = UNSET
+    """The custom question options. At most 5 items."""
     question_type: LeadFormQuestionType | UnsetType = UNSET
+    """What kind of question it is. One of the 14 values of `LeadFormQuestionType`: `CUSTOM`,
+    `FULL_NAME`, `FIRST_NAME`, `LAST_NAME`, `EMAIL`, `PHONE_NUMBER`, `ZIP_CODE`, `GENDER` and so
+    on."""
 
 
 class LeadFormResponse(Model, kw_only=True, gc=False):
     """A lead form as the API answers it."""
 
     id: str
+    """Its id. Digits."""
     completion_message: str | None = None
+    """The completion message."""
     disclosure_language: str | None = None
+    """The disclosure language."""
     has_accepted_terms: bool | None = None
+    """Whether it has accepted terms."""
     name: str | None = None
+    """Its name."""
     policy_links: list[LeadFormResponsePolicyLink] | None = None
+    """The addresses of the policy. At most 3 items."""
     privacy_policy_link: str | None = None
+    """The address of the privacy policy."""
     questions: list[LeadFormQuestion] | None = None
+    """The questions. At most 10 items."""
     status: LeadFormStatus | str | None = None
+    """The state it is in. One of `DRAFT`, `ACTIVE`."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -115,42 +154,57 @@ class LeadFormResponsePolicyLink(Model, kw_only=True, gc=False):
     """A further policy link of a lead form, as the API answers it."""
 
     label: str | None = None
+    """The label."""
     link: str | None = None
+    """The address that it leads to."""
 
 
 class LeadFormTestRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Test answers to a lead form."""
 
     answers: Sequence[str]
+    """The answers, one a question, in the order of the form's questions."""
 
 
 class LeadFormTestResponse(Model, kw_only=True, gc=False):
     """The subscription that test answers were sent to."""
 
     subscription_id: str | None = None
+    """The id of the subscription. Digits."""
 
 
 class LeadFormUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a lead form."""
 
     id: Digits
+    """Its id. Digits."""
     completion_message: str | UnsetType | None = UNSET
+    """The completion message."""
     disclosure_language: str | UnsetType | None = UNSET
+    """The disclosure language."""
     has_accepted_terms: bool | UnsetType = UNSET
+    """Whether it has accepted terms."""
     name: str | UnsetType | None = UNSET
+    """Its name."""
     policy_links: (
         Annotated[Sequence[LeadFormUpdateRequestPolicyLink], Meta(min_length=0, max_length=3)]
         | UnsetType
     ) = UNSET
+    """The addresses of the policy. At most 3 items."""
     privacy_policy_link: str | UnsetType | None = UNSET
+    """The address of the privacy policy."""
     questions: (
         Annotated[Sequence[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
     ) = UNSET
+    """The questions. At most 10 items."""
     status: LeadFormStatus | UnsetType = UNSET
+    """The state it is in. One of `DRAFT`, `ACTIVE`."""
 
 
 class LeadFormUpdateRequestPolicyLink(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A further policy that a changed lead form is to link to."""
 
     label: str | UnsetType = UNSET
+    """The label."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""

@@ -21,18 +21,26 @@ class LeadsExportCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fie
     """Which leads to export, of which ad and dates."""
 
     ad_id: Digits
+    """The ad that collected the leads. Digits."""
     end_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The last day to take leads from, in UTC. Written YYYY-MM-DD. Of the form
+    `^\\d{4}-\\d{2}-\\d{2}$`."""
     start_date: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    """The first day to take leads from, in UTC. Written YYYY-MM-DD. Of the form
+    `^\\d{4}-\\d{2}-\\d{2}$`."""
 
 
 class LeadsExportCreateResponse(Model, kw_only=True, gc=False):
     """The id of a leads export that was started."""
 
     leads_export_id: str | None = None
+    """The id of the leads export. Digits."""
 
 
 class LeadsExportResponseData(Model, kw_only=True, gc=False):
     """The state of a leads export, with its download URL once done."""
 
     download_url: str | None = None
+    """The address to fetch it from; it does not last long."""
     export_status: LeadsExportStatus | str | None = None
+    """The state of the export. One of `IN_PROGRESS`, `FINISHED`, `FAILED`."""

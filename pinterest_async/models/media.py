@@ -19,20 +19,28 @@ class Media(Model, kw_only=True, gc=False):
     """A media upload and its state."""
 
     media_id: str | None = None
+    """The id of the media. Digits."""
     media_type: MediaUploadType | str | None = None
+    """What kind of media it is. Always `video`."""
     status: MediaUploadStatus | str | None = None
+    """The state it is in. One of `registered`, `processing`, `succeeded`, `failed`."""
 
 
 class MediaUpload(Model, kw_only=True, gc=False):
     """A registered media upload: where and how to send the file."""
 
     media_id: str | None = None
+    """The id of the media. Digits."""
     media_type: MediaUploadType | str | None = None
+    """What kind of media it is. Always `video`."""
     upload_parameters: dict[str, str] | None = None
+    """The upload parameters. Its keys are data."""
     upload_url: str | None = None
+    """The address of the upload."""
 
 
 class MediaUploadCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What kind of media is to be uploaded."""
 
     media_type: MediaUploadType
+    """The kind of file that will be uploaded. Always `video`."""

@@ -30,18 +30,37 @@ class ConversionMSOTEvents(Model, kw_only=True, gc=False, forbid_unknown_fields=
     """A conversion that another measurement system attributed to ads."""
 
     action_timestamps: Sequence[int] | UnsetType = UNSET
+    """When the ad actions happened, in Unix seconds."""
     ad_group_id: Digits
+    """The ad group that gets the credit. Digits."""
     attribution_model: ConversionMSOTEventsAttributionModel | UnsetType = UNSET
+    """How the credit for the conversion was split. One of `first_touch`, `last_touch`,
+    `multi_touch`, `mmm`."""
     attribution_scope: ConversionMSOTEventsAttributionScope | UnsetType = UNSET
+    """The kind of ad action that gets the credit. One of `view`, `engagement`, `click`."""
     attribution_score: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
+    """The share of the credit that the ad actions get. 0 to 1."""
     campaign_id: Digits | UnsetType = UNSET
+    """The campaign that gets the credit. Digits."""
     currency: Currency | UnsetType = UNSET
+    """The currency, as a three-letter code. Three letters as in ISO 4217, such as `USD`. One of the
+    27 values of `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     event_id: Annotated[str, Meta(max_length=256)]
+    """The sender's own id of the event, the same as in the Conversions API. At most 256
+    characters."""
     event_name: ConversionMSOTEventsEventName
+    """The kind of conversion. One of `add_to_cart`, `checkout`, `lead`, `signup`."""
     event_timestamp: int
+    """When the conversion happened, in Unix seconds."""
     total_event_touchpoints: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    """How many ad actions led to the conversion, on any platform. At least 1."""
     total_events: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    """How many conversions this request stands for. At least 1."""
     value: float | UnsetType = UNSET
+    """What the conversion is worth, in whole units of the currency."""
     click_window: str | UnsetType = UNSET
+    """How long after a click the conversion still counts."""
     total_events_fractional: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
+    """How many conversions this request stands for, as a fraction."""
     view_window: str | UnsetType = UNSET
+    """How long after a view the conversion still counts."""

@@ -11,5 +11,8 @@ class NotificationReceipt(Model, kw_only=True, gc=False):
     """Whether a partner's message was received, and when."""
 
     success: bool | None = None
+    """Whether there is success."""
     received_at: int | None = None
+    """When it was received."""
     error_msg: str | None = None
+    """The error msg."""

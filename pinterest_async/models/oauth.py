@@ -24,7 +24,9 @@ class ConversionAccessTokenResponse(Model, kw_only=True, gc=False):
     """A token that can only send conversions."""
 
     access_token: str | None = None
+    """The token for calls. It is a secret."""
     token_type: str | None = None
+    """How the token is sent."""
 
 
 class OauthAccessTokenRequestClientCredentials(
@@ -39,7 +41,9 @@ class OauthAccessTokenRequestClientCredentials(
 
     grant_type: ClassVar[str] = "client_credentials"
     scope: str
+    """What the token may do, separated by blanks."""
     continuous_refresh: str | UnsetType = UNSET
+    """The continuous refresh."""
 
 
 class OauthAccessTokenRequestCode(
@@ -54,8 +58,11 @@ class OauthAccessTokenRequestCode(
 
     grant_type: ClassVar[str] = "authorization_code"
     code: str
+    """Pinterest's number for it."""
     redirect_uri: str
+    """The redirect uri."""
     continuous_refresh: str | UnsetType = UNSET
+    """The continuous refresh."""
 
 
 class OauthAccessTokenRequestRefresh(
@@ -70,28 +77,43 @@ class OauthAccessTokenRequestRefresh(
 
     grant_type: ClassVar[str] = "refresh_token"
     refresh_token: str
+    """The token that new ones are had by. It is a secret."""
     scope: str | UnsetType = UNSET
+    """What the token may do, separated by blanks."""
     continuous_refresh: str | UnsetType = UNSET
+    """The continuous refresh."""
 
 
 class OauthAccessTokenResponse(Model, kw_only=True, gc=False):
     """An access token, with its scopes and seconds to live."""
 
     access_token: str | None = None
+    """The token for calls. It is a secret."""
     expires_in: int | None = None
+    """How long the token lives, in seconds."""
     response_type: OauthAccessTokenResponseCodeResponseType | str | None = None
+    """What kind of response it is. One of `authorization_code`, `refresh_token`,
+    `client_credentials`."""
     scope: str | None = None
+    """What the token may do, separated by blanks."""
     token_type: str | None = None
+    """How the token is sent."""
     refresh_token: str | None = None
+    """The token that new ones are had by. It is a secret."""
     refresh_token_expires_at: int | None = None
+    """When of its refresh token expires."""
     refresh_token_expires_in: int | None = None
+    """The refresh token expires in."""
 
 
 class TokenRevocationRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The token to revoke."""
 
     token: str
+    """The token to revoke; a secret."""
     token_type_hint: TokenRevocationRequestTokenTypeHint | UnsetType = UNSET
+    """Whether the token is an access token or a refresh token. One of `access_token`,
+    `refresh_token`."""
 
 
 OauthAccessTokenRequest: TypeAlias = (
@@ -99,4 +121,5 @@ OauthAccessTokenRequest: TypeAlias = (
     | OauthAccessTokenRequestRefresh
     | OauthAccessTokenRequestClientCredentials
 )
-"""What is exchanged for an access token."""
+"""What is exchanged for an access token. One of `OauthAccessTokenRequestCode`,
+`OauthAccessTokenRequestRefresh`, `OauthAccessTokenRequestClientCredentials`."""

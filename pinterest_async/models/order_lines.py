@@ -21,17 +21,29 @@ class OrderLine(Model, kw_only=True, gc=False):
     """An order line, with its campaigns."""
 
     id: str
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account."""
     budget: float | None = None
+    """The budget."""
     end_time: float | None = None
+    """When it ends. In Unix seconds."""
     name: str | None = None
+    """Its name."""
     paid_budget: float | None = None
+    """The paid budget."""
     paid_type: OrderLinePaidType | str | None = None
+    """What kind of paid it is. One of `PAID`, `BONUS`, `MAKE_GOOD`, `TEST`."""
     purchase_order_id: str | None = None
+    """The id of the purchase order."""
     start_time: float | None = None
+    """When it begins. In Unix seconds."""
     status: OrderLineStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `DELETED`."""
     type: str | None = None
+    """What kind of it it is."""
     campaign_ids: list[str] | None = None
+    """The ids of the campaigns."""
 
     @property
     def end_at(self) -> dt.datetime | None:

@@ -24,20 +24,25 @@ class AiDisclosuresInput(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     """What a Pin says about the use of AI, as a request carries it."""
 
     values: Sequence[AiDisclosureItem]
+    """The values. One of `AI_MODIFIED`, `SYNTHETIC_PERFORMER`."""
 
 
 class AiDisclosuresUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a Pin is to say about the use of AI."""
 
     values: Sequence[AiDisclosureItem] | UnsetType = UNSET
+    """The values. One of `AI_MODIFIED`, `SYNTHETIC_PERFORMER`."""
 
 
 class CarouselSlot(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A card of a carousel Pin: its title, text and link."""
 
     description: str | UnsetType = UNSET
+    """The text about it."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     title: str | UnsetType = UNSET
+    """Its title."""
 
 
 class ImageBase64(
@@ -52,18 +57,26 @@ class ImageBase64(
 
     source_type: ClassVar[str] = "image_base64"
     content_type: ContentType
+    """What kind of file it is. One of `image/jpeg`, `image/png`."""
     data: Annotated[str, Meta(pattern="^[a-zA-Z0-9+/=]+$")]
+    """What there is. Of the form `^[a-zA-Z0-9+/=]+$`."""
     is_standard: bool | UnsetType = UNSET
+    """Whether it is standard."""
 
 
 class ImageBase64Item(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One of several encoded pictures, with title and link."""
 
     content_type: ContentType
+    """What kind of file it is. One of `image/jpeg`, `image/png`."""
     data: Annotated[str, Meta(pattern="^[a-zA-Z0-9+/=]+$")]
+    """What there is. Of the form `^[a-zA-Z0-9+/=]+$`."""
     description: str | UnsetType = UNSET
+    """The text about it."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     title: str | UnsetType = UNSET
+    """Its title."""
 
 
 class ImageUrl(
@@ -78,16 +91,22 @@ class ImageUrl(
 
     source_type: ClassVar[str] = "image_url"
     is_standard: bool | UnsetType = UNSET
+    """Whether it is standard."""
     url: str
+    """The address of a JPEG or PNG that Pinterest fetches."""
 
 
 class ImageUrlItem(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One of several pictures by URL, with title and link."""
 
     description: str | UnsetType = UNSET
+    """The text about it."""
     link: str | UnsetType = UNSET
+    """The address that it leads to."""
     title: str | UnsetType = UNSET
+    """Its title."""
     url: str
+    """The address of it; where it is one of a file, it does not last long."""
 
 
 class ImageUrls(
@@ -102,7 +121,9 @@ class ImageUrls(
 
     source_type: ClassVar[str] = "multiple_image_urls"
     index: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """Its place in what was sent, from 0."""
     items: Annotated[Sequence[ImageUrlItem], Meta(min_length=2, max_length=5)]
+    """The things themselves. 2 to 5 items."""
 
 
 class ImagesBase64(
@@ -117,61 +138,97 @@ class ImagesBase64(
 
     source_type: ClassVar[str] = "multiple_image_base64"
     index: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """Its place in what was sent, from 0."""
     items: Annotated[Sequence[ImageBase64Item], Meta(min_length=2, max_length=5)]
+    """The things themselves. 2 to 5 items."""
 
 
 class PinAnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     """A Pin's metrics by day, in sum and over its lifetime."""
 
     daily_metrics: list[PinDailyMetrics] | None = None
+    """The daily metrics."""
     lifetime_metrics: dict[str, int] | None = None
+    """The lifetime metrics. Its keys are data."""
     summary_metrics: dict[str, float] | None = None
+    """The summary metrics. Its keys are data."""
 
 
 class PinCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new Pin is made of."""
 
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
+    """The text that stands in for the picture, for those who cannot see it. At most 500
+    characters."""
     board_id: Digits | UnsetType = UNSET
+    """The board to put the Pin on. Digits."""
     board_section_id: Digits | UnsetType | None = UNSET
+    """The section of the board to put the Pin in. Digits."""
     description: Annotated[str, Meta(max_length=800)] | UnsetType | None = UNSET
+    """The text below the Pin's title. At most 800 characters."""
     dominant_color: str | UnsetType | None = UNSET
+    """The main colour of the picture, as a hexadecimal value such as #6E7874."""
     link: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
+    """The URL that the Pin leads to. At most 2048 characters."""
     media_source: PinMediaSource
+    """Where the picture or video comes from. One of `ImageBase64`, `ImageUrl`, `VideoId`,
+    `ImagesBase64`, `ImageUrls`, `PinUrl`."""
     parent_pin_id: Digits | UnsetType | None = UNSET
+    """The Pin that this one was saved from. Digits."""
     sponsor_id: Digits | UnsetType | None = UNSET
+    """The account to ask for a paid partnership (a closed beta). Digits."""
     title: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    """The Pin's title. At most 100 characters."""
     ai_disclosures: AiDisclosuresInput | UnsetType = UNSET
+    """What is said about the use of AI in the Pin."""
     is_removable: bool | UnsetType = UNSET
-    """Not in the description: Pinterest's notes on 5.16.0 (medium confidence)."""
+    """Whether it is for ads alone; such a Pin needs no board. Not in the description: Pinterest's
+    notes on 5.16.0 (medium confidence)."""
 
 
 class PinDailyMetrics(Model, kw_only=True, gc=False):
     """A Pin's metrics on one day, and whether they are complete."""
 
     data_status: DataStatus | str | None = None
+    """Whether the figures of the day are final. One of the 23 values of `DataStatus`: `PROCESSING`,
+    `READY`, `ESTIMATE`, `BEFORE_BUSINESS_CREATED`, `BEFORE_DATA_RETENTION_PERIOD`,
+    `BEFORE_PIN_DATA_RETENTION_PERIOD`, `BEFORE_METRIC_START_DATE`, `BEFORE_CORE_METRIC_START_DATE`
+    and so on."""
     date: str | None = None
+    """The day. Written YYYY-MM-DD."""
     metrics: dict[str, float] | None = None
+    """The figures, by the names of their columns. Its keys are data."""
 
 
 class PinSaveRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The board and section to save a Pin to."""
 
     board_id: Digits | UnsetType | None = UNSET
+    """The board to save the Pin to. Digits."""
     board_section_id: Digits | UnsetType | None = UNSET
+    """The section of the board to save the Pin to. Digits."""
 
 
 class PinUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a Pin."""
 
     alt_text: Annotated[str, Meta(max_length=500)] | UnsetType | None = UNSET
+    """The text that stands in for the picture, for those who cannot see it. At most 500
+    characters."""
     board_id: Digits | UnsetType = UNSET
+    """The board to move the Pin to. Digits."""
     board_section_id: Digits | UnsetType | None = UNSET
+    """The section of the board to move the Pin to. Digits."""
     carousel_slots: Sequence[CarouselSlot] | UnsetType = UNSET
+    """The cards of a carousel Pin: title, text and link of each."""
     description: Annotated[str, Meta(max_length=800)] | UnsetType | None = UNSET
+    """The text below the Pin's title. At most 800 characters."""
     link: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
+    """The URL that the Pin leads to. At most 2048 characters."""
     title: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    """The Pin's title. At most 100 characters."""
     ai_disclosures: AiDisclosuresUpdate | UnsetType = UNSET
+    """What is said about the use of AI in the Pin."""
 
 
 class PinUrl(
@@ -186,6 +243,7 @@ class PinUrl(
 
     source_type: ClassVar[str] = "pin_url"
     is_affiliate_link: bool | UnsetType = UNSET
+    """Whether it is affiliate link."""
 
 
 class VideoId(
@@ -200,12 +258,20 @@ class VideoId(
 
     source_type: ClassVar[str] = "video_id"
     cover_image_content_type: ContentType | UnsetType = UNSET
+    """What kind of cover image content it is. One of `image/jpeg`, `image/png`."""
     cover_image_data: str | UnsetType = UNSET
+    """The cover image data."""
     cover_image_key_frame_time: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """The frame to show before the video is played; sources disagree whether in seconds or
+    milliseconds, programs send 1000. In Unix seconds."""
     cover_image_url: str | UnsetType = UNSET
+    """The address of the picture to show before the video is played."""
     is_standard: bool | UnsetType = UNSET
+    """Whether it is standard."""
     media_id: Digits
+    """The uploaded video, as `media.create` gave its id. Digits."""
 
 
 PinMediaSource: TypeAlias = ImageBase64 | ImageUrl | VideoId | ImagesBase64 | ImageUrls | PinUrl
-"""Where a new Pin's picture or video comes from."""
+"""Where a new Pin's picture or video comes from. One of `ImageBase64`, `ImageUrl`, `VideoId`,
+`ImagesBase64`, `ImageUrls`, `PinUrl`."""

@@ -26,81 +26,123 @@ class FeaturedTrend(Model, kw_only=True, gc=False):
     """The featured topics of an interest in a market."""
 
     interest: InterestsEnum | str | None = None
+    """The interest. One of the 16 values of `InterestsEnum`: `ALL`, `ANIMALS`, `ARCHITECTURE`,
+    `ART`, `BEAUTY`, `DIY_AND_CRAFTS`, `EDUCATION`, `EVENT_PLANNING` and so on."""
     market: ProductCategoryRegion | str | None = None
+    """The market. One of `US`, `GB+IE`, `CA`."""
     trends: list[TrendingTopic] | None = None
+    """The trends."""
 
 
 class GenderDemographics(Model, kw_only=True, gc=False):
     """The shares of the genders."""
 
     female: float | None = None
+    """The female."""
     male: float | None = None
+    """The male."""
     unspecified: float | None = None
+    """The unspecified."""
 
 
 class InnerProductCategoriesMetricsHighlights(Model, kw_only=True, gc=False):
     """A metric's change from month to month."""
 
     pct_change_mom: float | None = None
+    """The pct change mom. In percent."""
 
 
 class ProductCategoriesDemographic(Model, kw_only=True, gc=False):
     """The ages and genders interested in a product category."""
 
     age: dict[str, float] | None = None
+    """The age. Its keys are data."""
     gender: GenderDemographics | None = None
+    """The gender."""
 
 
 class ProductCategoriesMetricsHighlights(Model, kw_only=True, gc=False):
     """A product category's changes in engagement."""
 
     engagement: InnerProductCategoriesMetricsHighlights | None = None
+    """Addresses that are called when somebody engages with it."""
     outbound_clicks: InnerProductCategoriesMetricsHighlights | None = None
+    """The outbound clicks."""
     pin_saves: InnerProductCategoriesMetricsHighlights | None = None
+    """The Pin saves."""
 
 
 class ProductCategoryDetails(Model, kw_only=True, gc=False):
     """A product category's demographics, Pins and trend line."""
 
     demographics: ProductCategoriesDemographic | None = None
+    """The demographics."""
     has_prediction: bool | None = None
+    """Whether it has prediction."""
     metrics_highlights: ProductCategoriesMetricsHighlights | None = None
+    """The metrics highlights."""
     predicted_time_series: dict[str, float] | None = None
+    """The predicted time series. Its keys are data."""
     product_category: ProductCategoryEnum | str | None = None
+    """The category of the product. One of the 383 values of `ProductCategoryEnum`: `ACCENT_TABLES`,
+    `ACCESSORIES`, `ANKLETS`, `APRONS`, `AREA_RUGS`, `ARMOIRES_AND_WARDROBES`,
+    `ART_AND_CRAFT_PAINTS`, `ART_BRUSHES` and so on."""
     related_searches: list[str] | None = None
+    """The related searches."""
     time_series: dict[str, float] | None = None
+    """The time series. Its keys are data."""
 
 
 class TrendingPin(Model, kw_only=True, gc=False):
     """A picture of a Pin that stands for a trend."""
 
     id: str
+    """Its id."""
     height: int | None = None
+    """How high it is. In pixels."""
     src: str | None = None
+    """The src."""
     width: int | None = None
+    """How wide it is. In pixels."""
     color: str | None = None
+    """The color."""
     vertical_offset: float | None = None
+    """The vertical offset."""
 
 
 class TrendingProductCategory(Model, kw_only=True, gc=False):
     """A trending product category and its growth."""
 
     engagement_type: ProductCategoriesEngagementType | str | None = None
+    """What kind of engagement it is. One of `ENGAGEMENT`, `OUTBOUND_CLICK`, `SAVE`."""
     pct_change_mom: int | None = None
+    """The pct change mom. In percent."""
     percent_relative_volume: int | None = None
+    """The percent relative volume. In percent."""
     product_category: str | None = None
+    """The category of the product."""
     verticals: list[str] | None = None
+    """The verticals."""
     pinterest_product_category_id: int | None = None
+    """The id of the pinterest product category."""
 
 
 class TrendingTopic(Model, kw_only=True, gc=False):
     """A trending topic, with its Pins, searches and growth."""
 
     id: str
+    """Its id."""
     description: str | None = None
+    """The text about it."""
     percent_growth_mom: int | None = None
+    """The percent growth mom. In percent."""
     pins: list[TrendingPin] | None = None
+    """The Pins. At most 6 items."""
     related_interests: list[str] | None = None
+    """The related interests."""
     related_searches: list[str] | None = None
+    """The related searches."""
     time_series: dict[str, float] | None = None
+    """The time series. Its keys are data."""
     title: str | None = None
+    """Its title."""

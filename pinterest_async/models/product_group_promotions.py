@@ -32,40 +32,72 @@ class ProductGroupPromotion(Model, kw_only=True, gc=False):
     """A catalog product group promoted in an ad group."""
 
     id: str
+    """Its id. Digits."""
     ad_group_id: str | None = None
+    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
     bid_in_micro_currency: int | None = None
+    """The bid. In millionths of the ad account's currency."""
     catalog_product_group_id: str | None = None
+    """The id of the catalog product group. Digits."""
     catalog_product_group_name: str | None = None
+    """The name of the catalog product group."""
     collections_header_type: ProductGroupPromotionCollectionsHeaderType | str | None = None
+    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    `EXPLORE_THIS_COLLECTION`, `NO_HEADER`, `ON_SALE`, `GET_DEAL`."""
     collections_hero_destination_url: str | None = None
+    """The address of the collections hero destination."""
     collections_hero_pin_id: str | None = None
+    """The id of the collections hero Pin. Digits."""
     creative_type: CreativeType | str | None = None
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: ProductGroupPromotionCustomizableCtaType | str | None = None
+    """What kind of customizable CTA it is. One of the 33 values of
+    `ProductGroupPromotionCustomizableCtaType`: `SHOP_NOW`, `BOOK_NOW`, `ON_SALE`, `GET_DEAL`,
+    `BUY_ONLINE_PICKUP_IN_STORE`, `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW` and so on."""
     definition: str | None = None
+    """The definition."""
     grid_click_type: GridClickType | str | None = None
+    """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     included: bool | None = None
+    """Whether there is included."""
     is_generate_background: bool | None = None
+    """Whether it is generate background."""
     is_mdl: bool | None = None
+    """Whether it is mdl."""
     parent_id: str | None = None
+    """The id of what it is in. Digits."""
     preferred_media_type: MediaType | str | None = None
+    """What kind of preferred media it is. One of `VIDEO`, `IMAGE`."""
     relative_definition: str | None = None
+    """The relative definition."""
     selected_image_tag: str | None = None
+    """The selected image tag."""
     selected_video_tag: str | None = None
+    """The selected video tag."""
     slideshow_collections_description: str | None = None
+    """The slideshow collections description."""
     slideshow_collections_title: str | None = None
+    """The slideshow collections title."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_url: str | None = None
+    """The address of the tracking."""
     is_image_auto_resizing: bool | None = None
+    """Whether it is image auto resizing."""
 
 
 class ProductGroupPromotionResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of product group promotions."""
 
     items: list[ProductGroupPromotionResponseItem] | None = None
+    """The things themselves."""
 
 
 class ProductGroupPromotionResponseItem(Model, kw_only=True, gc=False):
     """One result of a batch: the promotion, or what went wrong."""
 
     data: ProductGroupPromotion | None = None
+    """What there is."""
     exceptions: list[ItemException | None] | None = None
+    """What went wrong with it."""

@@ -17,27 +17,32 @@ class ProductTagItem(Model, kw_only=True, gc=False):
     """A product Pin tagged in another Pin."""
 
     pin_id: str | None = None
+    """The id of the Pin. Digits."""
 
 
 class ProductTagItemInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A product Pin tagged in another Pin, as a request carries it."""
 
     pin_id: Digits
+    """The id of the Pin. Digits."""
 
 
 class ProductTagsBulkAddRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product Pins to tag in a Pin."""
 
     product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
+    """The product Pins to tag. 1 to 24 items."""
 
 
 class ProductTagsBulkDeleteRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product tags to remove from a Pin."""
 
     product_tags: Annotated[Sequence[ProductTagItemInput], Meta(min_length=1, max_length=24)]
+    """The product Pins to untag. 1 to 24 items."""
 
 
 class ProductTagsResponse(Model, kw_only=True, gc=False):
     """The product Pins that are tagged in a Pin."""
 
     product_tags: list[ProductTagItem] | None = None
+    """The product tags."""

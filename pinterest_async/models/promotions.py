@@ -33,43 +33,72 @@ class PromotionArrayElement(Model, kw_only=True, gc=False):
     """One result of a batch: the promotion, or an error."""
 
     data: PromotionResponse | None = None
+    """What there is."""
     exception: ItemException | None = None
+    """What went wrong with it."""
 
 
 class PromotionCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The fields of a promotion that are both sent and read."""
 
     discount_status: PromotionResponseDiscountStatus | UnsetType = UNSET
+    """The state of the discount. One of `OTHER`, `ACTIVE`, `PAUSED`, `SCHEDULED`, `EXPIRED`."""
     end_time: int | UnsetType = UNSET
+    """When it ends. In Unix seconds."""
     external_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+    """The advertiser's own id of it. At most 64 characters."""
     platform_type: str | UnsetType = UNSET
+    """What kind of platform it is."""
     promotion_code: str | UnsetType = UNSET
+    """The promotion code."""
     promotion_custom_id: Annotated[str, Meta(max_length=50)] | UnsetType = UNSET
+    """The id of the promotion custom. At most 50 characters."""
     promotion_title: str | UnsetType = UNSET
+    """The promotion title."""
     promotion_type: PromotionType | UnsetType = UNSET
+    """What kind of promotion it is. One of the 23 values of `PromotionType`: `VARIABLE`,
+    `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`, `SPEND_X_SAVE_Y`, `FREE_SHIPPING`,
+    `FREE_SHIPPING_MINIMUM` and so on."""
     start_time: int | UnsetType = UNSET
+    """When it begins. In Unix seconds."""
     template_values: (
         Annotated[Sequence[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)]
         | UnsetType
     ) = UNSET
+    """The template values. At most 2 items."""
 
 
 class PromotionResponse(Model, kw_only=True, gc=False):
     """A promotion as the API answers it."""
 
     id: str
+    """Its id. At most 18 characters; digits."""
     discount_status: PromotionResponseDiscountStatus | str | None = None
+    """The state of the discount. One of `OTHER`, `ACTIVE`, `PAUSED`, `SCHEDULED`, `EXPIRED`."""
     end_time: int | None = None
+    """When it ends. In Unix seconds."""
     external_id: str | None = None
+    """The advertiser's own id of it. At most 64 characters."""
     platform_type: str | None = None
+    """What kind of platform it is."""
     promotion_code: str | None = None
+    """The promotion code."""
     promotion_custom_id: str | None = None
+    """The id of the promotion custom. At most 50 characters."""
     promotion_title: str | None = None
+    """The promotion title."""
     promotion_type: PromotionType | str | None = None
+    """What kind of promotion it is. One of the 23 values of `PromotionType`: `VARIABLE`,
+    `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`, `SPEND_X_SAVE_Y`, `FREE_SHIPPING`,
+    `FREE_SHIPPING_MINIMUM` and so on."""
     start_time: int | None = None
+    """When it begins. In Unix seconds."""
     template_values: list[PromotionTemplateValue] | None = None
+    """The template values. At most 2 items."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     status: EntityStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -86,41 +115,66 @@ class PromotionTemplateValue(Model, kw_only=True, gc=False):
     """A value in a promotion's text: an amount, a percentage or words."""
 
     amount: float | None = None
+    """The amount."""
     currency_code: Currency | str | None = None
+    """The currency code. One of the 27 values of `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`,
+    `AUD`, `NZD`, `SEK` and so on."""
     custom_text: str | None = None
+    """The custom text."""
     percent: float | None = None
+    """The percent. In percent."""
 
 
 class PromotionTemplateValueInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A value in a promotion's text: an amount, a percentage or words, as a request carries it."""
 
     amount: float | UnsetType = UNSET
+    """The amount."""
     currency_code: Currency | UnsetType = UNSET
+    """The currency code. One of the 27 values of `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`,
+    `AUD`, `NZD`, `SEK` and so on."""
     custom_text: str | UnsetType = UNSET
+    """The custom text."""
     percent: float | UnsetType = UNSET
+    """The percent. In percent."""
 
 
 class PromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a promotion."""
 
     id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]
+    """Its id. At most 18 characters; digits."""
     discount_status: PromotionResponseDiscountStatus | UnsetType = UNSET
+    """The state of the discount. One of `OTHER`, `ACTIVE`, `PAUSED`, `SCHEDULED`, `EXPIRED`."""
     end_time: int | UnsetType = UNSET
+    """When it ends. In Unix seconds."""
     external_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+    """The advertiser's own id of it. At most 64 characters."""
     platform_type: str | UnsetType = UNSET
+    """What kind of platform it is."""
     promotion_code: str | UnsetType = UNSET
+    """The promotion code."""
     promotion_custom_id: Annotated[str, Meta(max_length=50)] | UnsetType = UNSET
+    """The id of the promotion custom. At most 50 characters."""
     promotion_title: str | UnsetType = UNSET
+    """The promotion title."""
     promotion_type: PromotionType | UnsetType = UNSET
+    """What kind of promotion it is. One of the 23 values of `PromotionType`: `VARIABLE`,
+    `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`, `SPEND_X_SAVE_Y`, `FREE_SHIPPING`,
+    `FREE_SHIPPING_MINIMUM` and so on."""
     start_time: int | UnsetType = UNSET
+    """When it begins. In Unix seconds."""
     template_values: (
         Annotated[Sequence[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)]
         | UnsetType
     ) = UNSET
+    """The template values. At most 2 items."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
 
 
 class PromotionsResponse(BatchMixin, Model, kw_only=True, gc=False):
     """The results of a batch of promotions."""
 
     promotions: list[PromotionArrayElement] | None = None
+    """The promotions."""

@@ -19,43 +19,60 @@ class AdAccountsCountryResponse(Model, kw_only=True, gc=False):
     """The countries where ad accounts can be opened."""
 
     items: list[AdAccountsCountryResponseData] | None = None
+    """The things themselves."""
 
 
 class AdAccountsCountryResponseData(Model, kw_only=True, gc=False):
     """One country for ad accounts, with its currency."""
 
     code: AdCountry | str | None = None
+    """Pinterest's number for it. One of the 248 values of `AdCountry`: `AD`, `AE`, `AF`, `AG`,
+    `AI`, `AL`, `AM`, `AO` and so on."""
     currency: str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`."""
     index: float | None = None
+    """Its place in what was sent, from 0."""
     name: str | None = None
+    """Its name."""
 
 
 class BookClosedResponse(Model, kw_only=True, gc=False):
     """Whether the metrics of a day are final, conversions and others."""
 
     conversion_metrics_ready: bool | None = None
+    """Whether there is conversion metrics ready."""
     non_conversion_metrics_ready: bool | None = None
+    """Whether there is non conversion metrics ready."""
 
 
 class DeliveryMetricsResponse(Model, kw_only=True, gc=False):
     """The metrics on offer, with their names and meanings."""
 
     items: list[DeliveryMetricsResponseItem] | None = None
+    """The things themselves."""
 
 
 class DeliveryMetricsResponseItem(Model, kw_only=True, gc=False):
     """A metric on offer, with its name and meaning."""
 
     category: DeliveryMetricsResponseItemCategory | str | None = None
+    """The category. One of `ADS`, `ORGANIC`."""
     definition: str | None = None
+    """The definition."""
     display_name: str | None = None
+    """The name of the display."""
     name: str | None = None
+    """Its name."""
 
 
 class SingleInterestTargetingOptionResponse(Model, kw_only=True, gc=False):
     """An interest for targeting, with its level and children."""
 
     id: str
+    """Its id. Digits."""
     child_interests: list[str] | None = None
+    """The child interests."""
     level: int | None = None
+    """What a row is about."""
     name: str | None = None
+    """Its name."""

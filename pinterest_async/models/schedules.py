@@ -32,12 +32,19 @@ class BidOptionsAgeBucketMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by age group."""
 
     n_18_24: float | None = field(default=None, name="18-24")
+    """The 18-24."""
     n_25_34: float | None = field(default=None, name="25-34")
+    """The 25-34."""
     n_35_44: float | None = field(default=None, name="35-44")
+    """The 35-44."""
     n_45_49: float | None = field(default=None, name="45-49")
+    """The 45-49."""
     n_50_54: float | None = field(default=None, name="50-54")
+    """The 50-54."""
     n_55_64: float | None = field(default=None, name="55-64")
+    """The 55-64."""
     n_65: float | None = field(default=None, name="65+")
+    """The 65+."""
 
 
 class BidOptionsAgeBucketMultipliersInput(
@@ -46,70 +53,100 @@ class BidOptionsAgeBucketMultipliersInput(
     """Bid multipliers by age group, as a request carries it."""
 
     n_18_24: float | UnsetType = field(default=UNSET, name="18-24")
+    """The 18-24."""
     n_25_34: float | UnsetType = field(default=UNSET, name="25-34")
+    """The 25-34."""
     n_35_44: float | UnsetType = field(default=UNSET, name="35-44")
+    """The 35-44."""
     n_45_49: float | UnsetType = field(default=UNSET, name="45-49")
+    """The 45-49."""
     n_50_54: float | UnsetType = field(default=UNSET, name="50-54")
+    """The 50-54."""
     n_55_64: float | UnsetType = field(default=UNSET, name="55-64")
+    """The 55-64."""
     n_65: float | UnsetType = field(default=UNSET, name="65+")
+    """The 65+."""
 
 
 class BidOptionsAppTypeMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by kind of app or device."""
 
     android_mobile: float | None = None
+    """The android mobile."""
     android_tablet: float | None = None
+    """The android tablet."""
     ipad: float | None = None
+    """The ipad."""
     iphone: float | None = None
+    """The iphone."""
     web: float | None = None
+    """The web."""
     web_mobile: float | None = None
+    """The web mobile."""
 
 
 class BidOptionsAppTypeMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Bid multipliers by kind of app or device, as a request carries it."""
 
     android_mobile: float | UnsetType = UNSET
+    """The android mobile."""
     android_tablet: float | UnsetType = UNSET
+    """The android tablet."""
     ipad: float | UnsetType = UNSET
+    """The ipad."""
     iphone: float | UnsetType = UNSET
+    """The iphone."""
     web: float | UnsetType = UNSET
+    """The web."""
     web_mobile: float | UnsetType = UNSET
+    """The web mobile."""
 
 
 class BidOptionsAudienceMultipliers(Model, kw_only=True, gc=False):
     """An audience and its bid multiplier."""
 
     audience_id: str | None = None
+    """The id of the audience. Digits."""
     multiplier: float | None = None
+    """The multiplier."""
 
 
 class BidOptionsAudienceMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An audience and its bid multiplier, as a request carries it."""
 
     audience_id: Digits
+    """The id of the audience. Digits."""
     multiplier: float
+    """The multiplier."""
 
 
 class BidOptionsGenderMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by gender."""
 
     female: float | None = None
+    """The female."""
     male: float | None = None
+    """The male."""
 
 
 class BidOptionsGenderMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Bid multipliers by gender, as a request carries it."""
 
     female: float | UnsetType = UNSET
+    """The female."""
     male: float | UnsetType = UNSET
+    """The male."""
 
 
 class BidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by placement."""
 
     browse: float | None = None
+    """The browse."""
     related_pins: float | None = None
+    """The related Pins."""
     search: float | None = None
+    """The search."""
 
 
 class BidOptionsPlacementMultipliersInput(
@@ -118,23 +155,37 @@ class BidOptionsPlacementMultipliersInput(
     """Bid multipliers by placement, as a request carries it."""
 
     browse: float | UnsetType = UNSET
+    """The browse."""
     related_pins: float | UnsetType = UNSET
+    """The related Pins."""
     search: float | UnsetType = UNSET
+    """The search."""
 
 
 class Schedule(Model, kw_only=True, gc=False):
     """A scheduled change to a campaign's budget or bids."""
 
     delta_value: ScheduleDeltaValue | None = None
+    """What is changed, while the schedule runs."""
     end_timestamp: int | None = None
+    """When it ends. In Unix seconds."""
     entity_id: str | None = None
+    """The id of the thing that it is about. Digits."""
     entity_type: AdAccountEntityType | str | None = None
+    """What kind of thing it is. One of `ADVERTISER`, `CAMPAIGN`, `AD_GROUP`, `AD`."""
     name: str | None = None
+    """Its name."""
     schedule_action: ScheduleAction | str | None = None
+    """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_id: str | None = None
+    """The id of the schedule. Digits."""
     schedule_status: ScheduleStatus | str | None = None
+    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
+    `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | str | None = None
+    """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | None = None
+    """When it begins. In Unix seconds."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -151,73 +202,119 @@ class ScheduleBatchUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     """What changes in one schedule of a batch."""
 
     id: Annotated[str, Meta(max_length=18, pattern=r"^\d+$")]
+    """Its id. At most 18 characters; digits."""
     delta_value: ScheduleDeltaValueInput | UnsetType = UNSET
+    """What is changed, while the schedule runs."""
     end_timestamp: int | UnsetType = UNSET
+    """When it ends. In Unix seconds."""
     entity_id: Digits | UnsetType = UNSET
+    """The id of the thing that it is about. Digits."""
     entity_type: AdAccountEntityType | UnsetType = UNSET
+    """What kind of thing it is. One of `ADVERTISER`, `CAMPAIGN`, `AD_GROUP`, `AD`."""
     name: str | UnsetType = UNSET
+    """Its name."""
     schedule_action: ScheduleAction | UnsetType = UNSET
+    """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_id: Digits
+    """The id of the schedule. Digits."""
     schedule_status: ScheduleStatus | UnsetType = UNSET
+    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
+    `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | UnsetType = UNSET
+    """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | UnsetType = UNSET
+    """When it begins. In Unix seconds."""
 
 
 class ScheduleBidMultipliers(Model, kw_only=True, gc=False):
     """The bid multipliers that a schedule sets."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliers | None = None
+    """By how much bids are multiplied, by age bucket."""
     app_type_multipliers: BidOptionsAppTypeMultipliers | None = None
+    """By how much bids are multiplied, by app type."""
     audience_multipliers: list[BidOptionsAudienceMultipliers] | None = None
+    """By how much bids are multiplied, by audience."""
     gender_multipliers: BidOptionsGenderMultipliers | None = None
+    """By how much bids are multiplied, by gender."""
     placement_multipliers: BidOptionsPlacementMultipliers | None = None
+    """By how much bids are multiplied, by placement."""
 
 
 class ScheduleBidMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers that a schedule sets, as a request carries it."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliersInput | UnsetType = UNSET
+    """By how much bids are multiplied, by age bucket."""
     app_type_multipliers: BidOptionsAppTypeMultipliersInput | UnsetType = UNSET
+    """By how much bids are multiplied, by app type."""
     audience_multipliers: Sequence[BidOptionsAudienceMultipliersInput] | UnsetType = UNSET
+    """By how much bids are multiplied, by audience."""
     gender_multipliers: BidOptionsGenderMultipliersInput | UnsetType = UNSET
+    """By how much bids are multiplied, by gender."""
     placement_multipliers: BidOptionsPlacementMultipliersInput | UnsetType = UNSET
+    """By how much bids are multiplied, by placement."""
 
 
 class ScheduleCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new schedule is made of."""
 
     delta_value: ScheduleDeltaValueInput | UnsetType = UNSET
+    """What is changed, while the schedule runs."""
     end_timestamp: int | UnsetType = UNSET
+    """When it ends. In Unix seconds."""
     entity_id: Digits
+    """The id of the thing that it is about. Digits."""
     entity_type: AdAccountEntityType | UnsetType = UNSET
+    """What kind of thing it is. One of `ADVERTISER`, `CAMPAIGN`, `AD_GROUP`, `AD`."""
     name: str | UnsetType = UNSET
+    """Its name."""
     schedule_action: ScheduleAction | UnsetType = UNSET
+    """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_status: ScheduleStatus | UnsetType = UNSET
+    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
+    `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | UnsetType = UNSET
+    """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | UnsetType = UNSET
+    """When it begins. In Unix seconds."""
 
 
 class ScheduleResult(Model, kw_only=True, gc=False):
     """One result of a batch of schedules."""
 
     data: ScheduleResultData | None = None
+    """What there is."""
 
 
 class ScheduleResultData(Model, kw_only=True, gc=False):
     """A schedule, or what went wrong with it."""
 
     delta_value: ScheduleDeltaValue | None = None
+    """What is changed, while the schedule runs."""
     end_timestamp: int | None = None
+    """When it ends. In Unix seconds."""
     entity_id: str | None = None
+    """The id of the thing that it is about. Digits."""
     entity_type: AdAccountEntityType | str | None = None
+    """What kind of thing it is. One of `ADVERTISER`, `CAMPAIGN`, `AD_GROUP`, `AD`."""
     name: str | None = None
+    """Its name."""
     schedule_action: ScheduleAction | str | None = None
+    """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_id: str | None = None
+    """The id of the schedule. Digits."""
     schedule_status: ScheduleStatus | str | None = None
+    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
+    `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | str | None = None
+    """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | None = None
+    """When it begins. In Unix seconds."""
     id: str | None = None
+    """Its id. At most 18 characters; digits."""
     exceptions: Error | None = None
+    """What went wrong with it."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -231,7 +328,7 @@ class ScheduleResultData(Model, kw_only=True, gc=False):
 
 
 ScheduleDeltaValue: TypeAlias = str | ScheduleBidMultipliers
-"""How much a schedule changes: an amount, or bid multipliers."""
+"""How much a schedule changes: an amount, or bid multipliers. """
 
 ScheduleDeltaValueInput: TypeAlias = str | ScheduleBidMultipliersInput
-"""How much a schedule changes: an amount, or bid multipliers."""
+"""How much a schedule changes: an amount, or bid multipliers. """

@@ -12,8 +12,14 @@ class SummaryPin(Model, kw_only=True, gc=False):
     """A Pin in brief, as search gives it."""
 
     id: str
+    """Its id. Digits."""
     alt_text: str | None = None
+    """The text for those who cannot see the picture. At most 500 characters."""
     description: str | None = None
+    """The text about it. At most 800 characters."""
     link: str | None = None
+    """The address that it leads to. At most 2048 characters."""
     media: PinMedia | None = None
+    """The media."""
     title: str | None = None
+    """Its title. At most 100 characters."""

@@ -120,175 +120,329 @@ class AdCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     """What a new ad is made of."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
+    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
     android_deep_link: str | UnsetType | None = UNSET
+    """The place in an Android app that it leads to."""
     carousel_android_deep_links: Sequence[str] | UnsetType | None = UNSET
+    """The addresses of the carousel android deep."""
     carousel_destination_urls: Sequence[str] | UnsetType | None = UNSET
+    """The addresses of the carousel destination."""
     carousel_ios_deep_links: Sequence[str] | UnsetType | None = UNSET
+    """The addresses of the carousel iOS deep."""
     click_tracking_url: str | UnsetType | None = UNSET
+    """The address that is called at a click."""
     creative_type: CreativeType
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
+    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
+    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
+    `CONTACT_US` and so on."""
     destination_url: str | UnsetType | None = UNSET
+    """The address that it leads to."""
     disclosure_type: DisclosureType | UnsetType | None = UNSET
+    """What kind of disclosure it is. One of `NO_DISCLOSURE`, `PRESCRIBING_INFORMATION`,
+    `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`, `MED_GUIDE`,
+    `PATIENT_INFORMATION`."""
     disclosure_url: str | UnsetType | None = UNSET
+    """The address of the disclosure."""
     grid_click_type: GridClickType | UnsetType | None = UNSET
+    """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     ios_deep_link: str | UnsetType | None = UNSET
+    """The place in an iOS app that it leads to."""
     is_pin_deleted: bool | UnsetType = UNSET
+    """Whether it is Pin deleted."""
     is_removable: bool | UnsetType = UNSET
+    """Whether it is removable."""
     lead_form_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType | None = UNSET
+    """The id of the lead form. Of the form `^(AG)?\\d+$`."""
     name: str | UnsetType | None = UNSET
+    """Its name."""
     quiz_pin_data: QuizPinDataInput | UnsetType | None = UNSET
+    """The quiz Pin data."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Addresses that are called when something happens to the ad."""
     view_tracking_url: str | UnsetType | None = UNSET
+    """The address that is called at a view."""
     is_carting: bool | UnsetType = UNSET
+    """Whether it is carting."""
     pin_id: Digits
+    """The id of the Pin. Digits."""
     collections_header_type: AdCollectionsHeaderType | UnsetType | None = UNSET
+    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    `EXPLORE_THIS_COLLECTION`, `NO_HEADER`."""
     is_collage_accepted_terms: bool | UnsetType = UNSET
+    """Whether it is collage accepted terms."""
     is_collage_single_destination: bool | UnsetType = UNSET
+    """Whether it is collage single destination."""
     collection_items_destination_url_template: str | UnsetType | None = UNSET
+    """The address of the collection items destination, with places to fill in."""
 
 
 class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new ad group is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
+    """Whether Pinterest widens the targeting."""
     bid_in_micro_currency: int | UnsetType | None = UNSET
+    """The bid. In millionths of the ad account's currency."""
     bid_strategy_type: BidStrategyType | UnsetType | None = UNSET
+    """Who sets the bid. One of `AUTOMATIC_BID`, `MAX_BID`, `TARGET_AVG`."""
     billable_event: ActionType
+    """What is paid for. One of `CLICKTHROUGH`, `IMPRESSION`, `VIDEO_V_50_MRC`."""
     budget_in_micro_currency: int | UnsetType | None = UNSET
+    """The budget. In millionths of the ad account's currency."""
     budget_type: BudgetType | UnsetType = UNSET
+    """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     campaign_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
+    """The id of the campaign. Of the form `^[C]?\\d+$`."""
     end_time: int | UnsetType | None = UNSET
+    """When it ends. In Unix seconds."""
     is_creative_optimization: bool | UnsetType | None = UNSET
+    """Whether it is creative optimization."""
     lifetime_frequency_cap: int | UnsetType = UNSET
+    """How often a person may see it in all."""
     name: str
+    """Its name."""
     optimization_goal_metadata: OptimizationGoalMetadataInput | UnsetType | None = UNSET
+    """What is optimised for, in detail."""
     pacing_delivery_type: PacingDeliveryType | UnsetType = UNSET
+    """How evenly the budget is spent. One of `STANDARD`, `ACCELERATED`."""
     placement_group: PlacementGroupType | UnsetType = UNSET
+    """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
+    `BROWSE`, `OTHER`."""
     promotion_application_level: PromotionApplicationLevel | UnsetType | None = UNSET
+    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
     promotion_id: Digits | UnsetType | None = UNSET
+    """The id of the promotion. Digits."""
     start_time: int | UnsetType | None = UNSET
+    """When it begins. In Unix seconds."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
+    """Whom to show it to."""
     targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
         UNSET
     )
+    """The ids of the targeting templates. At most 1 items. Each digits."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Addresses that are called when something happens to the ad."""
     promotion_ids: Sequence[str] | UnsetType = UNSET
+    """The ids of the promotions."""
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)] | UnsetType = UNSET
+    """By how much the bid is multiplied for bid. 0 to 10."""
     customer_segment_id: Digits | UnsetType = UNSET
+    """The id of the customer segment. Digits."""
     ext_features: AdgroupTrackingFeaturesInput | UnsetType | None = UNSET
+    """The ext features."""
     is_local_inventory: bool | UnsetType = UNSET
+    """Whether it is local inventory."""
     local_inventory_radius_in_miles: float | UnsetType = UNSET
+    """The local inventory radius. In miles."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | UnsetType | None = (
         UNSET
     )
+    """The performance plus campaign settings."""
     placement_traffic_type: PlacementTrafficType | UnsetType | None = UNSET
+    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
     feed_profile_id: str | UnsetType = UNSET
+    """The id of the feed profile."""
 
 
 class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an ad group."""
 
     id: Digits
+    """Its id. Digits."""
     auto_targeting_enabled: bool | UnsetType | None = UNSET
+    """Whether Pinterest widens the targeting."""
     bid_in_micro_currency: int | UnsetType | None = UNSET
+    """The bid. In millionths of the ad account's currency."""
     bid_strategy_type: BidStrategyType | UnsetType | None = UNSET
+    """Who sets the bid. One of `AUTOMATIC_BID`, `MAX_BID`, `TARGET_AVG`."""
     billable_event: ActionType | UnsetType = UNSET
+    """What is paid for. One of `CLICKTHROUGH`, `IMPRESSION`, `VIDEO_V_50_MRC`."""
     budget_in_micro_currency: int | UnsetType | None = UNSET
+    """The budget. In millionths of the ad account's currency."""
     budget_type: BudgetType | UnsetType = UNSET
+    """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     campaign_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")] | UnsetType = UNSET
+    """The id of the campaign. Of the form `^[C]?\\d+$`."""
     end_time: int | UnsetType | None = UNSET
+    """When it ends. In Unix seconds."""
     is_creative_optimization: bool | UnsetType | None = UNSET
+    """Whether it is creative optimization."""
     lifetime_frequency_cap: int | UnsetType = UNSET
+    """How often a person may see it in all."""
     name: str | UnsetType = UNSET
+    """Its name."""
     optimization_goal_metadata: OptimizationGoalMetadataInput | UnsetType | None = UNSET
+    """What is optimised for, in detail."""
     pacing_delivery_type: PacingDeliveryType | UnsetType = UNSET
+    """How evenly the budget is spent. One of `STANDARD`, `ACCELERATED`."""
     placement_group: PlacementGroupType | UnsetType = UNSET
+    """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
+    `BROWSE`, `OTHER`."""
     promotion_application_level: PromotionApplicationLevel | UnsetType | None = UNSET
+    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
     promotion_id: Digits | UnsetType | None = UNSET
+    """The id of the promotion. Digits."""
     start_time: int | UnsetType | None = UNSET
+    """When it begins. In Unix seconds."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     targeting_spec: TargetingSpecInput | UnsetType = UNSET
+    """Whom to show it to."""
     targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
         UNSET
     )
+    """The ids of the targeting templates. At most 1 items. Each digits."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Addresses that are called when something happens to the ad."""
     promotion_ids: Sequence[str] | UnsetType = UNSET
+    """The ids of the promotions."""
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)] | UnsetType = UNSET
+    """By how much the bid is multiplied for bid. 0 to 10."""
     targeting_spec_operations: Sequence[TargetingSpecOperations] | UnsetType = UNSET
+    """The targeting spec operations. One of `TargetingSpecOperationAudienceExclude`,
+    `TargetingSpecOperationAudienceInclude`, `TargetingSpecOperationGeo`,
+    `TargetingSpecOperationGeoExclude`, `TargetingSpecOperationInterest`,
+    `TargetingSpecOperationLocation`, `TargetingSpecOperationLocationExclude`,
+    `TargetingSpecOperationLocale`, `TargetingSpecOperationAppType`, `TargetingSpecOperationGender`,
+    `TargetingSpecOperationAgeBucket`, `TargetingSpecOperationShoppingRetargeting`,
+    `TargetingSpecOperationMaximumAge`, `TargetingSpecOperationMinimumAge`."""
     customer_segment_id: Digits | UnsetType = UNSET
+    """The id of the customer segment. Digits."""
     ext_features: AdgroupTrackingFeaturesInput | UnsetType | None = UNSET
+    """The ext features."""
     is_local_inventory: bool | UnsetType = UNSET
+    """Whether it is local inventory."""
     local_inventory_radius_in_miles: float | UnsetType = UNSET
+    """The local inventory radius. In miles."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | UnsetType | None = (
         UNSET
     )
+    """The performance plus campaign settings."""
     placement_traffic_type: PlacementTrafficType | UnsetType | None = UNSET
+    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
     feed_profile_id: str | UnsetType = UNSET
+    """The id of the feed profile."""
 
 
 class AdUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in an ad."""
 
     id: Digits
+    """Its id. Digits."""
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType = UNSET
+    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
     android_deep_link: str | UnsetType | None = UNSET
+    """The place in an Android app that it leads to."""
     carousel_android_deep_links: Sequence[str] | UnsetType | None = UNSET
+    """The addresses of the carousel android deep."""
     carousel_destination_urls: Sequence[str] | UnsetType | None = UNSET
+    """The addresses of the carousel destination."""
     carousel_ios_deep_links: Sequence[str] | UnsetType | None = UNSET
+    """The addresses of the carousel iOS deep."""
     click_tracking_url: str | UnsetType | None = UNSET
+    """The address that is called at a click."""
     creative_type: CreativeType | UnsetType = UNSET
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
+    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
+    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
+    `CONTACT_US` and so on."""
     destination_url: str | UnsetType | None = UNSET
+    """The address that it leads to."""
     disclosure_type: DisclosureType | UnsetType | None = UNSET
+    """What kind of disclosure it is. One of `NO_DISCLOSURE`, `PRESCRIBING_INFORMATION`,
+    `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`, `MED_GUIDE`,
+    `PATIENT_INFORMATION`."""
     disclosure_url: str | UnsetType | None = UNSET
+    """The address of the disclosure."""
     grid_click_type: GridClickType | UnsetType | None = UNSET
+    """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     ios_deep_link: str | UnsetType | None = UNSET
+    """The place in an iOS app that it leads to."""
     is_pin_deleted: bool | UnsetType = UNSET
+    """Whether it is Pin deleted."""
     is_removable: bool | UnsetType = UNSET
+    """Whether it is removable."""
     lead_form_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType | None = UNSET
+    """The id of the lead form. Of the form `^(AG)?\\d+$`."""
     name: str | UnsetType | None = UNSET
+    """Its name."""
     quiz_pin_data: QuizPinDataInput | UnsetType | None = UNSET
+    """The quiz Pin data."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Addresses that are called when something happens to the ad."""
     view_tracking_url: str | UnsetType | None = UNSET
+    """The address that is called at a view."""
     is_carting: bool | UnsetType = UNSET
+    """Whether it is carting."""
     pin_id: Digits | UnsetType | None = UNSET
+    """The id of the Pin. Digits."""
     collections_header_type: AdCollectionsHeaderType | UnsetType | None = UNSET
+    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    `EXPLORE_THIS_COLLECTION`, `NO_HEADER`."""
     is_collage_accepted_terms: bool | UnsetType = UNSET
+    """Whether it is collage accepted terms."""
     is_collage_single_destination: bool | UnsetType = UNSET
+    """Whether it is collage single destination."""
     collection_items_destination_url_template: str | UnsetType | None = UNSET
+    """The address of the collection items destination, with places to fill in."""
 
 
 class AdgroupTrackingFeaturesInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The features that an ad group was made with, as a request carries it."""
 
     enabled: Sequence[AdgroupTrackingFeatureType] | UnsetType = UNSET
+    """The enabled. One of `TRENDS`, `CLONE_META`, `BULK_EDITOR`, `AD_ROTATION`."""
 
 
 class AiDisclosures(Model, kw_only=True, gc=False):
     """What a Pin says about the use of AI."""
 
     values: list[AiDisclosureItem | str] | None = None
+    """The values. One of `AI_MODIFIED`, `SYNTHETIC_PERFORMER`."""
 
 
 class Audience(Model, kw_only=True, gc=False):
     """A targeting audience, with its rule, size and state."""
 
     id: str
+    """Its id. Digits."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     audience_type: PinnerListType | str | None = None
+    """What kind of audience it is. One of `CUSTOMER_LIST`, `VISITOR`, `ENGAGEMENT`, `LOOKALIKE`,
+    `ACTALIKE`, `PERSONA`."""
     created_by_company_name: str | None = None
+    """The name of the created by company."""
     created_timestamp: int | None = None
+    """When it was created. In Unix seconds."""
     description: str | None = None
+    """The text about it."""
     name: str | None = None
+    """Its name."""
     rule: AudienceRule | None = None
+    """What decides who belongs to it."""
     size: int | None = None
+    """How large it is."""
     status: AudienceStatus | str | None = None
+    """The state it is in. One of `INITIALIZING`, `READY`, `TOO_SMALL`, `ELIGIBLE`,
+    `PERSONAS_INELIGIBLE_SIZE`, `PERSONAS_INITIALIZING`."""
     type: str | None = None
+    """What kind of it it is."""
     updated_timestamp: int | None = None
+    """When it was updated. In Unix seconds."""
     is_nca: bool | None = None
+    """Whether it is new customers."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -305,42 +459,76 @@ class AudienceRule(Model, kw_only=True, gc=False):
     """The rule that says who belongs to an audience."""
 
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     ad_id: list[str] | None = None
+    """The id of the ad."""
     campaign_id: list[str] | None = None
+    """The id of the campaign."""
     country: str | None = None
+    """The country. Two letters as in ISO 3166-1, such as `US`."""
     customer_list_id: str | None = None
+    """The id of the customer list. Digits."""
     engagement_domain: list[str] | None = None
+    """The engagement domain."""
     engagement_type: str | None = None
+    """What kind of engagement it is."""
     engager_type: int | None = None
+    """What kind of engager it is."""
     event: str | None = None
+    """The event."""
     event_data: EventData | None = None
+    """The event data."""
     event_source: dict[str, Any] | None = None
+    """The event source. Its keys are data."""
     ingestion_source: dict[str, Any] | None = None
+    """The ingestion source. Its keys are data."""
     objective_type: list[ObjectiveType | str] | None = None
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     percentage: int | None = None
+    """The percentage. In percent."""
     pin_id: list[str] | None = None
+    """The id of the Pin."""
     prefill: bool | None = None
+    """Whether there is prefill."""
     retention_days: int | None = None
+    """The retention days. In days."""
     seed_id: list[str] | None = None
+    """The id of the seed."""
     url: list[str] | None = None
+    """The address of it; where it is one of a file, it does not last long."""
     visitor_source_id: str | None = None
+    """The id of the visitor source. Digits."""
 
 
 class Board(BoardMixin, Model, kw_only=True, gc=False):
     """A board, with its counts and cover pictures."""
 
     id: str
+    """Its id. Digits."""
     board_pins_modified_at: dt.datetime | None = None
+    """When its Pins last changed. In UTC, where no zone is told."""
     collaborator_count: int | None = None
+    """How many collaborators there are."""
     created_at: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     description: str | None = None
+    """The text about it."""
     follower_count: int | None = None
+    """How many followers there are."""
     is_ads_only: bool | None = None
+    """Whether it is ads only."""
     media: BoardMedia | None = None
+    """Its cover and the latest pictures."""
     name: str | None = None
+    """Its name."""
     owner: BoardOwner | None = None
+    """The user who made it."""
     pin_count: int | None = None
+    """How many Pins are on it, secret and withheld ones included: a listing may give fewer."""
     privacy: BoardPrivacy | str | None = None
+    """Who can see it. One of `PUBLIC`, `PROTECTED`, `SECRET`."""
 
     def __post_init__(self) -> None:
         if self.board_pins_modified_at is not None and self.board_pins_modified_at.tzinfo is None:
@@ -353,110 +541,183 @@ class BoardMedia(Model, kw_only=True, gc=False):
     """The cover picture and Pin thumbnails of a board."""
 
     image_cover_url: str | None = None
+    """The address of the image cover."""
     pin_thumbnail_urls: list[str] | None = None
+    """The addresses of the Pin thumbnail."""
 
 
 class BoardOwner(Model, kw_only=True, gc=False):
     """The user who owns a board."""
 
     username: str | None = None
+    """The user's name, as in the address of the profile."""
 
 
 class BusinessAccessUserSummary(Model, kw_only=True, gc=False):
     """A user or business, in brief."""
 
     id: str | None = None
+    """Its id. 1 to 20 characters."""
     email: str | None = None
+    """The e-mail address."""
     username: str | None = None
+    """The user's name, as in the address of the profile."""
 
 
 class CampaignAdPreviewDeletionStatus(Model, kw_only=True, gc=False):
     """Either that the deletion succeeded, or what went wrong."""
 
     status_code: int | None = field(default=None, name="statusCode")
+    """The status code."""
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class CampaignBidOptionsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers of a campaign, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by app type. Its keys are data."""
     audience_multipliers: dict[str, Annotated[float, Meta(ge=0, le=10)]] | UnsetType = UNSET
+    """By how much bids are multiplied, by audience. Its keys are data."""
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by placement. Its keys are data."""
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by age bucket. Its keys are data."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | UnsetType | None = UNSET
+    """The freq bid multiplier time window. One of `WEEK`, `MONTH`."""
     frequency_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by frequency. Its keys are data."""
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by gender. Its keys are data."""
 
 
 class CampaignBidOptionsUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers to change in a campaign."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by app type. Its keys are data."""
     audience_multipliers: dict[str, Annotated[float, Meta(ge=0, le=10)]] | UnsetType = UNSET
+    """By how much bids are multiplied, by audience. Its keys are data."""
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by placement. Its keys are data."""
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by age bucket. Its keys are data."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | UnsetType | None = UNSET
+    """The freq bid multiplier time window. One of `WEEK`, `MONTH`."""
     frequency_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by frequency. Its keys are data."""
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
+    """By how much bids are multiplied, by gender. Its keys are data."""
     update_mask: Sequence[CampaignBidOptionsUpdateUpdateMask]
+    """The attributes that are changed; what is named and not given is cleared. One of `AUDIENCE`,
+    `APP_TYPE`, `PLACEMENT`, `GENDER`, `AGE_BUCKET`, `FREQUENCY`."""
 
 
 class CampaignCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new campaign is made of."""
 
     ad_account_id: Digits
+    """The id of the ad account. Digits."""
     daily_spend_cap: int | UnsetType | None = UNSET
+    """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | UnsetType | None = UNSET
+    """When it ends. In Unix seconds."""
     is_automated_campaign: bool | UnsetType | None = UNSET
+    """Whether it is automated campaign."""
     is_flexible_daily_budgets: bool | UnsetType | None = UNSET
+    """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | UnsetType | None = UNSET
+    """The most to spend in all. In millionths of the ad account's currency."""
     name: str
+    """Its name."""
     order_line_id: Digits | UnsetType | None = UNSET
+    """The id of the order line. Digits."""
     start_time: int | UnsetType | None = UNSET
+    """When it begins. In Unix seconds."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Addresses that are called when something happens to the ad."""
     intended_promotion_type: IntendedPromotionType | UnsetType = UNSET
+    """What kind of intended promotion it is. One of `LEGACY`, `STANDARD_AD`, `CATALOG`."""
     is_ltv_optimized: bool | UnsetType = UNSET
+    """Whether it is lifetime value optimized."""
     default_ad_group_budget_in_micro_currency: int | UnsetType | None = UNSET
+    """The default ad group budget. In millionths of the ad account's currency."""
     is_campaign_budget_optimization: bool | UnsetType | None = UNSET
+    """Whether Pinterest shares the campaign's budget out among its ad groups."""
     bid_options: CampaignBidOptionsInput | UnsetType | None = UNSET
+    """The bid options."""
     is_performance_plus: bool | UnsetType = UNSET
+    """Whether it is performance plus."""
     objective_type: ObjectiveType
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     is_top_of_search: bool | UnsetType = UNSET
+    """Whether it is top of search."""
     app_id: str | UnsetType = UNSET
+    """The id of the app in its store."""
     app_platform: MobileAppPlatform | UnsetType = UNSET
+    """The app platform. One of `IOS`, `ANDROID`."""
 
 
 class CampaignUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a campaign."""
 
     id: Digits
+    """Its id. Digits."""
     ad_account_id: Digits
+    """The id of the ad account. Digits."""
     daily_spend_cap: int | UnsetType | None = UNSET
+    """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | UnsetType | None = UNSET
+    """When it ends. In Unix seconds."""
     is_automated_campaign: bool | UnsetType | None = UNSET
+    """Whether it is automated campaign."""
     is_flexible_daily_budgets: bool | UnsetType | None = UNSET
+    """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | UnsetType | None = UNSET
+    """The most to spend in all. In millionths of the ad account's currency."""
     name: str | UnsetType = UNSET
+    """Its name."""
     order_line_id: Digits | UnsetType | None = UNSET
+    """The id of the order line. Digits."""
     start_time: int | UnsetType | None = UNSET
+    """When it begins. In Unix seconds."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Addresses that are called when something happens to the ad."""
     intended_promotion_type: IntendedPromotionType | UnsetType = UNSET
+    """What kind of intended promotion it is. One of `LEGACY`, `STANDARD_AD`, `CATALOG`."""
     is_ltv_optimized: bool | UnsetType = UNSET
+    """Whether it is lifetime value optimized."""
     default_ad_group_budget_in_micro_currency: int | UnsetType | None = UNSET
+    """The default ad group budget. In millionths of the ad account's currency."""
     is_campaign_budget_optimization: bool | UnsetType | None = UNSET
+    """Whether Pinterest shares the campaign's budget out among its ad groups."""
     bid_options: CampaignBidOptionsUpdate | UnsetType = UNSET
+    """The bid options."""
     is_performance_plus: bool | UnsetType = UNSET
+    """Whether it is performance plus."""
     objective_type: ObjectiveType | UnsetType | None = UNSET
+    """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
+    `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
+    `LEADS` and so on."""
     is_top_of_search: bool | UnsetType = UNSET
+    """Whether it is top of search."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | UnsetType | None = (
         UNSET
     )
+    """The performance plus campaign settings."""
     app_id: str | UnsetType = UNSET
+    """The id of the app in its store."""
     app_platform: MobileAppPlatform | UnsetType = UNSET
+    """The app platform. One of `IOS`, `ANDROID`."""
 
 
 class CatalogsCreativeAssetsProductGroupCreateRequest(
@@ -471,9 +732,13 @@ class CatalogsCreativeAssetsProductGroupCreateRequest(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     catalog_id: Digits
+    """The id of the catalog. Digits."""
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsCreativeAssetsProductGroupFiltersInput
+    """What to choose by."""
     name: str
+    """Its name."""
 
 
 class CatalogsCreativeAssetsProductGroupFilterKeysInput(
@@ -484,51 +749,67 @@ class CatalogsCreativeAssetsProductGroupFilterKeysInput(
     creative_assets_id: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="CREATIVE_ASSETS_ID"
     )
+    """The id of the creative assets."""
     custom_label_0: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_0"
     )
+    """The merchant's own label 0."""
     custom_label_1: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_1"
     )
+    """The merchant's own label 1."""
     custom_label_2: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_2"
     )
+    """The merchant's own label 2."""
     custom_label_3: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_3"
     )
+    """The merchant's own label 3."""
     custom_label_4: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_4"
     )
+    """The merchant's own label 4."""
     google_product_category_6: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_6")
     )
+    """Level 6 of the category in Google's taxonomy."""
     google_product_category_5: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_5")
     )
+    """Level 5 of the category in Google's taxonomy."""
     google_product_category_4: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_4")
     )
+    """Level 4 of the category in Google's taxonomy."""
     google_product_category_3: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_3")
     )
+    """Level 3 of the category in Google's taxonomy."""
     google_product_category_2: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_2")
     )
+    """Level 2 of the category in Google's taxonomy."""
     google_product_category_1: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_1")
     )
+    """Level 1 of the category in Google's taxonomy."""
     google_product_category_0: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_0")
     )
+    """Level 0 of the category in Google's taxonomy."""
     media_type: CatalogsProductGroupMultipleMediaTypesCriteriaInput | UnsetType = field(
         default=UNSET, name="MEDIA_TYPE"
     )
+    """What kind of media it is."""
     title_keywords: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="TITLE_KEYWORDS"
     )
+    """The title keywords."""
     link: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="LINK"
     )
+    """The link."""
 
 
 class CatalogsCreativeAssetsProductGroupFiltersInput(
@@ -537,7 +818,9 @@ class CatalogsCreativeAssetsProductGroupFiltersInput(
     """The filters of a creative assets product group, as a request carries it."""
 
     any_of: Sequence[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
+    """Filters of which one has to hold."""
     all_of: Sequence[CatalogsCreativeAssetsProductGroupFilterKeysInput] | UnsetType = UNSET
+    """Filters that have to hold, all of them."""
 
 
 class CatalogsCreativeAssetsProductGroupUpdateRequest(
@@ -552,8 +835,11 @@ class CatalogsCreativeAssetsProductGroupUpdateRequest(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsCreativeAssetsProductGroupFiltersInput | UnsetType = UNSET
+    """What to choose by."""
     name: str | UnsetType = UNSET
+    """Its name."""
 
 
 class CatalogsHotelProductGroupCreateRequest(
@@ -563,9 +849,13 @@ class CatalogsHotelProductGroupCreateRequest(
 
     catalog_type: ClassVar[str] = "HOTEL"
     catalog_id: Digits
+    """The id of the catalog. Digits."""
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsHotelProductGroupFiltersInput
+    """What to choose by."""
     name: str
+    """Its name."""
 
 
 class CatalogsHotelProductGroupFilterKeysInput(
@@ -574,33 +864,43 @@ class CatalogsHotelProductGroupFilterKeysInput(
     """One filter of a hotel product group, as a request carries it."""
 
     price: PriceFilterPriceInput | UnsetType = field(default=UNSET, name="PRICE")
+    """The price."""
     hotel_id: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="HOTEL_ID"
     )
+    """The id of the hotel."""
     brand: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="BRAND"
     )
+    """The brand."""
     custom_label_0: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_0"
     )
+    """The merchant's own label 0."""
     custom_label_1: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_1"
     )
+    """The merchant's own label 1."""
     custom_label_2: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_2"
     )
+    """The merchant's own label 2."""
     custom_label_3: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_3"
     )
+    """The merchant's own label 3."""
     custom_label_4: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_4"
     )
+    """The merchant's own label 4."""
     country: CatalogsProductGroupMultipleCountriesCriteriaInput | UnsetType = field(
         default=UNSET, name="COUNTRY"
     )
+    """The country."""
     title_keywords: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="TITLE_KEYWORDS"
     )
+    """The title keywords."""
 
 
 class CatalogsHotelProductGroupFiltersInput(
@@ -609,7 +909,9 @@ class CatalogsHotelProductGroupFiltersInput(
     """The filters of a hotel product group, as a request carries it."""
 
     any_of: Sequence[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
+    """Filters of which one has to hold."""
     all_of: Sequence[CatalogsHotelProductGroupFilterKeysInput] | UnsetType = UNSET
+    """Filters that have to hold, all of them."""
 
 
 class CatalogsHotelProductGroupUpdateRequest(
@@ -619,18 +921,26 @@ class CatalogsHotelProductGroupUpdateRequest(
 
     catalog_type: ClassVar[str] = "HOTEL"
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsHotelProductGroupFiltersInput | UnsetType = UNSET
+    """What to choose by."""
     name: str | UnsetType = UNSET
+    """Its name."""
 
 
 class CatalogsProductGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new product group of a retail feed is made of."""
 
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     feed_id: Digits
+    """The id of the feed. Digits."""
     filters: CatalogsProductGroupFiltersRequest
+    """What to choose by."""
     is_featured: bool | UnsetType = UNSET
+    """Whether it is featured."""
     name: str
+    """Its name."""
 
 
 class CatalogsProductGroupCurrencyCriteriaInput(
@@ -639,7 +949,10 @@ class CatalogsProductGroupCurrencyCriteriaInput(
     """The currency that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: NonNullableCatalogsCurrency
+    """The values. One of the 163 values of `NonNullableCatalogsCurrency`: `AED`, `AFN`, `ALL`,
+    `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and so on."""
 
 
 class CatalogsProductGroupFilterKeysInput(
@@ -650,108 +963,143 @@ class CatalogsProductGroupFilterKeysInput(
     min_price: CatalogsProductGroupPricingCriteriaInput | UnsetType = field(
         default=UNSET, name="MIN_PRICE"
     )
+    """The least price."""
     max_price: CatalogsProductGroupPricingCriteriaInput | UnsetType = field(
         default=UNSET, name="MAX_PRICE"
     )
+    """The most price."""
     currency: CatalogsProductGroupCurrencyCriteriaInput | UnsetType = field(
         default=UNSET, name="CURRENCY"
     )
+    """The currency."""
     item_id: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="ITEM_ID"
     )
+    """The id of the item."""
     availability: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="AVAILABILITY"
     )
+    """The availability."""
     brand: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="BRAND"
     )
+    """The brand."""
     condition: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="CONDITION"
     )
+    """The condition."""
     custom_label_0: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_0"
     )
+    """The merchant's own label 0."""
     custom_label_1: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_1"
     )
+    """The merchant's own label 1."""
     custom_label_2: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_2"
     )
+    """The merchant's own label 2."""
     custom_label_3: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_3"
     )
+    """The merchant's own label 3."""
     custom_label_4: CatalogsProductGroupFilterOperatorTypeCriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_LABEL_4"
     )
+    """The merchant's own label 4."""
     item_group_id: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="ITEM_GROUP_ID"
     )
+    """The id of the item group."""
     gender: CatalogsProductGroupMultipleGenderCriteriaInput | UnsetType = field(
         default=UNSET, name="GENDER"
     )
+    """The genders to target."""
     media_type: CatalogsProductGroupMultipleMediaTypesCriteriaInput | UnsetType = field(
         default=UNSET, name="MEDIA_TYPE"
     )
+    """What kind of media it is."""
     product_type_4: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = field(
         default=UNSET, name="PRODUCT_TYPE_4"
     )
+    """Level 4 of the merchant's own category."""
     product_type_3: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = field(
         default=UNSET, name="PRODUCT_TYPE_3"
     )
+    """Level 3 of the merchant's own category."""
     product_type_2: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = field(
         default=UNSET, name="PRODUCT_TYPE_2"
     )
+    """Level 2 of the merchant's own category."""
     product_type_1: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = field(
         default=UNSET, name="PRODUCT_TYPE_1"
     )
+    """Level 1 of the merchant's own category."""
     product_type_0: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = field(
         default=UNSET, name="PRODUCT_TYPE_0"
     )
+    """Level 0 of the merchant's own category."""
     google_product_category_6: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_6")
     )
+    """Level 6 of the category in Google's taxonomy."""
     google_product_category_5: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_5")
     )
+    """Level 5 of the category in Google's taxonomy."""
     google_product_category_4: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_4")
     )
+    """Level 4 of the category in Google's taxonomy."""
     google_product_category_3: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_3")
     )
+    """Level 3 of the category in Google's taxonomy."""
     google_product_category_2: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_2")
     )
+    """Level 2 of the category in Google's taxonomy."""
     google_product_category_1: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_1")
     )
+    """Level 1 of the category in Google's taxonomy."""
     google_product_category_0: CatalogsProductGroupMultipleStringListCriteriaInput | UnsetType = (
         field(default=UNSET, name="GOOGLE_PRODUCT_CATEGORY_0")
     )
+    """Level 0 of the category in Google's taxonomy."""
     product_group: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="PRODUCT_GROUP"
     )
+    """The product group."""
     custom_number_0: CatalogsProductGroupUint32CriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_NUMBER_0"
     )
+    """The merchant's own number 0."""
     custom_number_1: CatalogsProductGroupUint32CriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_NUMBER_1"
     )
+    """The merchant's own number 1."""
     custom_number_2: CatalogsProductGroupUint32CriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_NUMBER_2"
     )
+    """The merchant's own number 2."""
     custom_number_3: CatalogsProductGroupUint32CriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_NUMBER_3"
     )
+    """The merchant's own number 3."""
     custom_number_4: CatalogsProductGroupUint32CriteriaInput | UnsetType = field(
         default=UNSET, name="CUSTOM_NUMBER_4"
     )
+    """The merchant's own number 4."""
     title_keywords: CatalogsProductGroupMultipleStringCriteriaInput | UnsetType = field(
         default=UNSET, name="TITLE_KEYWORDS"
     )
+    """The title keywords."""
     pinterest_product_categories: (
         CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput | UnsetType
     ) = field(default=UNSET, name="PINTEREST_PRODUCT_CATEGORIES")
+    """The pinterest product categories."""
 
 
 class CatalogsProductGroupFilterOperatorTypeCriteriaInput(
@@ -762,8 +1110,11 @@ class CatalogsProductGroupFilterOperatorTypeCriteriaInput(
     filter_operator_type: (
         CatalogsProductGroupFilterOperatorTypeCriteriaFilterOperatorType | UnsetType
     ) = UNSET
+    """What kind of filter operator it is. One of `IS`, `CONTAINS`."""
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[str]
+    """The values."""
 
 
 class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -772,9 +1123,11 @@ class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False, forbid_u
     any_of: (
         Annotated[Sequence[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType
     ) = UNSET
+    """Filters of which one has to hold. At least 1 items."""
     all_of: (
         Annotated[Sequence[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType
     ) = UNSET
+    """Filters that have to hold, all of them. At least 1 items."""
 
 
 class CatalogsProductGroupMultipleCountriesCriteriaInput(
@@ -783,7 +1136,10 @@ class CatalogsProductGroupMultipleCountriesCriteriaInput(
     """Countries that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[Country]
+    """The values. One of the 248 values of `Country`: `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`,
+    `AO` and so on."""
 
 
 class CatalogsProductGroupMultipleGenderCriteriaInput(
@@ -792,7 +1148,9 @@ class CatalogsProductGroupMultipleGenderCriteriaInput(
     """Genders that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[Gender]
+    """The values. One of `FEMALE`, `MALE`, `UNISEX`."""
 
 
 class CatalogsProductGroupMultipleMediaTypesCriteriaInput(
@@ -801,7 +1159,9 @@ class CatalogsProductGroupMultipleMediaTypesCriteriaInput(
     """Kinds of media that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[MediaType]
+    """The values. One of `VIDEO`, `IMAGE`."""
 
 
 class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
@@ -810,7 +1170,11 @@ class CatalogsProductGroupMultiplePinterestProductCategoryCriteriaInput(
     """Pinterest product categories that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[ProductCategoryEnum]
+    """The values. One of the 383 values of `ProductCategoryEnum`: `ACCENT_TABLES`, `ACCESSORIES`,
+    `ANKLETS`, `APRONS`, `AREA_RUGS`, `ARMOIRES_AND_WARDROBES`, `ART_AND_CRAFT_PAINTS`,
+    `ART_BRUSHES` and so on."""
 
 
 class CatalogsProductGroupMultipleStringCriteriaInput(
@@ -819,7 +1183,9 @@ class CatalogsProductGroupMultipleStringCriteriaInput(
     """Texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[str]
+    """The values."""
 
 
 class CatalogsProductGroupMultipleStringListCriteriaInput(
@@ -828,7 +1194,9 @@ class CatalogsProductGroupMultipleStringListCriteriaInput(
     """Paths of texts that a filter asks for, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Sequence[Sequence[str]]
+    """The values."""
 
 
 class CatalogsProductGroupPricingCriteriaInput(
@@ -837,8 +1205,11 @@ class CatalogsProductGroupPricingCriteriaInput(
     """The price limit that a filter sets, as a request carries it."""
 
     inclusion: bool | UnsetType = UNSET
+    """Whether there is inclusion."""
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     values: Annotated[float, Meta(ge=0)]
+    """The values."""
 
 
 class CatalogsProductGroupUint32CriteriaInput(
@@ -847,17 +1218,25 @@ class CatalogsProductGroupUint32CriteriaInput(
     """A number that a filter compares with, as a request carries it."""
 
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator
+    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
+    `LESS_THAN_OR_EQUALS`."""
     value: Annotated[int, Meta(ge=0, le=4294967295)]
+    """The value. 0 to 4294967295."""
 
 
 class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a product group of a retail feed."""
 
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsProductGroupFiltersRequest | UnsetType = UNSET
+    """What to choose by."""
     is_featured: bool | UnsetType = UNSET
+    """Whether it is featured."""
     name: str | UnsetType = UNSET
+    """Its name."""
 
 
 class CatalogsRetailProductGroupCreateRequest(
@@ -872,11 +1251,19 @@ class CatalogsRetailProductGroupCreateRequest(
 
     catalog_type: ClassVar[str] = "RETAIL"
     catalog_id: Digits
+    """The id of the catalog. Digits."""
     country: Country | UnsetType = UNSET
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsProductGroupFiltersRequest
+    """What to choose by."""
     locale: CatalogsLocale | UnsetType = UNSET
+    """The language and the country. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
     name: str
+    """Its name."""
 
 
 class CatalogsRetailProductGroupUpdateRequest(
@@ -891,98 +1278,146 @@ class CatalogsRetailProductGroupUpdateRequest(
 
     catalog_type: ClassVar[str] = "RETAIL"
     country: Country | UnsetType = UNSET
+    """The country. Two letters as in ISO 3166-1, such as `US`. One of the 248 values of `Country`:
+    `AD`, `AE`, `AF`, `AG`, `AI`, `AL`, `AM`, `AO` and so on."""
     description: str | UnsetType | None = UNSET
+    """The text about it."""
     filters: CatalogsProductGroupFiltersRequest | UnsetType = UNSET
+    """What to choose by."""
     locale: CatalogsLocale | UnsetType = UNSET
+    """The language and the country. One of the 46 values of `CatalogsLocale`: `af-ZA`, `ar-SA`,
+    `bg-BG`, `bn-IN`, `cs-CZ`, `da-DK`, `de`, `el-GR` and so on."""
     name: str | UnsetType = UNSET
+    """Its name."""
 
 
 class Error(Model, kw_only=True, gc=False):
     """An error, with its code and message."""
 
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class EventData(Model, kw_only=True, gc=False):
     """Details of the tag events that make up an audience."""
 
     currency: Currency | str | None = None
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     lead_type: str | None = None
+    """What kind of lead it is."""
     line_items: LineItem | None = None
+    """The line items."""
     order_id: str | None = None
+    """The id of the order."""
     order_quantity: int | None = None
+    """The order quantity."""
     page_name: str | None = None
+    """The name of the page."""
     promo_code: str | None = None
+    """The promo code."""
     property: str | None = None
+    """The property."""
     search_query: str | None = None
+    """The search query."""
     value: str | None = None
+    """The value."""
     video_title: str | None = None
+    """The video title."""
 
 
 class ImageDetails(Model, kw_only=True, gc=False):
     """A picture's URL and its size in pixels."""
 
     height: int | None = None
+    """How high it is. In pixels."""
     url: str | None = None
+    """The address of it; where it is one of a file, it does not last long."""
     width: int | None = None
+    """How wide it is. In pixels."""
 
 
 class ItemException(Model, kw_only=True, gc=False):
     """What went wrong with one entry of a batch."""
 
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class KeywordUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a keyword."""
 
     id: Digits
+    """Its id. Digits."""
     archived: bool | UnsetType = UNSET
+    """Whether there is archived."""
     bid: int | UnsetType | None = UNSET
+    """The bid."""
 
 
 class KeywordsCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword's text, match type and bid."""
 
     bid: int | UnsetType | None = UNSET
+    """The bid."""
     match_type: MatchTypeResponse | None
+    """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
+    `PHRASE_NEGATIVE`."""
     value: str
+    """The value."""
 
 
 class KeywordsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The keywords to create, and what to put them under."""
 
     keywords: Sequence[KeywordsCommon]
+    """The keywords to create, with match type and bid."""
     parent_id: Annotated[str, Meta(pattern=r"^((AG)|C)?\d+$")]
+    """The ad account, campaign, ad group or ad that gets the keywords. Of the form
+    `^((AG)|C)?\\d+$`."""
 
 
 class LineItem(Model, kw_only=True, gc=False):
     """A product in a tag event."""
 
     product_brand: str | None = None
+    """The product brand."""
     product_category: str | None = None
+    """The category of the product."""
     product_id: int | None = None
+    """The id of the product."""
     product_name: str | None = None
+    """The name of the product."""
     product_price: str | None = None
+    """The product price."""
     product_quantity: int | None = None
+    """The product quantity."""
     product_variant: str | None = None
+    """The product variant."""
     product_variant_id: str | None = None
+    """The id of the product variant."""
 
 
 class MetricsResponse(Model, kw_only=True, gc=False):
     """Metrics broken down by targeting values."""
 
     data: list[MetricsResponseData] | None = None
+    """What there is."""
 
 
 class MetricsResponseData(Model, kw_only=True, gc=False):
     """The metrics of one targeting value."""
 
     metrics: dict[str, Any] | None = None
+    """The figures, by the names of their columns. Its keys are data."""
     targeting_type: str | None = None
+    """The kind of targeting that the row is about."""
     targeting_value: str | int | None = None
+    """The value of the targeting that the row is about: a name, or a number."""
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput(
@@ -991,8 +1426,11 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput
     """How long after an ad action a conversion counts towards a goal, in days, as a request carries it."""
 
     click_window_days: int | UnsetType = UNSET
+    """How long after a click a conversion counts. In days."""
     engagement_window_days: int | UnsetType = UNSET
+    """How long after an engagement a conversion counts. In days."""
     view_window_days: int | UnsetType = UNSET
+    """How long after a view a conversion counts. In days."""
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(
@@ -1003,12 +1441,20 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(
     attribution_windows: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput | UnsetType
     ) = UNSET
+    """The attribution windows."""
     conversion_event: ConversionEvent | UnsetType = UNSET
+    """The conversion event. One of the 10 values of `ConversionEvent`: `PAGE_VISIT`, `SIGNUP`,
+    `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`, `WATCH_VIDEO` and so on."""
     conversion_tag_id: Digits | UnsetType = UNSET
+    """The id of the conversion tag. Digits."""
     cpa_goal_value_in_micro_currency: Digits | UnsetType = UNSET
+    """The CPA goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
     is_roas_optimized: bool | UnsetType | None = UNSET
+    """Whether it is ROAS optimized."""
     learning_mode_type: ConversionLearningModeType | UnsetType | None = UNSET
+    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
     reporting_event: str | UnsetType = UNSET
+    """The event that reports count."""
 
 
 class OptimizationGoalMetadataFrequencyGoalMetadataInput(
@@ -1017,7 +1463,10 @@ class OptimizationGoalMetadataFrequencyGoalMetadataInput(
     """How often delivery should show one person the ad, as a request carries it."""
 
     frequency: Annotated[int, Meta(ge=2, le=20)] | UnsetType = UNSET
+    """How often a person may see it. 2 to 20."""
     timerange: FrequencyGoalMetadataTimerange | UnsetType = UNSET
+    """The span of time that `frequency` is for. One of `THIRTY_DAY`, `DAY`, `SEVEN_DAY`,
+    `TWENTY_MINUTE`, `TEN_MINUTE`, `TWENTY_FOUR_HOUR`."""
 
 
 class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1026,8 +1475,11 @@ class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False, forbid_unknow
     conversion_tag_v3_goal_metadata: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataInput | UnsetType
     ) = UNSET
+    """What else there is to say of the conversion tag v3 goal."""
     frequency_goal_metadata: OptimizationGoalMetadataFrequencyGoalMetadataInput | UnsetType = UNSET
+    """What else there is to say of the frequency goal."""
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadataInput | UnsetType = UNSET
+    """What else there is to say of the scrollup goal."""
 
 
 class OptimizationGoalMetadataScrollupGoalMetadataInput(
@@ -1036,13 +1488,16 @@ class OptimizationGoalMetadataScrollupGoalMetadataInput(
     """The scroll-up cost to aim for, in millionths of the currency, as a request carries it."""
 
     scrollup_goal_value_in_micro_currency: Digits | UnsetType | None = UNSET
+    """The scrollup goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
 
 
 class PerformancePlusCampaignSettings(Model, kw_only=True, gc=False):
     """The settings of a Performance+ campaign."""
 
     boost_prospecting_ad_group_bid: bool | None = None
+    """Whether there is boost prospecting ad group bid."""
     pinner_list_exclusions: list[str] | None = None
+    """The pinner list exclusions."""
 
 
 class PerformancePlusCampaignSettingsInput(
@@ -1051,37 +1506,63 @@ class PerformancePlusCampaignSettingsInput(
     """The settings of a Performance+ campaign, as a request carries it."""
 
     boost_prospecting_ad_group_bid: bool | UnsetType = UNSET
+    """Whether there is boost prospecting ad group bid."""
     pinner_list_exclusions: Sequence[str] | UnsetType = UNSET
+    """The pinner list exclusions."""
 
 
 class Pin(PinMixin, Model, kw_only=True, gc=False):
     """A Pin, with its media, links and metrics."""
 
     id: str
+    """Its id. Digits."""
     alt_text: str | None = None
+    """The text for those who cannot see the picture. At most 500 characters."""
     board_id: str | None = None
+    """The id of the board. Digits."""
     board_owner: BoardOwner | None = None
+    """The owner of the board it is on."""
     board_section_id: str | None = None
+    """The id of the board section. Digits."""
     created_at: dt.datetime | None = None
+    """When it was made or saved. In UTC, where no zone is told."""
     creative_type: CreativeType | str | None = None
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     description: str | None = None
+    """The text below the title. At most 800 characters."""
     dominant_color: str | None = None
+    """The main colour of the picture, hexadecimal such as `#6E7874`."""
     has_been_promoted: bool | None = None
+    """Whether it has been an ad."""
     is_owner: bool | None = None
+    """Whether the token's user made it, and did not save it from somebody else."""
     is_standard: bool | None = None
+    """Whether it is one of the classic kinds."""
     link: str | None = None
+    """The address that the Pin leads to. At most 2048 characters."""
     media: PinMedia | None = None
+    """The picture or video."""
     parent_pin_id: str | None = None
+    """The id of the parent Pin. Digits."""
     pin_metrics: dict[str, Any] | None = None
+    """Its metrics of the last 90 days and of its lifetime, where they were asked for. Its keys are
+    data."""
     title: str | None = None
+    """The Pin's title. At most 100 characters."""
     ai_disclosures: AiDisclosures | None = None
+    """The AI disclosures."""
     is_product: bool | None = None
+    """Whether it is product."""
     note: str | None = None
-    """Not in the description: seen in real responses of 2022 (medium confidence)."""
+    """What the user noted when saving it. Not in the description: seen in real responses of 2022
+    (medium confidence)."""
     product_tags: list[Any] | None = None
-    """Not in the description: seen in real responses, and in Pinterest's notes on 5.16.0 (medium confidence)."""
+    """The products that are tagged in it. Not in the description: seen in real responses, and in
+    Pinterest's notes on 5.16.0 (medium confidence)."""
     is_removable: bool | None = None
-    """Not in the description: Pinterest's notes on 5.16.0 (medium confidence)."""
+    """Whether it is for ads alone; such a Pin has no board. Not in the description: Pinterest's
+    notes on 5.16.0 (medium confidence)."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -1092,135 +1573,217 @@ class PinMedia(Model, kw_only=True, gc=False):
     """The picture or video of a Pin, or several of them."""
 
     images: dict[str, ImageDetails] | None = None
+    """The images. Its keys are data."""
     media_type: str | None = None
+    """What kind of media it is."""
     cover_image_url: str | None = None
+    """The address of the cover image."""
     duration: float | None = None
+    """How long it is."""
     height: int | None = None
+    """How high it is. In pixels."""
     video_url: str | None = None
+    """The address of the video."""
     width: int | None = None
+    """How wide it is. In pixels."""
     video_url_hls: str | None = None
+    """The video URL hls."""
     items: list[PinMediaItem] | None = None
+    """The things themselves."""
 
 
 class PinMediaItem(Model, kw_only=True, gc=False):
     """A picture or a video among several of a Pin."""
 
     description: str | None = None
+    """The text about it."""
     images: dict[str, ImageDetails] | None = None
+    """The images. Its keys are data."""
     item_type: str | None = None
+    """What kind of item it is."""
     link: str | None = None
+    """The address that it leads to."""
     title: str | None = None
+    """Its title."""
     cover_image_url: str | None = None
+    """The address of the cover image."""
     duration: float | None = None
+    """How long it is."""
     height: int | None = None
+    """How high it is. In pixels."""
     video_url: str | None = None
+    """The address of the video."""
     width: int | None = None
+    """How wide it is. In pixels."""
     video_url_hls: str | None = None
+    """The video URL hls."""
 
 
 class PriceFilterPriceInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The price that a price filter compares with, as a request carries it."""
 
     currency: NonNullableCatalogsCurrency
+    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 163 values of
+    `NonNullableCatalogsCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and so
+    on."""
     negated: bool | UnsetType = UNSET
+    """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator
+    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
+    `LESS_THAN_OR_EQUALS`."""
     value: Annotated[float, Meta(ge=0)]
+    """The value."""
 
 
 class ProductGroupPromotionCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product groups to promote, and in which ad group."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
+    """The ad group to promote the product groups in. Of the form `^(AG)?\\d+$`."""
     product_group_promotion: Sequence[ProductGroupPromotionInput]
+    """The product group promotions, one record each."""
 
 
 class ProductGroupPromotionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A catalog product group promoted in an ad group, as a request carries it."""
 
     id: Digits | UnsetType = UNSET
+    """Its id. Digits."""
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType = UNSET
+    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
     bid_in_micro_currency: int | UnsetType = UNSET
+    """The bid. In millionths of the ad account's currency."""
     catalog_product_group_id: Digits | UnsetType = UNSET
+    """The id of the catalog product group. Digits."""
     catalog_product_group_name: str | UnsetType = UNSET
+    """The name of the catalog product group."""
     collections_header_type: ProductGroupPromotionCollectionsHeaderType | UnsetType | None = UNSET
+    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    `EXPLORE_THIS_COLLECTION`, `NO_HEADER`, `ON_SALE`, `GET_DEAL`."""
     collections_hero_destination_url: str | UnsetType | None = UNSET
+    """The address of the collections hero destination."""
     collections_hero_pin_id: Digits | UnsetType | None = UNSET
+    """The id of the collections hero Pin. Digits."""
     creative_type: CreativeType | UnsetType = UNSET
+    """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
+    `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: ProductGroupPromotionCustomizableCtaType | UnsetType = UNSET
+    """What kind of customizable CTA it is. One of the 33 values of
+    `ProductGroupPromotionCustomizableCtaType`: `SHOP_NOW`, `BOOK_NOW`, `ON_SALE`, `GET_DEAL`,
+    `BUY_ONLINE_PICKUP_IN_STORE`, `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW` and so on."""
     definition: str | UnsetType = UNSET
+    """The definition."""
     grid_click_type: GridClickType | UnsetType | None = UNSET
+    """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     included: bool | UnsetType = UNSET
+    """Whether there is included."""
     is_generate_background: bool | UnsetType | None = UNSET
+    """Whether it is generate background."""
     is_mdl: bool | UnsetType = UNSET
+    """Whether it is mdl."""
     parent_id: Digits | UnsetType = UNSET
+    """The id of what it is in. Digits."""
     preferred_media_type: MediaType | UnsetType | None = UNSET
+    """What kind of preferred media it is. One of `VIDEO`, `IMAGE`."""
     relative_definition: str | UnsetType = UNSET
+    """The relative definition."""
     selected_image_tag: str | UnsetType | None = UNSET
+    """The selected image tag."""
     selected_video_tag: str | UnsetType | None = UNSET
+    """The selected video tag."""
     slideshow_collections_description: str | UnsetType | None = UNSET
+    """The slideshow collections description."""
     slideshow_collections_title: str | UnsetType | None = UNSET
+    """The slideshow collections title."""
     status: EntityStatus | UnsetType = UNSET
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_url: str | UnsetType = UNSET
+    """The address of the tracking."""
     is_image_auto_resizing: bool | UnsetType | None = UNSET
+    """Whether it is image auto resizing."""
 
 
 class ProductGroupPromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The product group promotions to change."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
+    """The ad group that the promotions are in. Of the form `^(AG)?\\d+$`."""
     product_group_promotion: Sequence[ProductGroupPromotionInput]
+    """The product group promotions, one record each."""
 
 
 class QuizPinDataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The questions and results of a quiz ad, as a request carries it."""
 
     questions: Sequence[QuizPinQuestionInput | None] | UnsetType = UNSET
+    """The questions."""
     results: Sequence[QuizPinResultInput | None] | UnsetType = UNSET
+    """The results."""
     tie_breaker_custom_result: QuizPinResultInput | UnsetType | None = UNSET
+    """The tie breaker custom result."""
     tie_breaker_type: QuizPinDataTieBreakerType | UnsetType = UNSET
+    """What kind of tie breaker it is. One of `RANDOM`, `CUSTOM`."""
 
 
 class QuizPinOptionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An answer to choose in a quiz ad, as a request carries it."""
 
     id: float | UnsetType = UNSET
+    """Its id."""
     text: str | UnsetType = UNSET
+    """The text."""
 
 
 class QuizPinQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A question of a quiz ad, as a request carries it."""
 
     options: Sequence[QuizPinOptionInput | None] | UnsetType = UNSET
+    """The options."""
     question_id: float | UnsetType = UNSET
+    """The id of the question."""
     question_text: str | UnsetType = UNSET
+    """The question text."""
 
 
 class QuizPinResultInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A result of a quiz ad, and where it leads, as a request carries it."""
 
     android_deep_link: str | UnsetType = UNSET
+    """The place in an Android app that it leads to."""
     destination_url: str | UnsetType = UNSET
+    """The address that it leads to."""
     ios_deep_link: str | UnsetType = UNSET
+    """The place in an iOS app that it leads to."""
     organic_pin_id: str | UnsetType = UNSET
+    """The id of the organic Pin."""
     result_id: float | UnsetType = UNSET
+    """The id of the result."""
 
 
 class SupplementalItemValidationEvent(Model, kw_only=True, gc=False):
     """An error or warning about a supplemental item."""
 
     attribute: str | None = None
+    """The attribute."""
     code: int | None = None
+    """Pinterest's number for it."""
     message: str | None = None
+    """Pinterest's words about it."""
 
 
 class SupplementalItemsBatchResponse(BatchMixin, Model, kw_only=True, gc=False):
     """A batch of supplemental items, with its state and results."""
 
     batch_id: str | None = None
+    """The id of the batch."""
     completed_time: dt.datetime | None = None
+    """When it was done. In UTC, where no zone is told."""
     created_time: dt.datetime | None = None
+    """When it was made. In UTC, where no zone is told."""
     operation_results: list[SupplementalOperationResult] | None = None
+    """The operation results."""
     status: SupplementalItemBatchOperationStatus | str | None = None
+    """The state it is in. One of `PROCESSING`, `COMPLETED`, `FAILED`."""
 
     def __post_init__(self) -> None:
         if self.completed_time is not None and self.completed_time.tzinfo is None:
@@ -1233,35 +1796,59 @@ class SupplementalOperationResult(Model, kw_only=True, gc=False):
     """What became of one supplemental item in a batch."""
 
     errors: list[SupplementalItemValidationEvent] | None = None
+    """What is wrong with it."""
     item_id: str | None = None
+    """The merchant's own id of the item."""
     status: SupplementalItemProcessingStatus | str | None = None
+    """The state it is in. One of `SUCCESS`, `FAILURE`, `PROCESSING`."""
     store_code: str | None = None
+    """The merchant's own code of the store."""
     supplemental_type: str | None = None
+    """What kind of supplemental it is."""
     warnings: list[SupplementalItemValidationEvent] | None = None
+    """What may be wrong with it."""
 
 
 class TargetingSpec(Model, kw_only=True, gc=False):
     """Whom to reach: ages, genders, places, interests, audiences and so on."""
 
     age_bucket: list[TargetingSpecAgeBucket | str] | None = field(default=None, name="AGE_BUCKET")
+    """The ages to target. One of the 10 values of `TargetingSpecAgeBucket`: `18-24`, `19+`, `20+`,
+    `21+`, `25-34`, `35-44`, `45-49`, `50-54` and so on."""
     apptype: list[TargetingSpecAppType | str] | None = field(default=None, name="APPTYPE")
+    """The devices to target. One of `android_mobile`, `android_tablet`, `ipad`, `iphone`, `web`,
+    `web_mobile`."""
     audience_exclude: list[str] | None = field(default=None, name="AUDIENCE_EXCLUDE")
+    """The audiences to leave out, by their ids. Each digits."""
     audience_include: list[str] | None = field(default=None, name="AUDIENCE_INCLUDE")
+    """The audiences to target, by their ids. Each digits."""
     gender: list[TargetingSpecGender | str] | None = field(default=None, name="GENDER")
+    """The genders to target. One of `unknown`, `male`, `female`."""
     geo: list[str] | None = field(default=None, name="GEO")
+    """The places to target: regions and postal codes."""
     interest: list[str] | None = field(default=None, name="INTEREST")
+    """The interests to target, by their ids."""
     locale: list[str] | None = field(default=None, name="LOCALE")
+    """The languages to target."""
     location: list[str] | None = field(default=None, name="LOCATION")
+    """The countries and metropolitan areas to target."""
     maximum_age: str | None = field(default=None, name="MAXIMUM_AGE")
+    """The greatest age, in years. Of the form `^\\d+\\+?$`."""
     minimum_age: str | None = field(default=None, name="MINIMUM_AGE")
+    """The least age, in years. Digits."""
     shopping_retargeting: list[TargetingSpecShoppingRetargeting] | None = field(
         default=None, name="SHOPPING_RETARGETING"
     )
+    """People to reach again after what they did with products."""
     targeting_strategy: list[TargetingStrategy | str] | None = field(
         default=None, name="TARGETING_STRATEGY"
     )
+    """How targeting is used. One of `CHOOSE_YOUR_OWN`, `FIND_NEW_CUSTOMERS`,
+    `RECONNECT_WITH_USERS`."""
     geo_exclude: list[str] | None = field(default=None, name="GEO_EXCLUDE")
+    """The places to leave out."""
     location_exclude: list[str] | None = field(default=None, name="LOCATION_EXCLUDE")
+    """The countries and metropolitan areas to leave out."""
 
 
 class TargetingSpecInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1270,48 +1857,74 @@ class TargetingSpecInput(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     age_bucket: Sequence[TargetingSpecAgeBucket] | UnsetType | None = field(
         default=UNSET, name="AGE_BUCKET"
     )
+    """The ages to target. One of the 10 values of `TargetingSpecAgeBucket`: `18-24`, `19+`, `20+`,
+    `21+`, `25-34`, `35-44`, `45-49`, `50-54` and so on."""
     apptype: Sequence[TargetingSpecAppType] | UnsetType | None = field(
         default=UNSET, name="APPTYPE"
     )
+    """The devices to target. One of `android_mobile`, `android_tablet`, `ipad`, `iphone`, `web`,
+    `web_mobile`."""
     audience_exclude: Sequence[Digits] | UnsetType | None = field(
         default=UNSET, name="AUDIENCE_EXCLUDE"
     )
+    """The audiences to leave out, by their ids. Each digits."""
     audience_include: Sequence[Digits] | UnsetType | None = field(
         default=UNSET, name="AUDIENCE_INCLUDE"
     )
+    """The audiences to target, by their ids. Each digits."""
     gender: Sequence[TargetingSpecGender] | UnsetType | None = field(default=UNSET, name="GENDER")
+    """The genders to target. One of `unknown`, `male`, `female`."""
     geo: Sequence[str] | UnsetType | None = field(default=UNSET, name="GEO")
+    """The places to target: regions and postal codes."""
     interest: Sequence[str] | UnsetType = field(default=UNSET, name="INTEREST")
+    """The interests to target, by their ids."""
     locale: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCALE")
+    """The languages to target."""
     location: Sequence[str] | UnsetType | None = field(default=UNSET, name="LOCATION")
+    """The countries and metropolitan areas to target."""
     maximum_age: Annotated[str, Meta(pattern=r"^\d+\+?$")] | UnsetType = field(
         default=UNSET, name="MAXIMUM_AGE"
     )
+    """The greatest age, in years. Of the form `^\\d+\\+?$`."""
     minimum_age: Digits | UnsetType = field(default=UNSET, name="MINIMUM_AGE")
+    """The least age, in years. Digits."""
     shopping_retargeting: Sequence[TargetingSpecShoppingRetargetingInput] | UnsetType | None = (
         field(default=UNSET, name="SHOPPING_RETARGETING")
     )
+    """People to reach again after what they did with products."""
     targeting_strategy: Sequence[TargetingStrategy] | UnsetType | None = field(
         default=UNSET, name="TARGETING_STRATEGY"
     )
+    """How targeting is used. One of `CHOOSE_YOUR_OWN`, `FIND_NEW_CUSTOMERS`,
+    `RECONNECT_WITH_USERS`."""
     geo_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="GEO_EXCLUDE")
+    """The places to leave out."""
     location_exclude: Sequence[str] | UnsetType = field(default=UNSET, name="LOCATION_EXCLUDE")
+    """The countries and metropolitan areas to leave out."""
 
 
 class TargetingSpecOperationAgeBucket(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted age groups."""
 
     field: str
+    """What it is about."""
     operation: str
+    """What to do with it."""
     values: Sequence[TargetingSpecAgeBucket]
+    """The values. One of the 10 values of `TargetingSpecAgeBucket`: `18-24`, `19+`, `20+`, `21+`,
+    `25-34`, `35-44`, `45-49`, `50-54` and so on."""
 
 
 class TargetingSpecOperationAppType(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted kinds of app or device."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[TargetingSpecAppType]
+    """The values. One of `android_mobile`, `android_tablet`, `ipad`, `iphone`, `web`,
+    `web_mobile`."""
 
 
 class TargetingSpecOperationAudienceExclude(
@@ -1320,8 +1933,11 @@ class TargetingSpecOperationAudienceExclude(
     """A change to the audiences left out."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationAudienceInclude(
@@ -1330,56 +1946,77 @@ class TargetingSpecOperationAudienceInclude(
     """A change to the audiences aimed for."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationGender(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted genders."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[TargetingSpecGender]
+    """The values. One of `unknown`, `male`, `female`."""
 
 
 class TargetingSpecOperationGeo(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted geographic areas."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationGeoExclude(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the geographic areas left out."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationInterest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted interests."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationLocale(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted languages."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationLocation(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the targeted locations."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationLocationExclude(
@@ -1388,24 +2025,33 @@ class TargetingSpecOperationLocationExclude(
     """A change to the locations left out."""
 
     field: str
+    """What it is about."""
     operation: TargetingSpecListOperation
+    """What to do with it. One of `SET`, `ADD`, `REMOVE`."""
     values: Sequence[str]
+    """The values."""
 
 
 class TargetingSpecOperationMaximumAge(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the highest targeted age."""
 
     field: str
+    """What it is about."""
     operation: str
+    """What to do with it."""
     value: Annotated[str, Meta(pattern=r"^\d+\+?$")] | None
+    """The value. Of the form `^\\d+\\+?$`."""
 
 
 class TargetingSpecOperationMinimumAge(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A change to the lowest targeted age."""
 
     field: str
+    """What it is about."""
     operation: str
+    """What to do with it."""
     value: Annotated[str, Meta(pattern=r"^\d+\+?$")] | None
+    """The value. Of the form `^\\d+\\+?$`."""
 
 
 class TargetingSpecOperationShoppingRetargeting(
@@ -1414,16 +2060,22 @@ class TargetingSpecOperationShoppingRetargeting(
     """A change to shopping retargeting."""
 
     field: str
+    """What it is about."""
     operation: str
+    """What to do with it."""
     values: Sequence[TargetingSpecShoppingRetargetingInput]
+    """The values."""
 
 
 class TargetingSpecShoppingRetargeting(Model, kw_only=True, gc=False):
     """Which earlier shoppers to reach, by days and kinds of event."""
 
     exclusion_window: int | None = None
+    """The exclusion window."""
     lookback_window: int | None = None
+    """The lookback window."""
     tag_types: list[int] | None = None
+    """Which kinds of tag it is about."""
 
 
 class TargetingSpecShoppingRetargetingInput(
@@ -1432,28 +2084,41 @@ class TargetingSpecShoppingRetargetingInput(
     """Which earlier shoppers to reach, by days and kinds of event, as a request carries it."""
 
     exclusion_window: int | UnsetType = UNSET
+    """The exclusion window."""
     lookback_window: int | UnsetType = UNSET
+    """The lookback window."""
     tag_types: Sequence[int] | UnsetType = UNSET
+    """Which kinds of tag it is about."""
 
 
 class TrackingUrls(Model, kw_only=True, gc=False):
     """Third-party URLs to call for an ad's events, by kind of event."""
 
     audience_verification: list[str] | None = None
+    """Addresses that are called to verify who saw it."""
     buyable_button: list[str] | None = None
+    """Addresses that are called when the button to buy is used."""
     click: list[str] | None = None
+    """Addresses that are called at a click."""
     engagement: list[str] | None = None
+    """Addresses that are called when somebody engages with it."""
     impression: list[str] | None = None
+    """Addresses that are called when the ad is seen."""
 
 
 class TrackingUrlsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Third-party URLs to call for an ad's events, by kind of event, as a request carries it."""
 
     audience_verification: Sequence[str] | UnsetType = UNSET
+    """Addresses that are called to verify who saw it."""
     buyable_button: Sequence[str] | UnsetType = UNSET
+    """Addresses that are called when the button to buy is used."""
     click: Sequence[str] | UnsetType = UNSET
+    """Addresses that are called at a click."""
     engagement: Sequence[str] | UnsetType = UNSET
+    """Addresses that are called when somebody engages with it."""
     impression: Sequence[str] | UnsetType = UNSET
+    """Addresses that are called when the ad is seen."""
 
 
 TargetingSpecOperations: TypeAlias = (
@@ -1472,4 +2137,10 @@ TargetingSpecOperations: TypeAlias = (
     | TargetingSpecOperationMaximumAge
     | TargetingSpecOperationMinimumAge
 )
-"""A change to one field of the targeting."""
+"""A change to one field of the targeting. One of `TargetingSpecOperationAudienceExclude`,
+`TargetingSpecOperationAudienceInclude`, `TargetingSpecOperationGeo`,
+`TargetingSpecOperationGeoExclude`, `TargetingSpecOperationInterest`,
+`TargetingSpecOperationLocation`, `TargetingSpecOperationLocationExclude`,
+`TargetingSpecOperationLocale`, `TargetingSpecOperationAppType`, `TargetingSpecOperationGender`,
+`TargetingSpecOperationAgeBucket`, `TargetingSpecOperationShoppingRetargeting`,
+`TargetingSpecOperationMaximumAge`, `TargetingSpecOperationMinimumAge`."""

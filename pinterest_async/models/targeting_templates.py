@@ -38,43 +38,68 @@ class TargetingTemplateAudienceSizing(Model, kw_only=True, gc=False):
     """The estimated size of a template's audience."""
 
     reach_estimate: TargetingTemplateAudienceSizingReachEstimate | None = None
+    """The reach estimate."""
 
 
 class TargetingTemplateAudienceSizingReachEstimate(Model, kw_only=True, gc=False):
     """How many people a template may reach, with bounds."""
 
     estimate: int | None = None
+    """The estimate."""
     lower_bound: int | None = None
+    """The lower bound."""
     upper_bound: int | None = None
+    """The upper bound."""
 
 
 class TargetingTemplateCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a new targeting template is made of."""
 
     auto_targeting_enabled: bool | UnsetType = UNSET
+    """Whether Pinterest may widen the targeting by itself (Performance+ targeting)."""
     keywords: Sequence[TargetingTemplateKeywordInput] | UnsetType = UNSET
+    """The keywords to use."""
     name: str
+    """The template's name."""
     placement_group: PlacementGroupType | UnsetType = UNSET
+    """Where the ads appear: search, browse or anywhere. One of `ALL`, `SEARCH`, `BROWSE`,
+    `OTHER`."""
     targeting_attributes: TargetingSpecInput
+    """The targeting settings that the template holds."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
+    """Third-party URLs that are called on impressions, clicks and the like."""
 
 
 class TargetingTemplateGetResponseData(Model, kw_only=True, gc=False):
     """A targeting template, and whether it is still valid."""
 
     id: str
+    """Its id. Digits."""
     auto_targeting_enabled: bool | None = None
+    """Whether Pinterest widens the targeting."""
     keywords: list[TargetingTemplateKeyword] | None = None
+    """The keywords."""
     name: str | None = None
+    """Its name."""
     placement_group: PlacementGroupType | str | None = None
+    """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
+    `BROWSE`, `OTHER`."""
     targeting_attributes: TargetingSpec | None = None
+    """The targeting attributes."""
     tracking_urls: TrackingUrls | None = None
+    """Addresses that are called when something happens to the ad."""
     ad_account_id: str | None = None
+    """The id of the ad account. Digits."""
     created_time: int | None = None
+    """When it was made. In Unix seconds."""
     sizing: TargetingTemplateAudienceSizing | None = None
+    """The sizing."""
     status: TargetingTemplateStatus | str | None = None
+    """The state it is in. One of `ACTIVE`, `DELETED`."""
     updated_time: int | None = None
+    """When it was last changed. In Unix seconds."""
     valid: bool | None = None
+    """Whether it can be used as it is."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -91,19 +116,28 @@ class TargetingTemplateKeyword(Model, kw_only=True, gc=False):
     """A keyword in a targeting template."""
 
     match_type: MatchType | str | None = None
+    """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
+    `PHRASE_NEGATIVE`."""
     value: str | None = None
+    """The value."""
 
 
 class TargetingTemplateKeywordInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword in a targeting template, as a request carries it."""
 
     match_type: MatchType | UnsetType = UNSET
+    """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
+    `PHRASE_NEGATIVE`."""
     value: str | UnsetType = UNSET
+    """The value."""
 
 
 class TargetingTemplateUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What changes in a targeting template, or that it is removed."""
 
     id: Digits
+    """The targeting template's id. Digits."""
     operation_type: AudienceUpdateOperationType
+    """Whether to change the template or to remove it. One of `UPDATE`, `REMOVE`."""
     targeting_attributes: TargetingSpecInput | UnsetType = UNSET
+    """The targeting settings that the template holds."""

@@ -11,12 +11,17 @@ class RelatedTerms(Model, kw_only=True, gc=False):
     """Terms related to those that were asked about."""
 
     id: str | None = None
+    """Its id."""
     related_term_count: int | None = None
+    """How many related terms there are."""
     related_terms_list: list[RelatedTermsRelatedTermsList] | None = None
+    """The related terms list."""
 
 
 class RelatedTermsRelatedTermsList(Model, kw_only=True, gc=False):
     """A term and the terms related to it."""
 
     related_terms: list[str] | None = None
+    """The related terms."""
     term: str | None = None
+    """The term."""

@@ -11,6 +11,10 @@ class TermsOfService(Model, kw_only=True, gc=False):
     """The terms of service, and whether they were accepted."""
 
     id: str | None = None
+    """Its id."""
     ad_account_id: str | None = None
+    """The id of the ad account."""
     has_accepted: bool | None = None
+    """Whether it has accepted."""
     html: str | None = None
+    """The html."""

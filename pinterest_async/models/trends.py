@@ -11,15 +11,23 @@ class KeywordInfo(Model, kw_only=True, gc=False):
     """A trending keyword and its growth from month to month."""
 
     name: str | None = None
+    """Its name."""
     pct_growth_mom: float | None = None
+    """How much it grew against the month before. In percent."""
 
 
 class TrendsEditorial(Model, kw_only=True, gc=False):
     """An editorial article on a trend."""
 
     board_url: str | None = None
+    """The address of the board."""
     description: str | None = None
+    """The text about it."""
     interests: list[str] | None = None
+    """The interests."""
     pins_url: list[str] | None = None
+    """The address of the pins."""
     related_keywords: list[KeywordInfo] | None = None
+    """The related keywords."""
     title: str | None = None
+    """Its title."""

@@ -32,80 +32,118 @@ class Account(Model, kw_only=True, gc=False):
     """A user account: its profile and its counts of followers, boards and Pins."""
 
     id: str
+    """Its id. Digits."""
     about: str | None = None
+    """The about."""
     account_type: AccountType | str | None = None
+    """What kind of account it is. One of `PINNER`, `BUSINESS`."""
     board_count: int | None = None
+    """How many boards there are."""
     business_name: str | None = None
+    """The name of the business."""
     follower_count: int | None = None
+    """How many followers there are."""
     following_count: int | None = None
+    """How many followings there are."""
     monthly_views: int | None = None
+    """How often its Pins were seen in the last 30 days; -1 where Pinterest does not know yet."""
     pin_count: int | None = None
+    """How many Pins there are."""
     profile_image: str | None = None
+    """The address of the profile's picture."""
     username: str | None = None
+    """The user's name, as in the address of the profile."""
     website_url: str | None = None
+    """The address of the website."""
 
 
 class AnalyticsDailyMetrics(Model, kw_only=True, gc=False):
     """The metrics of one day, and whether they are complete."""
 
     data_status: DataStatus | str | None = None
+    """Whether the figures of the day are final. One of the 23 values of `DataStatus`: `PROCESSING`,
+    `READY`, `ESTIMATE`, `BEFORE_BUSINESS_CREATED`, `BEFORE_DATA_RETENTION_PERIOD`,
+    `BEFORE_PIN_DATA_RETENTION_PERIOD`, `BEFORE_METRIC_START_DATE`, `BEFORE_CORE_METRIC_START_DATE`
+    and so on."""
     date: str | None = None
+    """The day. Written YYYY-MM-DD."""
     metrics: dict[str, float] | None = None
+    """The figures, by the names of their columns. Its keys are data."""
 
 
 class AnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     """Metrics by day and in sum."""
 
     daily_metrics: list[AnalyticsDailyMetrics] | None = None
+    """The daily metrics."""
     summary_metrics: dict[str, float] | None = None
+    """The summary metrics. Its keys are data."""
 
 
 class FollowUserRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """How a follow came about."""
 
     auto_follow: bool | UnsetType = UNSET
+    """Whether the follow comes from a follow link on a partner's site or e-mail."""
 
 
 class Interest(Model, kw_only=True, gc=False):
     """An interest that users can follow."""
 
     id: str
+    """Its id. Digits."""
     canonical_url: str | None = None
+    """The address of the canonical."""
     key: str | None = None
+    """The key."""
     name: str | None = None
+    """Its name."""
 
 
 class LinkedBusiness(Model, kw_only=True, gc=False):
     """A linked business account, with its pictures."""
 
     image_large_url: str | None = None
+    """The address of the image large."""
     image_medium_url: str | None = None
+    """The address of the image medium."""
     image_small_url: str | None = None
+    """The address of the image small."""
     image_xlarge_url: str | None = None
+    """The address of the image xlarge."""
     username: str | None = None
+    """The user's name, as in the address of the profile."""
 
 
 class TopPin(Model, kw_only=True, gc=False):
     """One of the best Pins, with its metrics."""
 
     data_status: dict[str, DataStatus | str] | None = None
+    """Whether the figures of the day are final. Its keys are data."""
     metrics: dict[str, float] | None = None
+    """The figures, by the names of their columns. Its keys are data."""
     pin_id: str | None = None
+    """The id of the Pin."""
 
 
 class TopPinsAnalyticsResponse(Model, kw_only=True, gc=False):
     """The best Pins, with their metrics."""
 
     date_availability: TopPinsAnalyticsResponseDateAvailability | None = None
+    """The date availability."""
     pins: list[TopPin] | None = None
+    """The Pins."""
     sort_by: TopPinsAnalyticsResponseSortBy | str | None = None
+    """The sort by. One of `ENGAGEMENT`, `SAVE`, `IMPRESSION`, `OUTBOUND_CLICK`, `PIN_CLICK`."""
 
 
 class TopPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
     """Up to when metrics of the best Pins are available."""
 
     is_realtime: bool | None = None
+    """Whether it is realtime."""
     latest_available_timestamp: float | None = None
+    """When of its latest available. In Unix seconds."""
 
     @property
     def latest_available_at(self) -> dt.datetime | None:
@@ -117,23 +155,33 @@ class TopVideoPin(Model, kw_only=True, gc=False):
     """One of the best video Pins, with its metrics."""
 
     data_status: dict[str, DataStatus | str] | None = None
+    """Whether the figures of the day are final. Its keys are data."""
     metrics: dict[str, float] | None = None
+    """The figures, by the names of their columns. Its keys are data."""
     pin_id: str | None = None
+    """The id of the Pin."""
 
 
 class TopVideoPinsAnalyticsResponse(Model, kw_only=True, gc=False):
     """The best video Pins, with their metrics."""
 
     date_availability: TopVideoPinsAnalyticsResponseDateAvailability | None = None
+    """The date availability."""
     pins: list[TopVideoPin] | None = None
+    """The Pins."""
     sort_by: TopVideoPinsAnalyticsResponseSortBy | str | None = None
+    """The sort by. One of the 9 values of `TopVideoPinsAnalyticsResponseSortBy`: `SAVE`,
+    `IMPRESSION`, `OUTBOUND_CLICK`, `VIDEO_MRC_VIEW`, `VIDEO_AVG_WATCH_TIME`,
+    `VIDEO_V50_WATCH_TIME`, `QUARTILE_95_PERCENT_VIEW`, `VIDEO_10S_VIEW` and so on."""
 
 
 class TopVideoPinsAnalyticsResponseDateAvailability(Model, kw_only=True, gc=False):
     """Up to when metrics of the best video Pins are available."""
 
     is_realtime: bool | None = None
+    """Whether it is realtime."""
     latest_available_timestamp: float | None = None
+    """When of its latest available. In Unix seconds."""
 
     @property
     def latest_available_at(self) -> dt.datetime | None:
@@ -145,29 +193,42 @@ class UserSummary(Model, kw_only=True, gc=False):
     """A user in brief."""
 
     type: str | None = None
+    """What kind of it it is."""
     username: str | None = None
+    """The user's name, as in the address of the profile."""
 
 
 class UserWebsiteSummary(Model, kw_only=True, gc=False):
     """A website of the account and whether it is verified."""
 
     status: str | None = None
+    """The state it is in."""
     verified_at: str | None = None
+    """When it was verified."""
     website: str | None = None
+    """The address of the website."""
 
 
 class UserWebsiteVerificationCode(Model, kw_only=True, gc=False):
     """The code that proves a website's owner, in each form."""
 
     dns_txt_record: str | None = None
+    """The dns txt record."""
     file_content: str | None = None
+    """The file content."""
     filename: str | None = None
+    """The filename."""
     metatag: str | None = None
+    """The metatag."""
     verification_code: str | None = None
+    """The verification code."""
 
 
 class UserWebsiteVerifyRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The website to verify, and by which method."""
 
     verification_method: UserWebsiteVerifyRequestVerificationMethod | UnsetType = UNSET
+    """How the website proves its owner: a file, a meta tag or a DNS record. One of `FILENAME`,
+    `METATAG`, `DNSTXT`."""
     website: str
+    """The website to verify."""

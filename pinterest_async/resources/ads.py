@@ -141,7 +141,8 @@ class AdsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            body: What to send: one of the objects that this call takes.
+            body: What to send: one of the objects that this call takes. One of
+                `AdPreviewFromImage`, `AdPreviewFromPin`, `AdPreviewShopping`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

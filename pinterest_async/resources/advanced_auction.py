@@ -79,7 +79,9 @@ class AdvancedAuctionResource(Resource):
 
         Args:
             catalog_id: The catalog's id. Digits.
-            items: The changes to bid options, one an item. 1 to 10000 items.
+            items: The changes to bid options, one an item. 1 to 10000 items. One of
+                `AdvancedAuctionItemsSubmitUpsertRecordInput`,
+                `AdvancedAuctionItemsSubmitDeleteRecordInput`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

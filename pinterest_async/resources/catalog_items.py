@@ -65,7 +65,8 @@ class CatalogItemsResource(Resource):
 
         Args:
             country: The country of the items, as a two-letter code.
-            filters: Which items to get.
+            filters: Which items to get. One of `CatalogsRetailItemsPostFilter`,
+                `CatalogsHotelItemsPostFilter`, `CatalogsCreativeAssetsItemsPostFilter`.
             language: The language of the items.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.

@@ -81,6 +81,8 @@ class CatalogLocalInventoryResource(Resource):
         Args:
             catalog_id: The catalog's id. At most 19 characters; digits.
             operations: The changes to local inventory, one an item and store. 1 to 1000 items.
+                One of `LocalInventoryCreateOperation`, `LocalInventoryUpdateOperation`,
+                `LocalInventoryUpsertOperation`, `LocalInventoryDeleteOperation`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

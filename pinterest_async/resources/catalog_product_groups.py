@@ -374,7 +374,11 @@ class CatalogProductGroupsResource(Resource):
         a token with `boards:read`, `catalogs:read`, `pins:read`. Also in the sandbox.
 
         Args:
-            body: What to send: one of the objects that this call takes.
+            body: What to send: one of the objects that this call takes. One of
+                `CatalogsListProductsByFeedBasedFilter`,
+                `CatalogsRetailListProductsByCatalogBasedFilterRequest`,
+                `CatalogsHotelListProductsByCatalogBasedFilterRequest`,
+                `CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest`.
             pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.

@@ -42,7 +42,8 @@ class CatalogReportsResource(Resource):
         Not in the sandbox.
 
         Args:
-            body: What to send: one of the objects that this call takes.
+            body: What to send: one of the objects that this call takes. One of
+                `CatalogsRetailReportParameters`, `CatalogsHotelReportParameters`.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

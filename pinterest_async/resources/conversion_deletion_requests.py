@@ -54,7 +54,8 @@ class ConversionDeletionRequestsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             deletion_targets: Whose data to delete: hashed e-mail addresses, or Pinterest click
-                ids.
+                ids. One of `ConversionDeletionRequestUserEmailTargets`,
+                `ConversionDeletionRequestEPIKTargets`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

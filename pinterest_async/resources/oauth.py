@@ -65,7 +65,9 @@ class OauthResource(Resource):
         sandbox.
 
         Args:
-            body: What to send: one of the objects that this call takes.
+            body: What to send: one of the objects that this call takes. One of
+                `OauthAccessTokenRequestCode`, `OauthAccessTokenRequestRefresh`,
+                `OauthAccessTokenRequestClientCredentials`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

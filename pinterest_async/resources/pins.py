@@ -79,7 +79,8 @@ class PinsResource(Resource):
         `pins:read`, `pins:write` (client credentials too). Also in the sandbox.
 
         Args:
-            media_source: The picture or video of the Pin: uploaded, encoded, or at a URL.
+            media_source: The picture or video of the Pin: uploaded, encoded, or at a URL. One
+                of `ImageBase64`, `ImageUrl`, `VideoId`, `ImagesBase64`, `ImageUrls`, `PinUrl`.
             board_id: The board to put the Pin on. Digits.
             board_section_id: The section of the board to put the Pin in. Digits.
             title: The Pin's title. At most 100 characters.

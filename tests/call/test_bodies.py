@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # A type checker refuses most of these: they come from files, forms and command lines.
 Wrong = Any
 
+PICTURE = {"source_type": "image_url", "url": "https://e.org/1.jpg"}
+
 REFUSED: dict[str, tuple[Callable[[Wrong], Awaitable[object]], str]] = {
     "no events": (
         lambda client: client.conversion_events.create("1", data=[]),
@@ -33,15 +35,15 @@ REFUSED: dict[str, tuple[Callable[[Wrong], Awaitable[object]], str]] = {
         "data must have at most 1000 items",
     ),
     "an empty id": (
-        lambda client: client.pins.create(board_id="", title="x"),
+        lambda client: client.pins.create(board_id="", media_source=PICTURE),
         "board_id must be digits, and not empty",
     ),
     "an id as a number": (
-        lambda client: client.pins.create(board_id=12, title="x"),
+        lambda client: client.pins.create(board_id=12, media_source=PICTURE),
         "board_id: expected `str`, got `int`",
     ),
     "a long text": (
-        lambda client: client.pins.create(board_id="1", title="x" * 101),
+        lambda client: client.pins.create(board_id="1", media_source=PICTURE, title="x" * 101),
         "title must have at most 100 characters",
     ),
     "a member of a row": (
