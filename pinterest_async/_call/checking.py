@@ -86,7 +86,7 @@ def _without_unions(takes: Any, known: dict[Any, Any]) -> Any:
         takes: the type.
         known: what objects have become so far; an object that holds itself is found there.
     """
-    if isinstance(takes, type) and issubclass(takes, msgspec.Struct):
+    if hasattr(takes, "__struct_fields__"):
         if takes not in known:
             known[takes] = takes
             known[takes] = _rebuilt([takes], known)
@@ -94,10 +94,11 @@ def _without_unions(takes: Any, known: dict[Any, Any]) -> Any:
     arguments = get_args(takes)
     if not arguments:
         return takes
-    if get_origin(takes) is Annotated:
+    origin: Any = get_origin(takes)
+    if origin is Annotated:
         return Annotated[(_without_unions(arguments[0], known), *arguments[1:])]
-    if get_origin(takes) not in (Union, UnionType):
-        return get_origin(takes)[tuple(_without_unions(one, known) for one in arguments)]
+    if origin not in (Union, UnionType):
+        return origin[tuple(_without_unions(one, known) for one in arguments)]
     structs = [one for one in arguments if hasattr(one, "__struct_fields__")]
     tags = {struct.__struct_config__.tag_field for struct in structs}
     if len(structs) < 2 or (len(tags) == 1 and None not in tags):
