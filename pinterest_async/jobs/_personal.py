@@ -40,11 +40,13 @@ _PHONE: Final = re.compile(r"(?:[A-Za-z]+[.:]? *)?([^A-Za-z]+)")
 _NOT_DIALLED: Final = re.compile(r"[^\d+]", re.ASCII)
 _TRUNK_ZERO: Final = re.compile(r"\( *0 *\)")
 _CODES: Final = (
-    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 "
-    "65 66 81 82 84 86 90 91 92 93 94 95 98"
+    r"[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
+    r"|2[1-689]\d|3[578]\d|42\d|5[09]\d|6[7-9]\d|8[03578]\d|9[679]\d"
 )
-_TWO_DIGIT_CODES: Final = frozenset(_CODES.split())
-"""Calling codes of two digits (ITU-T E.164); 1 and 7 have one, all others three."""
+"""Calling codes of countries (ITU-T E.164): of one digit, of two, and of three."""
+_CODE: Final = re.compile(_CODES, re.ASCII)
+_PLAIN_NUMBER: Final = re.compile(rf"\+(?:{_CODES})[1-9]\d{{5,13}}", re.ASCII)
+"""A number of a country that no zero follows: it is dialled from abroad as it stands."""
 _ITALY: Final = "39"
 """Its numbers keep their zero abroad."""
 
@@ -268,19 +270,21 @@ def _phone(text: str, country: str | None) -> str:
     parentheses is not.
     """
     dialled = text.replace(" ", "").replace("-", "")
-    if not (dialled.removeprefix("+").isdecimal() and dialled.isascii()):
-        if not text.isascii():
-            text = unicodedata.normalize("NFKC", text)
-        match = _PHONE.fullmatch(text)
-        if match is None:
-            raise UnusableValue("ph must be one telephone number, without letters and an extension")
-        dialled = _NOT_DIALLED.sub("", match[1])
+    if _PLAIN_NUMBER.fullmatch(dialled):
+        return _checked_phone(dialled[1:])
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    match = _PHONE.fullmatch(text)
+    if match is None:
+        raise UnusableValue("ph must be one telephone number, without letters and an extension")
+    dialled = _NOT_DIALLED.sub("", match[1])
     if "+" in dialled[1:]:
         raise UnusableValue("ph must be one telephone number")
     if not dialled.startswith(("+", "00")):
         return _read_phone(dialled, country)
     digits = dialled.lstrip("+0")
-    code = digits[: 1 if digits[:1] in ("1", "7") else 2 if digits[:2] in _TWO_DIGIT_CODES else 3]
+    found = _CODE.match(digits)
+    code = "" if found is None else found[0]
     if digits[len(code) :].startswith("0"):
         trunk = _TRUNK_ZERO.search(text) is not None and code != _ITALY
         return _read_phone(f"+{digits}", country, code + digits[len(code) + 1 :] if trunk else None)

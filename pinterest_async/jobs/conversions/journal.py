@@ -9,7 +9,7 @@ run sends those again that Pinterest counts once, and leaves those alone that it
 from __future__ import annotations
 
 import math
-from hashlib import sha256
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -47,7 +47,7 @@ class EventJournal:
 
     def __init__(self, path: str | os.PathLike[str], ad_account_id: str) -> None:
         self._file = JournalFile(Path(path), _APPLICATION, _TABLES, _SETTINGS)
-        self._of = sha256(f"{ad_account_id}\n".encode())
+        self._ad_account_id = ad_account_id
         self._first_of_this_run = 0
 
     async def open(self) -> None:
@@ -65,9 +65,8 @@ class EventJournal:
 
     def hash(self, name: str, event_id: str) -> bytes:
         """Return what an event is known by."""
-        whole = self._of.copy()
-        whole.update(f"{name}\n{event_id}".encode())
-        return whole.digest()[:16]
+        whole = f"{self._ad_account_id}\n{name}\n{event_id}"
+        return blake2b(whole.encode(), digest_size=16).digest()
 
     async def begin(
         self, hashes: Sequence[bytes], *, offline: bool, now: float

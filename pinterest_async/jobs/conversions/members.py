@@ -173,6 +173,8 @@ def amount(value: Any) -> str:
         UnusableValue: it is no number.
     """
     if type(value) is str:
+        if _NUMBER.fullmatch(value):
+            return value
         text = value.strip()
     elif type(value) is int:
         text = str(value)
@@ -207,7 +209,7 @@ def network_address(value: Any) -> str:
     Raises:
         UnusableValue: it is none.
     """
-    text = _text(value)
+    text = value if type(value) is str else _text(value)
     if _IP_V4.fullmatch(text) and text != "0.0.0.0":  # noqa: S104  # refused
         return text
     try:

@@ -289,10 +289,10 @@ def _prepared_quickly(line: int, read: QuickEvent) -> Prepared:
     user, custom = read.user_data, read.custom_data
     key, read.key = read.key, None
     private = (
-        user.client_ip_address,
-        user.client_user_agent,
-        user.click_id,
-        user.partner_id,
+        user.get("client_ip_address"),
+        user.get("client_user_agent"),
+        user.get("click_id"),
+        user.get("partner_id"),
         read.event_source_url,
         None if custom is None else custom.search_string,
     )

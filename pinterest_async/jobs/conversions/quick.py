@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from pinterest_async.errors import PinterestError
-from pinterest_async.jobs._personal import HASHERS, all_hashed
+from pinterest_async.jobs._personal import HASHERS
 from pinterest_async.jobs.conversions.members import (
     ACTION_SOURCES,
     CURRENCIES,
@@ -24,11 +24,8 @@ from pinterest_async.jobs.conversions.members import (
     time_problem,
 )
 
-_HASHERS: Final = tuple(HASHERS.items())
-
 Text: TypeAlias = Annotated[str, Meta(min_length=1)]
 Whole: TypeAlias = Annotated[int, Meta(ge=0, lt=2**62)]
-Personal: TypeAlias = Text | list[Text]
 
 
 class QuickContent(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
@@ -63,27 +60,6 @@ class QuickCustomData(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=
     value: Any = None
 
 
-class QuickUserData(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """Who it was."""
-
-    em: Personal | None = None
-    ph: Personal | None = None
-    ge: Personal | None = None
-    db: Personal | None = None
-    ln: Personal | None = None
-    fn: Personal | None = None
-    ct: Personal | None = None
-    st: Personal | None = None
-    zp: Personal | None = None
-    country: Personal | None = None
-    external_id: Personal | None = None
-    hashed_maids: Personal | None = None
-    click_id: Text | None = None
-    client_ip_address: Text | None = None
-    client_user_agent: Text | None = None
-    partner_id: Text | None = None
-
-
 class QuickEvent(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """An event."""
 
@@ -91,7 +67,7 @@ class QuickEvent(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True,
     event_id: Text
     event_name: str
     event_time: int | Annotated[dt.datetime, Meta(tz=True)]
-    user_data: QuickUserData
+    user_data: dict[str, Any]
     custom_data: QuickCustomData | None = None
     app_id: Text | None = None
     app_name: Text | None = None
@@ -120,53 +96,62 @@ def read_quickly(event: Any, default_country: str | None, now: float) -> QuickEv
         return None
     try:
         read = msgspec.convert(event, QuickEvent)
-        if not _is_plain(read, now):
+        at = read.event_time
+        if isinstance(at, dt.datetime):
+            at = read.event_time = int(at.timestamp())
+        custom = read.custom_data
+        if (
+            read.event_name not in EVENT_NAMES
+            or read.action_source not in ACTION_SOURCES
+            or time_problem(at, now)
+            or not (custom is None or _is_plain(custom))
+        ):
             return None
-        user = read.user_data
-        for member, hash_text in _HASHERS:
-            value = getattr(user, member)
-            if type(value) is str:
-                setattr(user, member, [hash_text(value.strip(), default_country)])
-            elif value is not None:
-                hashes = all_hashed(member, value, default_country=default_country)
-                setattr(user, member, hashes or None)
+        user = _hashed(read.user_data, default_country)
     except (msgspec.ValidationError, PinterestError):
         return None
-    known = user.em or user.hashed_maids or (user.client_ip_address and user.client_user_agent)
-    return read if known else None
+    if user is None:
+        return None
+    read.user_data = user
+    return read
 
 
-def _is_plain(read: QuickEvent, now: float) -> bool:
-    at = read.event_time
-    if isinstance(at, dt.datetime):
-        at = read.event_time = int(at.timestamp())
-    user, custom = read.user_data, read.custom_data
-    address = user.client_ip_address
-    return (
-        read.event_name in EVENT_NAMES
-        and read.action_source in ACTION_SOURCES
-        and not time_problem(at, now)
-        and (address is None or network_address(address) == address)
-        and user.client_user_agent not in NO_USER_AGENTS
-        and (custom is None or _is_plain_purchase(custom))
-    )
+def _hashed(user: dict[str, Any], default_country: str | None) -> dict[str, Any] | None:
+    """Hash what is said of a person; None where it takes more care, or does not suffice."""
+    found: dict[str, Any] = {}
+    for member, value in user.items():
+        if type(value) is not str or not value:
+            return None
+        hash_text = HASHERS.get(member)
+        if hash_text is not None:
+            found[member] = [hash_text(value.strip(), default_country)]
+        elif member in _PLAIN:
+            found[member] = value
+        else:
+            return None
+    address = found.get("client_ip_address")
+    if address is not None and network_address(address) != address:
+        return None
+    browser = found.get("client_user_agent")
+    if browser in NO_USER_AGENTS:
+        return None
+    return found if "em" in found or "hashed_maids" in found or (address and browser) else None
 
 
-_NOTHING: Final = QuickCustomData()
-
-
-def _is_plain_purchase(custom: QuickCustomData) -> bool:
-    if custom == _NOTHING:
-        return False
+def _is_plain(custom: QuickCustomData) -> bool:
     value = custom.value
     if value is not None:
         custom.value = value = amount(value)
-        # It is warned of.
-        if value[0] == "-" or not float(value):
+        # What is not above 0 is warned of.
+        if not float(value) > 0:
             return False
     if custom.predicted_ltv is not None:
         custom.predicted_ltv = amount(custom.predicted_ltv)
     for product in custom.contents or ():
         if product.item_price is not None:
             product.item_price = amount(product.item_price)
-    return custom.currency is None or custom.currency in CURRENCIES
+    return (custom.currency is None or custom.currency in CURRENCIES) and custom != _NOTHING
+
+
+_NOTHING: Final = QuickCustomData()
+_PLAIN: Final = frozenset({"click_id", "client_ip_address", "client_user_agent", "partner_id"})
