@@ -395,7 +395,7 @@ def _records(people: Sequence[Person]) -> dict[str, Any]:
     """People as a request has them.
 
     One id each goes in the string that lists have always had. Several ids of a person go in rows,
-    which are newer, and beside which the string has to be there, but may be empty.
+    which are newer; beside them the string is there and empty, as descriptions before 5.28 want it.
     """
     if all(one.is_single for one in people):
         return {"records": ",".join((one.email or one.maid or b"").hex() for one in people)}
