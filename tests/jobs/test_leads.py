@@ -15,6 +15,7 @@ from base64 import b64encode, urlsafe_b64encode
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -23,6 +24,7 @@ from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
 from pinterest_async.emulator.state.leads import QUESTIONS, leads_of
 from pinterest_async.errors import AuthenticationFailed
 from pinterest_async.jobs import LeadsRefused, Pace, decrypt_leads, export_leads
+from pinterest_async.jobs.leads.table import LeadsUnreadable, check_leads
 from tests.support.audience_world import audience_emulator
 from tests.support.clients import client_of
 from tests.support.restarts import Program
@@ -363,3 +365,25 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'pinterest-async\[leads\]'"):
         decrypt_leads(b"", "")
+
+
+def test_a_file_that_is_no_table_is_told_without_its_words(tmp_path: Path) -> None:
+    """The reason says where it is wrong, and repeats nothing of it."""
+    broken = tmp_path / "5.csv"
+    broken.write_text("lead_id,email\n77,zeisig@example.com,zeisig\n", "utf-8")
+    with pytest.raises(LeadsUnreadable, match="line 2: it has more cells") as caught:
+        check_leads("5", broken)
+    assert "zeisig" not in str(caught.value)
+
+
+async def test_downloads_go_through_a_session_of_the_caller(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """It is used and left open; one with a token is refused, as it would go to another host."""
+    async with aiohttp.ClientSession() as session:
+        report = await export(emulator, tmp_path / "leads.csv", session=session)
+        assert report.complete
+        assert not session.closed
+    async with aiohttp.ClientSession(headers={"Authorization": "Bearer x"}) as session:
+        with pytest.raises(ConfigurationError):
+            await export(emulator, tmp_path / "leads.csv", session=session)
