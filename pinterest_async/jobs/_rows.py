@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
 import os
@@ -16,9 +15,10 @@ import msgspec
 
 from pinterest_async._gather import each
 from pinterest_async.errors import ConfigurationError
+from pinterest_async.jobs._threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ async def portions(
                 yield some
     elif isinstance(rows, str | os.PathLike):
         with closing(read(Path(rows))) as lines:
-            while some := await _in_thread(lines, size):
+            while some := await in_thread(lambda: list(islice(lines, size))):
                 yield some
     else:
         given = enumerate(rows, 1)
@@ -97,16 +97,6 @@ async def _counted(rows: AsyncIterable[T], size: int) -> AsyncGenerator[list[tup
                 some = []
     if some:
         yield some
-
-
-async def _in_thread(lines: Iterator[T], size: int) -> list[T]:
-    """Take some in a thread; a cancelled task waits for it, which a file cannot be closed under."""
-    reading = asyncio.ensure_future(asyncio.to_thread(lambda: list(islice(lines, size))))
-    try:
-        return await asyncio.shield(reading)
-    except asyncio.CancelledError:
-        await asyncio.wait([reading])
-        raise
 
 
 def _read_csv(path: Path) -> Generator[tuple[int, Any]]:

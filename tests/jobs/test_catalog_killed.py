@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.catalog_worker import STATUS
 from tests.support.catalog_world import batches, counted, held, row, shop, written
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ async def test_each_item_is_written_once(tmp_path: Path, seed: int) -> None:
         assert sum(one == 2 for one in written(emulator).values()) == CHANGED + 20
 
 
+@pytest.mark.skipif(not STATUS.exists(), reason="this system does not tell what a process holds")
 async def test_memory_does_not_grow_with_the_catalog(tmp_path: Path) -> None:
     """Six times as many items take hardly more memory."""
     used: dict[int, int] = {}
@@ -100,4 +102,4 @@ async def test_memory_does_not_grow_with_the_catalog(tmp_path: Path) -> None:
             process = await start(emulator, path, tmp_path / f"{count}.sqlite")
             used[count] = (await finish(process))["kilobytes"]
             assert len(held(emulator)) == count
-    assert used[12_000] < used[2_000] * 1.2
+    assert used[12_000] < used[2_000] * 1.1

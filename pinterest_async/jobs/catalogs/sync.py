@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import AsyncExitStack, aclosing, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from pinterest_async._gather import gather
 from pinterest_async.errors import BadRequest, ConfigurationError, DecodeError, NotFound
 from pinterest_async.jobs._polling import Look, Pace, Poller, WorkFailed, patiently, reason_of
 from pinterest_async.jobs._rows import portions
+from pinterest_async.jobs._threads import in_thread
 from pinterest_async.jobs.catalogs.items import Attributes, ItemRow, RowReader
 from pinterest_async.jobs.catalogs.places import CURRENCIES, Place, find_place, has_feed, one_of
 from pinterest_async.jobs.catalogs.plan import (
@@ -224,7 +224,7 @@ class _Sync:
     async def _read(self, rows: ItemRows, reader: RowReader) -> None:
         async with aclosing(portions(rows, BATCH)) as some:
             async for portion in some:
-                await self._plan(await asyncio.to_thread(reader.read_all, portion))
+                await self._plan(await in_thread(partial(reader.read_all, portion)))
                 self._tell()
 
     async def _plan(self, rows: Sequence[ItemRow]) -> None:
@@ -233,7 +233,8 @@ class _Sync:
         known = await self._state.known(ids)
         there: Mapping[str, Attributes] = {}
         if self._feed:
-            there = await self._find([one for one in dict.fromkeys(ids) if one not in known])
+            unsure = [one for one in ids if one not in known or known[one].attributes is None]
+            there = await self._find(list(dict.fromkeys(unsure)))
         seen: dict[str, None] = {}
         planned: list[Planned] = []
         for row in rows:
@@ -397,10 +398,11 @@ class _Sync:
             language=self._place.language,
             filters=CatalogsRetailItemsPostFilter(item_ids=ids, **self._place.catalog),
         )
+        found = ((str(item.item_id), item.attributes, item.errors) for item in answer.items or ())
         return {
-            str(item.item_id): item.attributes
-            for item in answer.items or ()
-            if item.attributes is not None and not item.errors
+            one: cast("Attributes", attributes)
+            for one, attributes, errors in found
+            if isinstance(attributes, dict) and not errors
         }
 
     async def _settle(

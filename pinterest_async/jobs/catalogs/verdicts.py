@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pinterest_async.jobs._tables import TableColumn, format_of, open_table
+from pinterest_async.jobs._threads import in_thread
 from pinterest_async.jobs.catalogs.report import CatalogWarning, ItemVerdict
 
 if TYPE_CHECKING:
@@ -95,8 +97,10 @@ class Verdicts:
             OSError: it cannot be made.
         """
         if self._out is not None and self._format is not None:
-            self._table = await asyncio.to_thread(
-                open_table, self._format, self._out, _COLUMNS, name="verdicts", key=["item_id"]
+            self._table = await in_thread(
+                partial(
+                    open_table, self._format, self._out, _COLUMNS, name="verdicts", key=["item_id"]
+                )
             )
 
     async def add(self, verdicts: Sequence[ItemVerdict]) -> None:
@@ -114,12 +118,12 @@ class Verdicts:
                 for one in verdicts
             ]  # fmt: skip
             async with self._turn:
-                await asyncio.to_thread(self._table.add, rows)
+                await in_thread(partial(self._table.add, rows))
 
     async def finish(self) -> None:
         """Bring the file to its end, and sort what was warned of."""
         if self._table is not None:
-            await asyncio.to_thread(self._table.finish)
+            await in_thread(self._table.finish)
             self._report.files = [str(self._out)]
         self._report.warnings = sorted(self._warnings.values(), key=lambda one: -one.items)
 
