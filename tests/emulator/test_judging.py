@@ -35,6 +35,10 @@ CAMPAIGN: dict[str, Any] = {"ad_account_id": "1", "name": "x", "objective_type":
         ({"daily_spend_cap": "9"}, "[0].daily_spend_cap '9' is not of type integer"),
         ({"daily_spend_cap": True}, "[0].daily_spend_cap True is not of type integer"),
         ({"daily_spend_cap": 1.5}, "[0].daily_spend_cap 1.5 is not of type integer"),
+        (
+            {"daily_spend_cap": 2**63},
+            "[0].daily_spend_cap 9223372036854775808, constraint: format=",
+        ),
         ({"order_line_id": "x1"}, r"[0].order_line_id 'x1', constraint: pattern=^\d+$"),
         ({"tracking_urls": []}, "[0].tracking_urls [] is not of type object"),
         ({"tracking_urls": {"click": "x"}}, "[0].tracking_urls.click 'x' is not of type array"),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, assert_type
 
 import msgspec
 
 from pinterest_async import (
     CategoryLimit,
+    Failure,
     Hooks,
     LocalLimits,
     MissingScope,
     Page,
     Pager,
+    Picture,
     Pinterest,
     RateLimit,
     RateLimited,
@@ -22,9 +25,10 @@ from pinterest_async import (
     RetryPolicy,
     StaticToken,
     Timeouts,
+    to_rows,
 )
 from pinterest_async.auth import FileTokenStore
-from pinterest_async.models import Board
+from pinterest_async.models import Board, ScheduleResult
 
 
 class Thing(msgspec.Struct):
@@ -66,6 +70,22 @@ async def listings(client: Pinterest) -> None:
         assert_type(page.items, list[Board])
         assert_type(page.rate_limit, RateLimit | None)
         assert_type(page.rejected, tuple[Rejected, ...])
+
+
+async def data(client: Pinterest) -> None:
+    """What models know besides, rows, and what failed of a batch."""
+    pin = await client.pins.get("1")
+    assert_type(pin.url, str)
+    assert_type(pin.best_image(), Picture | None)
+    assert_type((await client.boards.get("1")).url, str | None)
+    assert_type((await client.campaigns.get("1", "2")).created_at, dt.datetime | None)
+    assert_type(await to_rows(client.boards.list()), list[dict[str, Any]])
+    assert_type(await to_rows(await client.boards.list()), list[dict[str, Any]])
+    batch = await client.campaigns.update("1", [])
+    assert_type(batch.failures, tuple[Failure, ...])
+    results = await client.schedules.create("1", [])
+    assert_type(results[0], ScheduleResult)
+    assert_type(results.failures, tuple[Failure, ...])
 
 
 def hooks() -> Hooks:

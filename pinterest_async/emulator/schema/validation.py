@@ -41,6 +41,9 @@ _PAGING = frozenset({"bookmark", "page_size"})
 
 _INDEX = re.compile(r"\[\d+\]")
 
+_WHOLE = 2**63
+"""What no whole number reaches: Pinterest reads them as 64 bits."""
+
 _FREE_TEXT = frozenset({"default_locale"})
 """Members that take any text beside the values that are listed."""
 
@@ -236,6 +239,8 @@ def _check_plain(kind: Any, value: Any, where: str) -> None:
         isinstance(value, accepted) or whole
     ):
         raise Misfit(f"{where or 'the body'} {_short(value)} is not of type {name}")
+    if kind is int and abs(value) >= _WHOLE:
+        raise Misfit(f"{where} {_short(value)}, constraint: format=int64")
     if kind in (dt.date, dt.datetime):
         try:
             kind.fromisoformat(str(value))
