@@ -28,12 +28,16 @@ class Picture(Model, kw_only=True, gc=False):
 
 
 class _Size(Protocol):
+    """A size of a picture, as a model has it."""
+
     url: str | None
     width: int | None
     height: int | None
 
 
 class _Item(Protocol):
+    """What shows one picture or video."""
+
     @property
     def images(self) -> Mapping[str, _Size] | None: ...
     @property
@@ -41,11 +45,15 @@ class _Item(Protocol):
 
 
 class _Media(_Item, Protocol):
+    """What shows one, or several."""
+
     @property
     def items(self) -> Sequence[_Item] | None: ...
 
 
 class _Pin(Protocol):
+    """What is asked of a Pin."""
+
     id: str
 
     @property
@@ -53,10 +61,14 @@ class _Pin(Protocol):
 
 
 class _Owner(Protocol):
+    """What is asked of a board's owner."""
+
     username: str | None
 
 
 class _Board(Protocol):
+    """What is asked of a board."""
+
     name: str | None
 
     @property
