@@ -160,7 +160,9 @@ async def test_trial_tier_refuses_pins() -> None:
     """A trial app may make boards; a Pin is refused with 403 code 29 that names the sandbox."""
     async with small(tier="trial") as client:
         board = await client.new_board()
-        answer = await client.post("/pins", {"board_id": board["id"]})
+        source = {"source_type": "image_url", "url": "https://example.com/cake.jpg"}
+        body = {"board_id": board["id"], "media_source": source}
+        answer = await client.post("/pins", body)
     assert (answer.status, answer.body["code"]) == (403, 29)
     assert "Trial" in answer.body["message"]
     assert "api-sandbox.pinterest.com" in answer.body["message"]

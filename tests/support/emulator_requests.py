@@ -235,8 +235,23 @@ def wanted(operation_id: str, ids: Mapping[str, str], variant: int = 0) -> Wante
         own = BY_OPERATION.get(operation_id)
         if own is not None and own.name in ids:
             ids = {**ids, own.key: ids[own.name]}
-    body = placed(body, ids)
+    body = affordable(placed(body, ids))
     return Wanted(operation, path, query, body)
+
+
+def affordable(body: Any) -> Any:
+    """The body with budgets that a schema does not tell of: of one kind, and a unit at least."""
+    for row in body if is_list(body) else ():
+        if is_object(row):
+            row.pop("lifetime_spend_cap", None)
+            row.update(
+                {
+                    name: 5_000_000
+                    for name in ("budget_in_micro_currency", "daily_spend_cap")
+                    if name in row
+                }
+            )
+    return body
 
 
 async def send(client: Api, request: Wanted, headers: Mapping[str, str] | None = None) -> Answer:

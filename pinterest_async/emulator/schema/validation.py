@@ -44,8 +44,8 @@ _INDEX = re.compile(r"\[\d+\]")
 _WHOLE = 2**63
 """What no whole number reaches: Pinterest reads them as 64 bits."""
 
-_FREE_TEXT = frozenset({"default_locale"})
-"""Members that take any text beside the values that are listed."""
+_FREE_TEXT = frozenset({"columns", "default_locale"})
+"""Members that take any text beside the values that are listed; reports judge columns themselves."""
 
 _LOOSE = frozenset({"batch_id"})
 """Parameters whose declared pattern the documented examples break."""
@@ -191,7 +191,7 @@ def _check_struct(
     if is_choice(kind) and len(value.keys() & {member.name for member in declared}) != 1:
         raise Misfit(f"{where or 'the body'} {_short(value)} is not valid under any schema")
     for name, member_kind, required in declared:
-        if name in _FREE_TEXT and isinstance(value.get(name), str):
+        if name in _FREE_TEXT and _is_text(value.get(name)):
             continue
         if name in value:
             check(member_kind, value[name], _at(where, name), strict=strict)
@@ -201,6 +201,11 @@ def _check_struct(
         unknown = value.keys() - {member.name for member in declared} - {tag}
         if unknown:
             raise Misfit(f"Additional properties are not allowed: {', '.join(sorted(unknown))}")
+
+
+def _is_text(value: Any) -> bool:
+    texts: list[Any] = value if isinstance(value, list) else [value]
+    return all(isinstance(one, str) for one in texts)
 
 
 def _check_union(
