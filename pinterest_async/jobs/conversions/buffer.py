@@ -53,7 +53,8 @@ class EventBuffer:
             with `+` or `00`; needs the extra `phones`.
         skip_bad_fields: whether a member of `user_data` that is wrong is left out, with a warning,
             where the others suffice; else its event is refused.
-        tries: how often an event is sent that fails for a reason that may pass, 1 or more.
+        tries: how often an event is sent whose answer is lost, or that fails for a reason that may
+            pass, 1 or more; at the pace of the client's `RetryPolicy`.
         verdicts: called with the verdict of each event, in their order, in the event loop.
 
     Raises:

@@ -20,8 +20,8 @@ from pinterest_async.jobs.conversions.sending import (
     TESTED,
     Sender,
     Sent,
-    is_in_doubt,
     is_of_the_pace,
+    may_pass,
 )
 from pinterest_async.jobs.pins.create import SPAM_PAUSE
 
@@ -106,7 +106,8 @@ def send_events(
             with `+` or `00`; needs the extra `phones`.
         skip_bad_fields: whether a member of `user_data` that is wrong is left out, with a warning,
             where the others suffice; else its event is refused.
-        tries: how often an event is sent that fails for a reason that may pass, 1 or more.
+        tries: how often an event is sent whose answer is lost, or that fails for a reason that may
+            pass, 1 or more; at the pace of the client's `RetryPolicy`.
         concurrency: how many calls are under way at once, 1 or more.
         progress: called with the figures after every call, in the event loop.
 
@@ -244,7 +245,7 @@ class EventsSending:
         """Decide what an error of one window means for the others."""
         if is_of_the_pace(error):
             self._stop(error)
-        elif is_in_doubt(error):
+        elif may_pass(error):
             self._lost += 1
             if self._lost >= _LOST_IN_A_ROW:
                 self._stop(error)

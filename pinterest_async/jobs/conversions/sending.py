@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 import msgspec
 
 from pinterest_async._call.endpoint import Endpoint
-from pinterest_async.config import RetryPolicy
+from pinterest_async.config import RequestOptions
 from pinterest_async.errors import (
     BadRequest,
     Conflict,
@@ -31,7 +31,7 @@ from pinterest_async.models import ConversionApiResponse, ConversionEventResult
 from pinterest_async.operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pinterest_async.client import Pinterest
     from pinterest_async.jobs.conversions.journal import Before, EventJournal
@@ -48,21 +48,16 @@ TESTED: Final = 20
 _TEST_GAP: Final = 0.1
 """Seconds from one call of a test to the next: 10 a second are allowed for an app."""
 
-_PLAIN: Final = OPERATIONS["events/create"]
-_ONCE = Endpoint[ConversionApiResponse](_PLAIN, ConversionApiResponse)
-# Pinterest counts one name and id once, so the client may send these again as if they were read.
-_REPEATED = Endpoint[ConversionApiResponse](
-    msgspec.structs.replace(_PLAIN, repeatable=True), ConversionApiResponse
-)
+# Not the resource's own, whose body is made of structs: here it is JSON already.
+_CREATE = Endpoint[ConversionApiResponse](OPERATIONS["events/create"], ConversionApiResponse)
 _PASSING: Final = re.compile(
     r"try again|internal|temporar|timed?.?out|unavailable|overload|rate limit|too many",
     re.IGNORECASE,
 )
 """Words of a failure that may pass. Pinterest publishes none."""
-_PAUSES: Final = RetryPolicy(base=0.5, cap=30.0)
 
-_IN_DOUBT = (ConnectionFailed, DeadlineExceeded, DecodeError, ServerError)
-_OF_THE_EVENTS = (BadRequest, Conflict, InvalidRequest, UnprocessableRequest)
+_PASSES = (BadRequest, ConnectionFailed, DeadlineExceeded, DecodeError, ServerError)
+_OF_THE_EVENTS = (BadRequest, Conflict, InvalidRequest)
 _OF_THE_PACE = (RateLimited, RateLimitTooLong, SpamBlocked)
 
 _AGAINST: Final[dict[Before, tuple[EventState, str | None]]] = {
@@ -93,8 +88,7 @@ class Sender:
         report: where calls are counted.
         journal: what is written down; None for nothing.
         test: whether nothing is to count.
-        tries: how often an event is sent that fails for a reason that may pass.
-        pauses: how long to wait before that.
+        tries: how often an event is sent whose answer is lost, or that fails in passing.
     """
 
     def __init__(
@@ -106,18 +100,16 @@ class Sender:
         journal: EventJournal | None,
         test: bool,
         tries: int,
-        pauses: RetryPolicy = _PAUSES,
-        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._call = client._transport.call  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        transport = client._transport  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._call = transport.call
+        self._pauses = transport.settings(RequestOptions()).retry
         self._ad_account_id = ad_account_id
         self._report = report
         self._journal = journal
         self._query = {"test": True if test else None}
         self._test = test
         self._tries = tries
-        self._pauses = pauses
-        self._clock = clock
         self._test_turn = asyncio.Lock()
 
     async def send(self, window: Window) -> Sent:
@@ -152,7 +144,7 @@ class Sender:
             await self._deliver(lane)
             return lane.verdicts, lane.trouble
         hashes = [journal.hash(event.name, event.event_id) for event in events]
-        request, against = await journal.begin(hashes, offline=offline, now=self._clock())
+        request, against = await journal.begin(hashes, offline=offline, now=time.time())
         lane.leave_out(against)
         await self._deliver(lane)
         entered = [
@@ -168,51 +160,42 @@ class Sender:
         return lane.verdicts, lane.trouble
 
     async def _deliver(self, lane: _Lane) -> None:
-        """Send what is open of a lane, as long as it fails for what may pass."""
+        """Send what is open of a lane, as long as that may help.
+
+        The client does not send again what may have been taken. That these events may go again is
+        known here: Pinterest counts the same name and id once, unless they were offline.
+        """
         for attempt in range(self._tries):
-            if attempt:
+            if attempt and lane.open:
                 self._report.sent_again += len(lane.open)
                 pause = min(self._pauses.cap, self._pauses.base * 2.0 ** (attempt - 1))
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311  # a pause
+                asked = min(self._pauses.cap, getattr(lane.trouble, "retry_after", None) or 0.0)
+                await asyncio.sleep(asked + pause * random.random())  # noqa: S311  # a pause
             if lane.open:
                 await self._ask(lane)
-            if not lane.open:
-                return
 
     async def _ask(self, lane: _Lane) -> None:
-        """Send what is open of a lane, and settle what can be."""
+        """Send what is open of a lane, and note what is said of it."""
+        lane.trouble = None
         try:
             answer = await self._post(lane)
         except UnprocessableRequest as error:
             told = _told(error.details, len(lane.open))
             if told is None:
-                # Some of them were taken, it does not say which.
-                lane.settle_all("unknown", error)
+                # Some of them were taken, and it does not say which.
+                lane.note("unknown", error, again=False)
             else:
                 lane.judge(told)
-        except _OF_THE_EVENTS as error:
-            passing = isinstance(error, BadRequest) and _may_pass(error)
-            lane.settle_all("failed" if passing else "refused", error)
         except PinterestError as error:
-            self._judge(error, lane)
+            _judge(error, lane)
         else:
             lane.judge(_complete(answer, len(lane.open)))
-
-    def _judge(self, error: PinterestError, lane: _Lane) -> None:
-        lost = isinstance(error, _IN_DOUBT)
-        if isinstance(error, DecodeError) and not lane.offline:
-            # An answer that cannot be read is a lost one: the same ids go again.
-            lane.doubt(error)
-            return
-        lane.trouble = error
-        doubtful = error.may_have_applied or (lost and not lane.offline)
-        lane.settle_all("unknown" if doubtful else "not_sent", error)
 
     async def _post(self, lane: _Lane) -> ConversionApiResponse:
         self._report.calls += 1
         events = lane.events
         call = self._call(
-            _ONCE if lane.offline else _REPEATED,
+            _CREATE,
             path=(self._ad_account_id,),
             query=self._query,
             body={"data": [events[place].body for place in lane.open]},
@@ -239,6 +222,8 @@ class _Lane:
         self.open: list[int] = [*range(len(events))]
         """Places of those that are still to be sent."""
         self.trouble: PinterestError | None = None
+        """What the last call failed with, where another lane may meet it too."""
+        self._in_doubt = False
         self._found: list[EventVerdict | None] = [None] * len(events)
 
     @property
@@ -253,18 +238,25 @@ class _Lane:
                 self._found[place] = self.events[place].verdict(*_AGAINST[before])
         self.open = [place for place in self.open if against[place] is None]
 
-    def settle_all(self, state: EventState, error: PinterestError) -> None:
-        """Say what became of all that are open."""
-        self.doubt(error, state)
-        self.open = []
+    def note(self, state: EventState, error: PinterestError, *, again: bool) -> None:
+        """Note an error of the whole call for all that are open.
 
-    def doubt(self, error: PinterestError, state: EventState = "unknown") -> None:
-        """Note what all that are open would end with, if nothing better came of them."""
+        Args:
+            state: what they end with, if nothing better comes of them.
+            error: why.
+            again: whether they stay open.
+        """
+        self._in_doubt = self._in_doubt or state == "unknown"
+        if self._in_doubt:
+            # It was not taken this time, but may have been before.
+            state = "unknown"
         reason = f"{type(error).__name__}: {error}"
         for place in self.open:
             reason = self.events[place].without_values(reason)
         for place in self.open:
             self._found[place] = self.events[place].verdict(state, reason)
+        if not again:
+            self.open = []
 
     def judge(self, told: list[ConversionEventResult]) -> None:
         """Take the verdicts of an answer, one for each that is open."""
@@ -276,6 +268,21 @@ class _Lane:
             if state == "failed":
                 again.append(place)
         self.open = again
+
+
+def _judge(error: PinterestError, lane: _Lane) -> None:
+    """Decide what an error of a call means for its events."""
+    if error.may_have_applied or isinstance(error, DecodeError):
+        lane.trouble = error
+        lane.note("unknown", error, again=not lane.offline)
+    elif isinstance(error, BadRequest) and _may_pass(error):
+        lane.trouble = error
+        lane.note("failed", error, again=True)
+    elif isinstance(error, _OF_THE_EVENTS):
+        lane.note("refused", error, again=False)
+    else:
+        lane.trouble = error
+        lane.note("not_sent", error, again=False)
 
 
 def _state(told: ConversionEventResult) -> tuple[EventState, str | None]:
@@ -319,6 +326,6 @@ def is_of_the_pace(error: PinterestError) -> bool:
     return isinstance(error, _OF_THE_PACE)
 
 
-def is_in_doubt(error: PinterestError) -> bool:
-    """Whether an error is one of the network or the server, which may pass."""
-    return isinstance(error, _IN_DOUBT)
+def may_pass(error: PinterestError) -> bool:
+    """Whether an error is one of the network or the server, so that another window may go well."""
+    return isinstance(error, _PASSES)
