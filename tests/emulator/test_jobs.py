@@ -223,7 +223,7 @@ async def test_item_batches_are_not_all_or_nothing(client: Api, clock: ManualClo
     items = [
         {"operation": "CREATE", "item_id": "a", "attributes": attributes("Plum cake")},
         {"operation": "UPDATE", "item_id": "b", "attributes": {"title": "Rye"}},
-        {"operation": "UPSERT", "item_id": "", "attributes": attributes("Nobody")},
+        {"operation": "CREATE", "item_id": "", "attributes": attributes("Nobody")},
     ]
     body = {"catalog_type": "RETAIL", "country": "US", "language": "en-US", "items": items}
     started = await client.post("/catalogs/items/batch", body)
@@ -241,7 +241,7 @@ async def test_item_batches_are_not_all_or_nothing(client: Api, clock: ManualClo
     assert [one["status"] for one in started.body["items"]] == ["PROCESSING"] * 3
     assert done["status"] == "COMPLETED"
     assert [one["status"] for one in done["items"]] == ["SUCCESS", "FAILURE", "FAILURE"]
-    assert done["items"][2]["errors"][0]["message"] == "The id is empty."
+    assert done["items"][2]["errors"][0]["attribute"] == "item_id"
     assert ["errors" in one for one in early] == [True, True]
     assert late[0]["attributes"]["title"] == "Plum cake"
     assert "errors" in late[1]

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _UNKNOWN = 4331
 _NO_ITEM = 100
-_NO_ID = 101
 
 
 def start_batch(call: ApiCall) -> Reply:
