@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from codegen.description import Description
@@ -70,9 +71,14 @@ def facts_of(source: Description, overrides: Overrides | None = None) -> Facts:
 
 
 def models(source: Description, overrides: Overrides | None = None) -> str:
-    """The `things` module of the models that are made from a description."""
+    """The `things` module of the models that are made, without what is said of their fields."""
     facts = facts_of(source, overrides)
-    return render_models(facts, wording(), "")["things.py"]
+    return bare(render_models(facts, wording(), "")["things.py"])
+
+
+def bare(code: str) -> str:
+    """Code without the documentation below its attributes."""
+    return re.sub(r'(?<![:"])\n    """.*?"""(?=\n)', "", code, flags=re.DOTALL)
 
 
 def ref(name: str) -> Schema:

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codegen.annotations import Names
 from codegen.columns import grouped
+from codegen.fields import Teller
 from codegen.output import PACKAGE, ROOT
+from tests.codegen.describing import content, description, facts_of, ref, wording
 from tests.support.language_server import LanguageServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from codegen.description import Schema
 
 HOVERED = {
     "models.ConversionEventsUserDataProperties.em": "lower case (dots and +tag stay), then SHA-256",
@@ -74,6 +79,51 @@ def test_every_field_of_every_model_says_what_it_is() -> None:
         if len(text.split()) < 2 or not text[0].isupper() or not text.endswith((".", "`."))
     ]
     assert bad == []
+
+
+@pytest.mark.parametrize(
+    ("wire", "schema", "told"),
+    [
+        ("campaign_id", {"type": "string", "pattern": r"^\d+$"}, "The id of the campaign. Digits."),
+        ("is_paused", {"type": "boolean"}, "Whether it is paused."),
+        ("targeting_enabled", {"type": "boolean"}, "Whether targeting is enabled."),
+        ("include_archived", {"type": "boolean"}, "Whether to include archived."),
+        ("follower_count", {"type": "integer", "minimum": 0}, "How many followers there are."),
+        ("retry_in_seconds", {"type": "integer"}, "The retry. In seconds."),
+        (
+            "goal_value_in_micro_currency",
+            {"type": "integer", "maximum": 9},
+            "The goal value. In millionths of the ad account's currency. At most 9.",
+        ),
+        ("created_timestamp", {"type": "integer"}, "When it was created. In Unix seconds."),
+        (
+            "cover_url",
+            {"type": "string", "maxLength": 9},
+            "The address of the cover. At most 9 characters.",
+        ),
+        (
+            "match_type",
+            {"type": "string", "enum": ["A", "B"]},
+            "What kind of match it is. One of `A`, `B`.",
+        ),
+        (
+            "pin_ids",
+            {"type": "array", "maxItems": 5, "items": {"type": "string", "maxLength": 3}},
+            "The ids of the Pins. At most 5 items. Each at most 3 characters.",
+        ),
+    ],
+)
+def test_a_field_without_a_wording_is_told_by_its_name_and_type(
+    wire: str, schema: Schema, told: str
+) -> None:
+    """Meaning from the name, unit from its ending, bounds and values from the type."""
+    thing: Schema = {"type": "object", "properties": {wire: schema}}
+    facts = facts_of(
+        description({"Thing": thing}, get={"responses": {"200": content(ref("Thing"))}})
+    )
+    struct = facts.structs["Thing", "answer"]
+    teller = Teller(facts, Names(facts), wording(), {})
+    assert teller.tell(struct, struct.fields[wire]) == told
 
 
 def test_columns_are_told_in_groups() -> None:
