@@ -136,7 +136,6 @@ ALWAYS: tuple[Group, ...] = (
             "ConversionTag.id": "",
             "CustomerSegment.id": "",
             "Interest.id": "",
-            "InviteResponse.id": "",
             "LeadSubscription.id": "",
             "ProductGroupPromotion.id": "",
             "TargetingTemplateGetResponseData.id": "",
