@@ -330,7 +330,7 @@ class InviteExceptionResponse(Model, kw_only=True, gc=False):
 class InviteResponse(Model, kw_only=True, gc=False):
     """An invite or request, with whom it concerns."""
 
-    id: str
+    id: str | None = None
     """Its id. Digits."""
     invite_data: InviteResponseInviteData | None = None
     """The invite data."""
