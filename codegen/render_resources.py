@@ -390,6 +390,8 @@ def _index(resources: list[str], wording: Wording) -> str:
         *(f"    from {_module_name(r)} import {class_name(r)}" for r in resources),
         "    from pinterest_async._call.transport import Transport",
         "",
+        '__all__ = ["Resources"]',
+        "",
         "",
         "class Resources:",
         '    """What every client offers: one attribute for each resource, loaded on first use."""',
@@ -407,6 +409,7 @@ def _index(resources: list[str], wording: Wording) -> str:
             "",
             f"        return {name}(self._transport)",
         ]
+    lines += ["", "", "def __dir__() -> list[str]:", "    return [*__all__]"]
     return "\n".join(lines)
 
 
