@@ -69,6 +69,8 @@ if TYPE_CHECKING:
     from pinterest_async.resources.trends import TrendsResource
     from pinterest_async.resources.user_account import UserAccountResource
 
+__all__ = ["Resources"]
+
 
 class Resources:
     """What every client offers: one attribute for each resource, loaded on first use."""
@@ -465,3 +467,7 @@ class Resources:
         from pinterest_async.resources.user_account import UserAccountResource
 
         return UserAccountResource(self._transport)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]
