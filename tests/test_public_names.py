@@ -41,7 +41,7 @@ def test_public_names_are_all_there_is() -> None:
     assert all(hasattr(pinterest_async, name) for name in shown)
 
 
-@pytest.mark.parametrize("room", [*pinterest_async._ROOMS, "client", "auth.stores"])
+@pytest.mark.parametrize("room", [*pinterest_async._ROOMS, "client", "auth.stores", "resources"])
 def test_a_public_module_shows_public_names_alone(room: str) -> None:
     """Neither what it imports nor what is for the package itself; and each can be had."""
     module = import_module(f"pinterest_async.{room}")
