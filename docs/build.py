@@ -31,6 +31,7 @@ PAGES: Final = SITE / "docs"
 PARTS: Final = {
     "client": ("The client", ("client.Pinterest", "config", "paging", "_gather", "_model")),
     "hooks": ("Hooks", ("hooks",)),
+    "telemetry": ("OpenTelemetry", ("telemetry",)),
     "auth": ("Logins and tokens", ("auth",)),
     "limits": ("Rate limits", ("limits", "limits.headers")),
     "operations": ("The table of operations", ("operations.Operation",)),

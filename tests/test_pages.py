@@ -34,12 +34,13 @@ DEFINITIONS: Final = {
     if (found := [one for one in pages.blocks(page) if not one.is_program])
 }
 COMMANDS: Final = [
-    line
+    (page, line)
     for page in pages.PAGES
     for block in pages.blocks(page, "sh")
     for line in block.code.splitlines()
     if line.startswith("pinterest-async ")
 ]
+RUNNING: Final = [line for page, line in COMMANDS if page in (*pages.RUN, "docs/cli.md")]
 
 
 def environment(emulator: Emulator) -> dict[str, str]:
@@ -206,7 +207,7 @@ async def test_a_kept_login_is_used(
         assert capsys.readouterr().out == f"{emulator.account.username}\n"
 
 
-@pytest.mark.parametrize("line", COMMANDS, ids=lambda line: line.split("#")[0].strip())
+@pytest.mark.parametrize("line", RUNNING, ids=lambda line: line.split("#")[0].strip())
 def test_command_runs(line: str, tmp_path: Path) -> None:
     """The commands that are shown are commands; the one that does not end shows its help."""
     words = shlex.split(line, comments=True)[1:]
@@ -223,6 +224,18 @@ def test_command_runs(line: str, tmp_path: Path) -> None:
         )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout
+
+
+@pytest.mark.parametrize("line", sorted({line for _, line in COMMANDS} - set(RUNNING)))
+def test_command_exists(line: str, shell: commands.Shell) -> None:
+    """Commands of pages with tests of their own are there, with the options that are shown."""
+    words = shlex.split(line, comments=True)[1:]
+    options = [word.split("=")[0] for word in words if word.startswith("--")]
+    grouped = ("ads", "audiences", "catalog", "events", "leads", "pins")
+    taken = words[:2] if words[0] in grouped else words[:1]
+    said = shell(*taken, "--help")
+    assert said.code == 0
+    assert all(option in said.out for option in options if option != "--help")
 
 
 def _rows(page: str) -> list[list[str]]:

@@ -25,6 +25,7 @@ from pinterest_async.emulator import (
     WrongLength,
 )
 from tests.support.emulator_api import small
+from tests.support.scripted import until
 
 if TYPE_CHECKING:
     from pinterest_async.emulator import Fault
@@ -112,8 +113,7 @@ async def test_slow_answer_is_for_one_request() -> None:
     async with small() as client:
         client.emulator.fail("boards/create", Delay(1.0))
         waiting = asyncio.create_task(client.new_board())
-        while not client.emulator.requests:
-            await asyncio.sleep(0.01)
+        await until(lambda: client.emulator.requests)
         waiting.cancel()
         before = await client.walk("/boards")
         boards = before

@@ -45,7 +45,7 @@ _WHOLE = 2**63
 """What no whole number reaches: Pinterest reads them as 64 bits."""
 
 _FREE_TEXT = frozenset({"columns", "default_locale"})
-"""Members that take any text beside the values that are listed; reports judge columns themselves."""
+"""Members that take any text beside the values listed; reports judge columns themselves."""
 
 _LOOSE = frozenset({"batch_id"})
 """Parameters whose declared pattern the documented examples break."""
