@@ -11,7 +11,7 @@ from pinterest_async._call.unknown import unknown_members
 from pinterest_async.emulator import LimitOptions, ManualClock
 from pinterest_async.operations import OPERATIONS
 from tests.contract.building import answer_type
-from tests.contract.sampling import GENERATED_FROM
+from tests.support.descriptions import GENERATED_FROM
 from tests.support.emulator_api import small
 from tests.support.emulator_requests import NOW, places, send, wanted, with_organic
 
