@@ -190,7 +190,10 @@ def test_fastapi_documents_them() -> None:
     document = app.openapi()
     content = document["paths"]["/pin"]["get"]["responses"]["200"]["content"]
     schema = content["application/json"]["schema"]
-    assert schema["properties"]["title"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
-    assert schema["properties"]["board_owner"]["anyOf"][0]["title"] == "BoardOwner"
+    title = [one["type"] for one in schema["properties"]["title"]["anyOf"]]
+    assert sorted(title) == ["null", "string"]
+    # Where null stands among them differs between versions of msgspec.
+    owner = [one.get("title") for one in schema["properties"]["board_owner"]["anyOf"]]
+    assert sorted(owner, key=str) == ["BoardOwner", None]
     assert "$ref" not in json.dumps(schema)
     assert get is not None
