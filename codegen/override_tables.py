@@ -35,6 +35,11 @@ PATCHES: tuple[Patch, ...] = (
         250,
         "the text names a maximum of 250, the schema none",
     ),
+    Patch(
+        ("components", "schemas", "Keyword", "required"),
+        ["parent_id"],
+        "a keyword that could not be made stands beside what is wrong with it, and has no id",
+    ),
 )
 MAPS: tuple[Group, ...] = (
     Group(

@@ -344,11 +344,14 @@ def test_items_that_fail_in_a_success_are_told(shell: Shell, emulator: Emulator)
     assert (as_json.code, as_json.err) == (3, "")
 
 
+CHANGE = 'items:=[{"id": "1", "ad_account_id": "1", "status": "PAUSED"}]'
+
+
 @pytest.mark.parametrize(
     ("words", "does"),
     [
         (["boards.delete", "board_id=1"], "boards.delete cannot be undone"),
-        (["campaigns.update", "ad_account_id=1", "items:=[]"], "campaigns.update may spend money"),
+        (["campaigns.update", "ad_account_id=1", CHANGE], "campaigns.update may spend money"),
     ],
 )
 def test_call_asks_where_money_or_things_may_be_lost(
