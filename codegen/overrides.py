@@ -79,7 +79,8 @@ class Overrides:
         """Stop where the tables are for this version; elsewhere remember a warning."""
         if self.of == override_tables.VERSION:
             raise DescriptionError(sentence)
-        self.warnings.append(sentence)
+        if sentence not in self.warnings:
+            self.warnings.append(sentence)
 
     def is_map(self, name: str) -> bool:
         """Whether the property names of an object are data."""
