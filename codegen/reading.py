@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from codegen.overrides import Overrides
     from codegen.public_names import PublicNames
 
+LARGEST_CHECKED = 400
+"""An enum with more values is known to type checkers alone: Pinterest refuses what is not in it in
+words of its own, and so does the emulator."""
 LARGEST_LITERAL = 700
 """An enum with more values stays a plain `str`: type checkers grow slow on a larger `Literal`."""
 
@@ -409,7 +412,9 @@ class Schemas:
         self._names.use(place.key, chosen)
         known = self.facts.enums.get(chosen)
         merged = tuple(dict.fromkeys((*(known.values if known else ()), *values)))
-        self.facts.enums[chosen] = Enum(chosen, merged, bool(schema.get("x-advised")))
+        self.facts.enums[chosen] = Enum(
+            chosen, merged, bool(schema.get("x-advised")) or len(merged) > LARGEST_CHECKED
+        )
         return Scalar(kind, enum=chosen)
 
 

@@ -52,8 +52,8 @@ def test_recipes_are_short() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     recipes = re.findall(r"^\*\*(.+?)\.\*\*(.*?)(?=^\*\*|^## )", text, re.MULTILINE | re.DOTALL)
     assert [name for name, _ in recipes] == [
-        "A field that Pinterest added", "A wording", "A name", "An override", "An error", "A retry rule",
-        "A job", "A token store", "An answer of the emulator", "A new description",
+        "A field that Pinterest added", "A wording", "A name", "An override", "An error",
+        "A retry rule", "A job", "A token store", "An answer of the emulator", "A new description",
     ]  # fmt: skip
     for name, body in recipes:
         words = SHELL.sub("", body)
