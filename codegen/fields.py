@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from codegen.annotations import DIGITS, describe_bounds
+from codegen.columns import MANY, grouped
 from codegen.facts import AnyOf, ListOf, MapOf, Ref, Scalar
 
 if TYPE_CHECKING:
@@ -163,7 +164,10 @@ class Teller:
         shown = ", ".join(f"`{value}`" for value in values[:FEW])
         if len(values) <= FEW:
             return f"one of {shown}" if len(values) > 1 else f"always {shown}"
-        return f"one of the {len(values)} values of `{enum}`: {shown} and so on"
+        several = f"one of the {len(values)} values of `{enum}`"
+        if "Column" in enum and len(values) > MANY:
+            return f"{several}, {'; '.join(line[2:] for line in grouped(values))}"
+        return f"{several}: {shown} and so on"
 
     def members(self, members: tuple[Type, ...]) -> str:
         """The models that a union takes, in a sentence."""

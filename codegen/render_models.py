@@ -251,9 +251,9 @@ def _enums(facts: Facts, wording: Wording) -> str:
         lines += [
             "if TYPE_CHECKING:",
             f"    {name}: TypeAlias = Literal[{values}]",
+            textwrap.indent(f'"""{doc}"""', "    "),
             "else:",
             f"    {name}: TypeAlias = str",
-            f'"""{doc}"""',
         ]
     return "\n".join(lines)
 

@@ -49,7 +49,7 @@ HOVERED = {
     "models.AdGroup.bid_in_micro_currency": "millionths of the ad account's currency",
     "models.CampaignResponse.daily_spend_cap": "millionths of the ad account's currency",
     "models.CampaignResponse.created_time": "Unix seconds",
-    "models.AdsAnalyticsCreateAsyncRequest.columns": "626 values of ReportingColumnAsync",
+    "models.AdsAnalyticsCreateAsyncRequest.columns": "of ReportingColumnAsync, what a row is of",
     "models.ImageDetails.width": "In pixels",
 }
 """Thirty names, and what a person wants to be told of them."""
