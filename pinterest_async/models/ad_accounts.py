@@ -241,9 +241,17 @@ class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False, forbid_unkno
     """Only rows whose metrics pass these comparisons. At least 1 items."""
     columns: Sequence[ReportingColumnAsync]
     """The columns to give; money named MICRO is in millionths of the account's currency. One of the
-    626 values of `ReportingColumnAsync`: `SPEND_IN_MICRO_DOLLAR`,
-    `ADS_CREDIT_SPEND_IN_MICRO_DOLLAR`, `ADS_CREDIT_SPEND_IN_DOLLAR`, `PAID_IMPRESSION`,
-    `SPEND_IN_DOLLAR`, `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`, `ECPC_IN_DOLLAR` and so on."""
+    626 values of `ReportingColumnAsync`, what a row is of (45): `CAMPAIGN_NAME`, `CAMPAIGN_STATUS`;
+    budgets and bids (5): `AD_GROUP_BUDGET_IN_LOCAL_CURRENCY`, `AD_GROUP_BID_MULTIPLIER`; return on
+    what is spent (25): `PAGE_VISIT_ROAS`, `CHECKOUT_ROAS`; cost of each result (42):
+    `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`; money spent (5): `SPEND_IN_MICRO_DOLLAR`,
+    `ADS_CREDIT_SPEND_IN_MICRO_DOLLAR`; rates and shares (25): `CTR`, `ECTR`; conversions on the web
+    (83): `TOTAL_WEB_SESSIONS`, `WEB_SESSIONS_1`; conversions in apps (117):
+    `TOTAL_ENGAGEMENT_APP_INSTALL`, `TOTAL_CLICK_APP_INSTALL`; conversions offline (40):
+    `TOTAL_OFFLINE_CHECKOUT`, `TOTAL_OFFLINE_CHECKOUT_VALUE_IN_MICRO_DOLLAR`; conversions and their
+    value (122): `TOTAL_ENGAGEMENT_PAGE_VISIT`, `TOTAL_ENGAGEMENT_SIGNUP`; views of videos (38):
+    `TOTAL_ENGAGEMENT_WATCH_VIDEO`, `TOTAL_CLICK_WATCH_VIDEO`; what was seen and done (74):
+    `PAID_IMPRESSION`, `TOTAL_ENGAGEMENT`; others (5): `AD_GROUP_OPTIMIZATION`, `TOTAL_CUSTOM`."""
     combine_targeting_types: bool | UnsetType = UNSET
     """Whether to cross the targeting types into one breakdown instead of one each."""
     custom_conversion_event_metrics: Sequence[CustomConversionEventMetric] | UnsetType = UNSET
@@ -332,9 +340,13 @@ class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unkno
     `30`, `60`."""
     columns: Sequence[ConversionProductReportingColumn]
     """The columns to give; money named MICRO is in millionths of the account's currency. One of the
-    172 values of `ConversionProductReportingColumn`: `CAMPAIGN_NAME`, `CAMPAIGN_ID`,
-    `ADVERTISER_ID`, `AD_GROUP_ID`, `CAMPAIGN_OBJECTIVE_TYPE`, `AD_GROUP_NAME`,
-    `CONVERSION_PRODUCT_ID`, `CONVERSION_PRODUCT_BRAND` and so on."""
+    172 values of `ConversionProductReportingColumn`, what a row is of (7): `CAMPAIGN_NAME`,
+    `CAMPAIGN_ID`; conversions on the web (48): `TOTAL_WEB_CONVERSION_PRODUCT_QUANTITY`,
+    `TOTAL_WEB_CONVERSION_PRODUCT_VALUE`; conversions in apps (33):
+    `TOTAL_INAPP_CONVERSION_PRODUCT_QUANTITY`, `TOTAL_INAPP_CONVERSION_PRODUCT_VALUE`; conversions
+    offline (33): `TOTAL_OFFLINE_CONVERSION_PRODUCT_QUANTITY`,
+    `TOTAL_OFFLINE_CONVERSION_PRODUCT_VALUE`; conversions and their value (51):
+    `CONVERSION_PRODUCT_BRAND`, `CONVERSION_PRODUCT_CATEGORY`."""
     conversion_product_attribution_type: ConversionProductAttributionType | UnsetType = UNSET
     """Whether conversions are credited by the default rules or by brand. One of `DEFAULT`,
     `BRAND_ATTRIBUTION`."""

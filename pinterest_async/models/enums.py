@@ -1689,16 +1689,16 @@ ContentType: TypeAlias = Literal["image/jpeg", "image/png"]
 """The media type of an encoded picture."""
 if TYPE_CHECKING:
     ConversionActionSource: TypeAlias = Literal["app_android", "app_ios", "web", "offline"]
+    """Where a conversion happened: on the web, in an app, or offline."""
 else:
     ConversionActionSource: TypeAlias = str
-"""Where a conversion happened: on the web, in an app, or offline."""
 ConversionAttributionWindowDays: TypeAlias = Literal[0, 1, 7, 14, 30, 60]
 """How many days after an ad action a conversion counts."""
 if TYPE_CHECKING:
     ConversionCustomerType: TypeAlias = Literal["new", "returning"]
+    """Whether a conversion is that of a new customer or of one who came back."""
 else:
     ConversionCustomerType: TypeAlias = str
-"""Whether a conversion is that of a new customer or of one who came back."""
 ConversionDeletionRequestStatus: TypeAlias = Literal["PENDING", "SUBMITTED", "CANCELLED"]
 """The state of a request to delete conversion data."""
 ConversionEvent: TypeAlias = Literal[
@@ -1758,9 +1758,9 @@ if TYPE_CHECKING:
         "view_content",
         "watch_video",
     ]
+    """What a person did in a conversion event; `custom` is for whatever has no name of its own."""
 else:
     ConversionEventName: TypeAlias = str
-"""What a person did in a conversion event; `custom` is for whatever has no name of its own."""
 ConversionEventResultStatus: TypeAlias = Literal["failed", "processed"]
 """Whether a conversion event was processed or failed."""
 ConversionLearningModeType: TypeAlias = Literal["NOT_ACTIVE", "ACTIVE"]
@@ -4355,24 +4355,24 @@ if TYPE_CHECKING:
         "INAPP_SKAN_APP_INSTALL_COST_PER_ACTION",
         "INAPP_SKAN_APP_INSTALL_CONVERSION_RATE",
     ]
+    """A column of an asynchronous ads report.
+
+    - what a row is of (45): `CAMPAIGN_NAME`, `CAMPAIGN_STATUS`
+    - budgets and bids (5): `AD_GROUP_BUDGET_IN_LOCAL_CURRENCY`, `AD_GROUP_BID_MULTIPLIER`
+    - return on what is spent (25): `PAGE_VISIT_ROAS`, `CHECKOUT_ROAS`
+    - cost of each result (42): `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`
+    - money spent (5): `SPEND_IN_MICRO_DOLLAR`, `ADS_CREDIT_SPEND_IN_MICRO_DOLLAR`
+    - rates and shares (25): `CTR`, `ECTR`
+    - conversions on the web (83): `TOTAL_WEB_SESSIONS`, `WEB_SESSIONS_1`
+    - conversions in apps (117): `TOTAL_ENGAGEMENT_APP_INSTALL`, `TOTAL_CLICK_APP_INSTALL`
+    - conversions offline (40): `TOTAL_OFFLINE_CHECKOUT`, `TOTAL_OFFLINE_CHECKOUT_VALUE_IN_MICRO_DOLLAR`
+    - conversions and their value (122): `TOTAL_ENGAGEMENT_PAGE_VISIT`, `TOTAL_ENGAGEMENT_SIGNUP`
+    - views of videos (38): `TOTAL_ENGAGEMENT_WATCH_VIDEO`, `TOTAL_CLICK_WATCH_VIDEO`
+    - what was seen and done (74): `PAID_IMPRESSION`, `TOTAL_ENGAGEMENT`
+    - others (5): `AD_GROUP_OPTIMIZATION`, `TOTAL_CUSTOM`
+    """
 else:
     ReportingColumnAsync: TypeAlias = str
-"""A column of an asynchronous ads report.
-
-- what a row is of (45): `CAMPAIGN_NAME`, `CAMPAIGN_STATUS`
-- budgets and bids (5): `AD_GROUP_BUDGET_IN_LOCAL_CURRENCY`, `AD_GROUP_BID_MULTIPLIER`
-- return on what is spent (25): `PAGE_VISIT_ROAS`, `CHECKOUT_ROAS`
-- cost of each result (42): `CPC_IN_MICRO_DOLLAR`, `ECPC_IN_MICRO_DOLLAR`
-- money spent (5): `SPEND_IN_MICRO_DOLLAR`, `ADS_CREDIT_SPEND_IN_MICRO_DOLLAR`
-- rates and shares (25): `CTR`, `ECTR`
-- conversions on the web (83): `TOTAL_WEB_SESSIONS`, `WEB_SESSIONS_1`
-- conversions in apps (117): `TOTAL_ENGAGEMENT_APP_INSTALL`, `TOTAL_CLICK_APP_INSTALL`
-- conversions offline (40): `TOTAL_OFFLINE_CHECKOUT`, `TOTAL_OFFLINE_CHECKOUT_VALUE_IN_MICRO_DOLLAR`
-- conversions and their value (122): `TOTAL_ENGAGEMENT_PAGE_VISIT`, `TOTAL_ENGAGEMENT_SIGNUP`
-- views of videos (38): `TOTAL_ENGAGEMENT_WATCH_VIDEO`, `TOTAL_CLICK_WATCH_VIDEO`
-- what was seen and done (74): `PAID_IMPRESSION`, `TOTAL_ENGAGEMENT`
-- others (5): `AD_GROUP_OPTIMIZATION`, `TOTAL_CUSTOM`
-"""
 ReportingTimeZone: TypeAlias = Literal["PINTEREST_TIME_ZONE", "AD_ACCOUNT_TIME_ZONE"]
 """The time zone in which a report counts its days."""
 ResourceGetDeliveryMetricsReportType: TypeAlias = Literal["SYNC", "ASYNC"]
