@@ -399,6 +399,14 @@ class Pinterest(Resources):
         """Where the API is that is called."""
         return self._transport.base_url
 
+    def open_session(self) -> aiohttp.ClientSession:
+        """Open a session of aiohttp for other hosts, such as those of files; close it.
+
+        It goes through the client's proxy, where the client has one, and sends neither token nor
+        cookies. The jobs that fetch or send files use such a one.
+        """
+        return self._transport.pool.open_session()
+
     @property
     def rate_limits(self) -> list[CategoryLimit]:
         """How the budgets stand that the calls of this client and its copies have spent from."""

@@ -280,6 +280,12 @@ class Pool:
         bounds = () if connector is None else (connector.limit, connector.limit_per_host)
         self.gate = Gate(min((bound for bound in bounds if bound), default=math.inf))
 
+    def open_session(self) -> aiohttp.ClientSession:
+        """Make a session for other hosts: the same proxy, and neither token nor cookies."""
+        return aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), proxy=self._proxy, trust_env=self._trust_env
+        )
+
     def _own_session(self) -> aiohttp.ClientSession:
         """Make a session, and take two shortcuts that aiohttp keeps to itself where it has them.
 

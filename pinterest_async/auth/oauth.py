@@ -77,6 +77,8 @@ class OAuthApp(App):
             needed for apps made before 2025-09-25, which later ones always get.
         session: an aiohttp session to use. It is not closed. Without one, each request opens and
             closes its own: tokens are asked for once in many days.
+        proxy: the address of the proxy that requests go through, where there is no `session`.
+        trust_env: whether the proxy is taken from the environment, where there is no `session`.
         timeout: seconds for one request.
         clock: tells the time, in seconds since 1970, UTC.
 
@@ -87,8 +89,10 @@ class OAuthApp(App):
     __slots__ = (
         "_clock",
         "_continuous_refresh",
+        "_proxy",
         "_session",
         "_timeout",
+        "_trust_env",
         "authorize_page",
         "base_url",
         "environment",
@@ -106,6 +110,8 @@ class OAuthApp(App):
         authorize_url: str | None = None,
         continuous_refresh: bool = False,
         session: aiohttp.ClientSession | None = None,
+        proxy: str | None = None,
+        trust_env: bool = False,
         timeout: float = 30.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -113,6 +119,8 @@ class OAuthApp(App):
         super().__init__(id, secret)
         if redirect_uri is not None:
             _check_redirect_uri(redirect_uri)
+        if session is not None and (proxy is not None or trust_env):
+            raise ConfigurationError("proxy and trust_env: give them to the session that you pass")
         if not timeout > 0:
             raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
         self.redirect_uri: str | None = redirect_uri
@@ -126,6 +134,8 @@ class OAuthApp(App):
         self.authorize_page: str = authorize_url
         self._continuous_refresh = continuous_refresh
         self._session = session
+        self._proxy = proxy
+        self._trust_env = trust_env
         self._timeout = timeout
         self._clock = clock
 
@@ -354,7 +364,7 @@ class OAuthApp(App):
         request = Request(URL(self.base_url + operation.path), operation.path, body, None)
         timeout = Timeouts(total=self._timeout, connect=_CONNECT_TIMEOUT)
         options = RequestOptions(timeout=timeout, retry=RetryPolicy(attempts=1))
-        pool = Pool(self._session, operation_id)
+        pool = Pool(self._session, operation_id, proxy=self._proxy, trust_env=self._trust_env)
         exchange = Exchange(
             pool,
             FixedHeaders(headers),

@@ -307,11 +307,6 @@ async def _copy(response: aiohttp.ClientResponse, file: BinaryIO, largest: int) 
     return size
 
 
-def open_session() -> aiohttp.ClientSession:
-    """A session for downloads: no cookies, no credentials."""
-    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-
-
 def reason_of(error: PinterestError) -> str:
     """What happened, in one line."""
     code = f" (code {error.code})" if isinstance(error, APIError) and error.code else ""

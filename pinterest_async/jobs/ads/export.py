@@ -23,7 +23,6 @@ from pinterest_async.jobs._polling import (
     Poller,
     WorkFailed,
     download,
-    open_session,
     patiently,
     reason_of,
 )
@@ -205,7 +204,7 @@ class _Export:
             self._done = await self._state.open(began)
             self._report.resumed = self._state.resumed
             if session is None:
-                session = await stack.enter_async_context(open_session())
+                session = await stack.enter_async_context(self._client.open_session())
             for account in accounts:
                 bulk = update and await self._update(account, session)
                 await self._list_all(account, concurrency, bulk=bulk)

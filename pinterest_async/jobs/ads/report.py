@@ -26,7 +26,6 @@ from pinterest_async.jobs._polling import (
     WorkFailed,
     download,
     is_passing,
-    open_session,
     patiently,
     reason_of,
 )
@@ -188,8 +187,8 @@ def ad_report(
         sync: whether synchronous analytics may be asked where they are cheaper.
         concurrency: how many reports are under way at once, 1 or more.
         pace: how often to look at a report, and for how long.
-        session: an aiohttp session for the downloads, for example one with a proxy; without
-            credentials. It is not closed.
+        session: an aiohttp session for the downloads, without credentials; it is not closed. By
+            default one with the client's proxy.
         progress: called when something has changed, in the event loop.
 
     Raises:
@@ -441,7 +440,7 @@ class AdReport:
             self._known = await self._journal.open()
             self._folder = self._make_folder(stack)
             if self._session is None:
-                self._session = await stack.enter_async_context(open_session())
+                self._session = await stack.enter_async_context(self._client.open_session())
             if self._template_id is not None:
                 await self._take_template(self._template_id)
             yield

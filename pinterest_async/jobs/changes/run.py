@@ -33,7 +33,6 @@ from pinterest_async.jobs._polling import (
     Poller,
     WorkFailed,
     download,
-    open_session,
     patiently,
     reason_of,
 )
@@ -443,7 +442,7 @@ class Run:
 
         with TemporaryDirectory(prefix="ads-changes-") as folder:
             path = Path(folder, "bulk.json")
-            async with open_session() as session:
+            async with self._client.open_session() as session:
                 await download(link, path, session, largest=_LARGEST)
             return await asyncio.to_thread(path.read_bytes)
 

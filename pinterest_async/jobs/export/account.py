@@ -251,7 +251,7 @@ class _Export:
         report = self._report(differences)
         if options.pictures:
             report.pictures, missing = await fetch_pictures(
-                self._journal, self._folder, picture_hosts, self._show_pictures
+                self._client, self._journal, self._folder, picture_hosts, self._show_pictures
             )
             differences += missing
         await self._journal.do(self._files.start)

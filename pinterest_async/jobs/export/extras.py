@@ -37,6 +37,7 @@ _read_pin = msgspec.json.Decoder(Pin).decode
 
 
 async def fetch_pictures(
+    client: Pinterest,
     journal: Journal,
     folder: Path,
     hosts: Collection[str],
@@ -53,7 +54,10 @@ async def fetch_pictures(
                 else:
                     yield pin
 
-    report = await download_images(readable(), folder / PICTURES, hosts=hosts, progress=progress)
+    async with client.open_session() as session:
+        report = await download_images(
+            readable(), folder / PICTURES, hosts=hosts, session=session, progress=progress
+        )
     differences: list[Difference] = []
     if report.failures:
         first = report.failures[0]

@@ -100,7 +100,8 @@ async def download_images(
         concurrency: how many pictures are fetched at the same time, 1 or more.
         hosts: names of the hosts, without ports, that pictures may be fetched from.
         retry: how often one address is tried, and the pace.
-        session: an aiohttp session to use, for example one with a proxy; it is not closed.
+        session: an aiohttp session to use; it is not closed. By default one with the proxy of the
+            client, where `source` is one.
         metadata: whether to write a file of JSON beside each picture, those that were there
             already included.
         progress: called after every picture, in the event loop.
@@ -119,7 +120,11 @@ async def download_images(
     )
     async with AsyncExitStack() as stack:
         if session is None:
-            session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            session = (
+                source.open_session()
+                if isinstance(source, Pinterest)
+                else aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            )
             await stack.enter_async_context(session)
         policy = retry or RetryPolicy(base=1.0)
         download = _Download(

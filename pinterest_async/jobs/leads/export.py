@@ -22,7 +22,6 @@ from pinterest_async.jobs._polling import (
     Poller,
     WorkFailed,
     download,
-    open_session,
     patiently,
     reason_of,
 )
@@ -88,8 +87,8 @@ async def export_leads(
         journal: a file that keeps what was started and fetched: a killed run goes on from it.
         concurrency: how many exports are under way at once, 1 or more.
         pace: how often to look at an export, and for how long.
-        session: an aiohttp session for the downloads, for example one with a proxy; without
-            credentials. It is not closed.
+        session: an aiohttp session for the downloads, without credentials; it is not closed. By
+            default one with the client's proxy.
         progress: called after each ad with how many are done, and how many there are.
 
     Raises:
@@ -116,7 +115,7 @@ async def export_leads(
         known = await kept.open()
         folder = _folder(stack, journal)
         if session is None:
-            session = await stack.enter_async_context(open_session())
+            session = await stack.enter_async_context(client.open_session())
         ads = list(
             dict.fromkeys(ad_ids if ad_ids is not None else await _ads(client, ad_account_id))
         )

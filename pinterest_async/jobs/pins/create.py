@@ -259,7 +259,7 @@ class _Run:
                     raise
                 if not was_not_reached(error):
                     raise
-                sent_along = partial(media_source, await fetch_to_send(row.pictures))
+                sent_along = partial(media_source, await fetch_to_send(self._client, row.pictures))
                 made = await self._maker.make(row, board_id, section_id, sent_along)
                 result.sent_along = True
         except PinterestError as error:

@@ -16,6 +16,7 @@ from pinterest_async.jobs.pins.pictures import LARGEST_PICTURE, BadPicture, chec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinterest_async.client import Pinterest
     from pinterest_async.jobs.pins.pictures import Picture
 
 _NOT_REACHED: Final = re.compile(
@@ -33,13 +34,13 @@ def was_not_reached(error: PinterestError) -> bool:
     return isinstance(error, BadRequest) and _NOT_REACHED.search(error.message) is not None
 
 
-async def fetch_to_send(addresses: Sequence[Picture]) -> list[Picture]:
+async def fetch_to_send(client: Pinterest, addresses: Sequence[Picture]) -> list[Picture]:
     """Fetch pictures from their addresses, one after the other, without a token or a cookie.
 
     Raises:
         BadPicture: one of them cannot be fetched, or is none that can be sent along.
     """
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+    async with client.open_session() as session:
         return [await _fetched(session, str(address)) for address in addresses]
 
 

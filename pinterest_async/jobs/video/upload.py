@@ -109,8 +109,8 @@ async def upload_video(
             else the file is sent under a new id.
         timeout: seconds to wait for Pinterest when the file is sent; the sending has no bound.
         progress: called as it goes on, in the event loop.
-        session: an aiohttp session for the storage, for example one with a proxy. It must send no
-            token of its own accord. By default one is made for the purpose.
+        session: an aiohttp session for the storage. It must send no token of its own accord. By
+            default one is made for the purpose, with the client's proxy.
 
     Returns:
         The upload's id, for `VideoId(media_id=...)`.
@@ -172,7 +172,7 @@ async def send_video(
         if session is not None:
             await _send(session, form.upload_url, body)
         else:
-            async with _new_session() as own:
+            async with client.open_session() as own:
                 await _send(own, form.upload_url, body)
     finally:
         await asyncio.to_thread(file.close)
@@ -361,13 +361,6 @@ def _check_response(status: int, body: SecretBytes) -> None:
     raise failure(
         f"the storage refused the video: {status} {code or ''}".rstrip(), status=status, code=code
     )
-
-
-def _new_session() -> aiohttp.ClientSession:
-    """Return a session that holds nothing of the client's: neither token nor cookie."""
-    import aiohttp
-
-    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
 
 
 def _check_timeout(timeout: float) -> None:
