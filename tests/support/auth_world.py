@@ -212,7 +212,7 @@ class TokenServer:
             return _refuse(401, 2, "Authentication failed.")
         if request.match_info["path"] == "narrow":
             return _refuse(401, 3, "Your token lacks scopes.")
-        return web.json_response({"username": login.username})
+        return web.json_response({"id": "1", "username": login.username})
 
     def _bearer(self, request: web.Request) -> Login | None:
         access = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -103,7 +103,7 @@ async def test_answer_that_was_not_set_is_a_mistake() -> None:
 async def test_copies_are_answered_too() -> None:
     """Copies of the client for other accounts share the table."""
     transport = FakeTransport()
-    transport.respond("user_account/get", {"username": "bo"})
+    transport.respond("user_account/get", {"id": "2", "username": "bo"})
     async with transport.client() as pinterest:
         copy = pinterest.for_account("pina_other")
         assert isinstance(copy, Pinterest)
