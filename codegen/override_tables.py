@@ -133,7 +133,6 @@ ALWAYS: tuple[Group, ...] = (
     Group(
         "It is what other calls name the thing by: without it, it is of no use, or is none.",
         {
-            "Account.id": "",
             "BillingInvoiceResponse.id": "",
             "BillingProfilesResponse.id": "",
             "BoardSection.id": "",

@@ -31,7 +31,7 @@ else:
 class Account(Model, kw_only=True, gc=False):
     """A user account: its profile and its counts of followers, boards and Pins."""
 
-    id: str
+    id: str | None = None
     """Its id. Digits."""
     about: str | None = None
     """The about."""

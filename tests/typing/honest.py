@@ -97,7 +97,6 @@ async def sold(pinterest: Pinterest, ad_account_id: str, order: str, email_hash:
 async def what_is_always_there(pinterest: Pinterest) -> None:
     """Ids are text, and responses are open."""
     assert_type((await pinterest.campaigns.get("1", "2")).id, str)
-    assert_type((await pinterest.user_account.get()).id, str)
     assert_type([ad.id async for ad in pinterest.ads.list("1")], list[str])
     board = await pinterest.boards.get("1")
     newer: str | None = board.privacy
