@@ -49,11 +49,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sandbox: bool = False
     """Whether the sandbox host has this operation."""
     paginated: bool = False
-    """Whether the answer is a page with a bookmark."""
+    """Whether the response is a page with a bookmark."""
     page_size_max: int = 0
     """The largest page that may be asked for; 0 where the size cannot be chosen."""
-    answer: str = "None"
-    """The type of the answer (of one item where it pages), named as in `pinterest_async.models`."""
+    response: str = "None"
+    """The type of the response (of one item where it pages), named as in `pinterest_async.models`."""
     body: str = ""
     """The type of the request body, named as in `pinterest_async.models`; empty without a body."""
     form: bool = False

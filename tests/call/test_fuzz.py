@@ -208,7 +208,7 @@ class Fuzzing:
         self.session = Session()
         self.repaired: list[ResponseRepaired] = []
         self.endpoints = [
-            Endpoint[Any](operation, answer_type(operation.answer))
+            Endpoint[Any](operation, answer_type(operation.response))
             for operation in OPERATIONS.values()
         ]
 

@@ -53,7 +53,7 @@ KNOWN_DEFECTS = ("'integration_refresh' is not one of",)
 def decode(operation_id: str, answer: Any) -> Any:
     """Decode strictly, as the client does before it repairs anything."""
     operation = OPERATIONS[operation_id]
-    decoder = msgspec.json.Decoder(answer_type(operation.answer))
+    decoder = msgspec.json.Decoder(answer_type(operation.response))
     raws = answer["items"] if operation.paginated else [answer]
     values = [decoder.decode(msgspec.json.encode(raw)) for raw in raws]
     plain = [msgspec.to_builtins(value) for value in values]

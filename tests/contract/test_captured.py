@@ -72,7 +72,7 @@ CAPTURED: dict[str, dict[str, Any]] = {
 def test_a_captured_response_decodes_strictly(operation_id: str) -> None:
     """Nothing of it is lost, its id is text, its times have a zone."""
     captured = CAPTURED[operation_id]
-    kind = answer_type(OPERATIONS[operation_id].answer)
+    kind = answer_type(OPERATIONS[operation_id].response)
     decoded = msgspec.json.decode(msgspec.json.encode(captured), type=kind)
     assert decoded.id == captured["id"]
     plain = msgspec.to_builtins(decoded)

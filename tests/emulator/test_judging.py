@@ -145,7 +145,7 @@ def test_one_of_several_members_must_be_set() -> None:
 def test_every_type_of_the_tables_is_understood() -> None:
     """Each body, answer and parameter has a type that can be resolved."""
     for operation in OPERATIONS.values():
-        types.named(operation.answer)
+        types.named(operation.response)
         if operation.body:
             types.named(operation.body)
     for rows in PARAMETERS.values():

@@ -32,7 +32,7 @@ async def test_models_know_what_the_emulator_says() -> None:
             if one.form:
                 continue
             answer = await send(client, wanted(one.id, ids))
-            kind = answer_type(one.answer)
+            kind = answer_type(one.response)
             if kind is None or not 200 <= answer.status < 300 or not answer.raw:
                 continue
             asked += 1

@@ -79,7 +79,7 @@ def answer(call: ApiCall) -> Reply:
 
 def _read(call: ApiCall, entity_type: EntityType) -> Reply:
     store = call.account.stores.of(entity_type, call.path)
-    kind = types.named(call.operation.answer)
+    kind = types.named(call.operation.response)
     if entity_type.parameter in call.path:
         return Reply.json(_as(kind, _present(store, call.path[entity_type.parameter])))
     keep = _filter(call, entity_type)
@@ -128,7 +128,7 @@ def _filtered_member(entity_type: EntityType, name: str, known: Mapping[str, Any
 def _create(call: ApiCall, entity_type: EntityType) -> Reply:
     store = call.account.stores.of(entity_type, call.path)
     settable = _settable(call, entity_type)
-    kind = types.named(call.operation.answer)
+    kind = types.named(call.operation.response)
     if not _is_bulk(call, entity_type):
         outcome = _made(call, store, fields.fields(call.body), settable)
         if isinstance(outcome, Failure):
@@ -183,7 +183,7 @@ def _made(
 def _update(call: ApiCall, entity_type: EntityType) -> Reply:
     store = call.account.stores.of(entity_type, call.path)
     settable = _settable(call, entity_type)
-    kind = types.named(call.operation.answer)
+    kind = types.named(call.operation.response)
     if _is_bulk(call, entity_type):
         outcomes = [
             _changed(call, store, _key(entity_type, one), one, settable)
@@ -265,7 +265,7 @@ def _key(entity_type: EntityType, said: Mapping[str, Any]) -> str:
 
 def _delete(call: ApiCall, entity_type: EntityType) -> Reply:
     store = call.account.stores.of(entity_type, call.path)
-    kind = types.named(call.operation.answer)
+    kind = types.named(call.operation.response)
     if entity_type.parameter in call.path:
         _remove(call, store, _present(store, call.path[entity_type.parameter]))
         return NO_CONTENT
