@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pinterest_async._call.sending import Sender, SendingSession
 
-# The usual bound of aiohttp; at 100 requests a second it is reached when answers take a second.
+# The usual bound of aiohttp; at 100 requests a second it is reached when responses take a second.
 CONNECTIONS: Final = 100
 
 Interruption: TypeAlias = Literal["timeout", "deadline", "closed"]

@@ -1,6 +1,6 @@
-"""Answers into values: cached decoders, and the repair of an answer that does not fit its type.
+"""Responses into values: cached decoders, and the repair of a response that does not fit its type.
 
-The good path is one strict msgspec decode. Only when that fails is the answer read once more,
+The good path is one strict msgspec decode. Only when that fails is the response read once more,
 without a type, and repaired. msgspec names the place that does not fit; the value there is turned
 into what is expected where that loses nothing ("7" for 7), otherwise left out, and so on until the
 whole fits or the bound is reached. A value that is left out makes an optional field None; where the
@@ -56,7 +56,7 @@ _ANY_KEY: Final = "[...]"
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _DIGITS = re.compile(r"-?\d{1,18}")
 
-# Answers of these operations carry tokens or upload parameters, which no error may hold.
+# Responses of these operations carry tokens or upload parameters, which no error may hold.
 _SECRET_ANSWERS: Final = (
     "oauth/",
     "system_user/",
@@ -67,7 +67,7 @@ _SECRET_ANSWERS: Final = (
 
 
 class PageBody(msgspec.Struct, Generic[T], gc=False):
-    """The answer of a listing, as it comes."""
+    """The response of a listing, as it comes."""
 
     items: list[T]
     bookmark: str | None = None
@@ -87,9 +87,9 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 @functools.cache
-def decoder_for(answer: Any) -> msgspec.json.Decoder[Any]:
+def decoder_for(expected: Any) -> msgspec.json.Decoder[Any]:
     """Return the strict decoder of a type, made once."""
-    return msgspec.json.Decoder(answer)
+    return msgspec.json.Decoder(expected)
 
 
 @functools.cache
@@ -98,30 +98,30 @@ def page_decoder_for(item: Any) -> msgspec.json.Decoder[PageBody[Any]]:
     return msgspec.json.Decoder(PageBody[item])
 
 
-def accepts_none(answer: Any) -> bool:
-    """Whether an empty body is an answer of this type."""
-    return answer is None or answer is Any or NoneType in get_args(answer)
+def accepts_none(expected: Any) -> bool:
+    """Whether an empty body is a response of this type."""
+    return expected is None or expected is Any or NoneType in get_args(expected)
 
 
-def decode(answer: Any, body: bytes, *, operation: str, strict: bool) -> tuple[Any, list[Repair]]:
-    """Return `body` as the type `answer`, and what had to be repaired.
+def decode(expected: Any, body: bytes, *, operation: str, strict: bool) -> tuple[Any, list[Repair]]:
+    """Return `body` as the type `expected`, and what had to be repaired.
 
     Args:
-        answer: the type; None takes any body and gives None.
-        body: the answer as it came.
+        expected: the type; None takes any body and gives None.
+        body: the response as it came.
         operation: the operation's id, for the error.
         strict: whether to raise instead of repairing.
 
     Raises:
         DecodeError: it is not JSON, or does not fit and cannot be repaired.
     """
-    if answer is None or (not body and accepts_none(answer)):
+    if expected is None or (not body and accepts_none(expected)):
         return None, []
-    if not body and get_origin(answer) is dict and get_args(answer)[1] is Any:
+    if not body and get_origin(expected) is dict and get_args(expected)[1] is Any:
         # Declared without content: what comes is taken as it is, and so is nothing.
         return {}, []
     try:
-        return decoder_for(answer).decode(body), []
+        return decoder_for(expected).decode(body), []
     except _UNREADABLE as error:
         if strict:
             raise decode_error(operation, body, str(error)) from None
@@ -131,7 +131,7 @@ def decode(answer: Any, body: bytes, *, operation: str, strict: bool) -> tuple[A
     except _BeyondRepairError as error:
         raise decode_error(operation, body, error.message) from None
     work = _Work(len(body))
-    origin, arguments = get_origin(answer), get_args(answer)
+    origin, arguments = get_origin(expected), get_args(expected)
     try:
         if origin is list and is_list(tree):
             elements = enumerate(tree)
@@ -145,7 +145,7 @@ def decode(answer: Any, body: bytes, *, operation: str, strict: bool) -> tuple[A
             return dict(
                 _repair_each(tree.items(), arguments[1], repairs, work.shared(len(tree)))
             ), repairs
-        return _repair(tree, answer, repairs, work), repairs
+        return _repair(tree, expected, repairs, work), repairs
     except _BeyondRepairError as error:
         raise decode_error(operation, body, error.message) from None
 
@@ -273,14 +273,14 @@ def _bookmark(raw: bytes | None, repairs: list[Repair]) -> str | None:
 
 
 def _repair_each(
-    entries: Any, answer: Any, repairs: list[Repair], work: _Work
+    entries: Any, expected: Any, repairs: list[Repair], work: _Work
 ) -> Iterator[tuple[Any, Any]]:
     """Repair the members of a list or a mapping one by one; leave out those beyond repair."""
     for key, value in entries:
         at = _member(key)
         made: list[Repair] = []
         try:
-            yield key, _repair(value, answer, made, work)
+            yield key, _repair(value, expected, made, work)
         except _BeyondRepairError as error:
             _, reason = place_and_reason(error.message)
             repairs.append(Repair(f"${at}", dropped=True, reason=reason))
@@ -353,9 +353,9 @@ def _tree(body: bytes, repairs: list[Repair]) -> Any:
     raise _BeyondRepairError(message)
 
 
-def _repair(tree: Any, answer: Any, repairs: list[Repair], work: _Work) -> Any:
-    """Return `tree`, which is changed on the way, as the type `answer`."""
-    repairing = _Repairing(tree, answer, work)
+def _repair(tree: Any, expected: Any, repairs: list[Repair], work: _Work) -> Any:
+    """Return `tree`, which is changed on the way, as the type `expected`."""
+    repairing = _Repairing(tree, expected, work)
     for _ in range(_MAX_REPAIRS):
         message = repairing.fault()
         if message is None:
@@ -366,7 +366,7 @@ def _repair(tree: Any, answer: Any, repairs: list[Repair], work: _Work) -> Any:
             raise _BeyondRepairError(message)
         repairs.append(repairing.fix(place, message, reason))
     try:
-        value = msgspec.convert(tree, answer, str_keys=True)
+        value = msgspec.convert(tree, expected, str_keys=True)
     except (msgspec.ValidationError, RecursionError) as error:
         raise _BeyondRepairError(str(error)) from None
     if repairing.fractions:
@@ -417,10 +417,10 @@ def _put_fractions(tree: Any, value: Any) -> None:
 class _Repairing:
     """One tree on its way to fit a type."""
 
-    def __init__(self, tree: Any, answer: Any, work: _Work) -> None:
+    def __init__(self, tree: Any, expected: Any, work: _Work) -> None:
         self._work = work
         self._tree = tree
-        self._answer = answer
+        self._expected = expected
         self.fractions = False
         # For lists that lost elements: the places that those left had at first. The list itself is
         # kept beside them, so that no other can come by its identity.
@@ -430,7 +430,7 @@ class _Repairing:
         """Return msgspec's message about the first value that does not fit, None when all do."""
         self._work.spend()
         try:
-            msgspec.convert(self._tree, self._answer, str_keys=True)
+            msgspec.convert(self._tree, self._expected, str_keys=True)
         except msgspec.ValidationError as error:
             return str(error)
         except RecursionError as error:

@@ -74,19 +74,19 @@ class Request(msgspec.Struct, gc=False):
 
 
 class Endpoint(Generic[T]):
-    """An operation and the type of its answer (of one item where it pages).
+    """An operation and the type of its response (of one item where it pages).
 
     Args:
         operation: the operation.
-        answer: the type; None where it answers with nothing.
+        expected: the type; None where it has no body.
         takes: the type of its body where that is no object of one model; None to go by the object.
     """
 
     __slots__ = (
         "_ends",
-        "answer",
         "decode",
         "decode_page",
+        "expected",
         "finish",
         "operation",
         "takes",
@@ -94,20 +94,20 @@ class Endpoint(Generic[T]):
         "writes",
     )
 
-    def __init__(self, operation: Operation, answer: Any, *, takes: Any = None) -> None:
+    def __init__(self, operation: Operation, expected: Any, *, takes: Any = None) -> None:
         self.operation: Operation = operation
         self.takes: Any = takes
-        self.answer: Any
+        self.expected: Any
         self.finish: Callable[[Any], Any]
         """Puts the last touch to a value, where the decoder does not."""
-        self.answer, self.finish = _as_lists(answer)
+        self.expected, self.finish = _as_lists(expected)
         self.template: PathTemplate = PathTemplate.parse(operation.path)
         self.writes: bool = is_write(operation)
         # What stands around the path's parameter, where there is one.
         literals = self.template.literals
         self._ends: tuple[str, ...] = literals if len(literals) == 2 else ()
         self.decode: Callable[[bytes], T] = self._first_decode
-        """The strict decoder of an answer."""
+        """The strict decoder of a response."""
         self.decode_page: Callable[[bytes], PageBody[T]] = self._first_decode_page
         """The strict decoder of a page."""
 
@@ -117,12 +117,12 @@ class Endpoint(Generic[T]):
         from pinterest_async._call.untyped import has_untyped_rows, ids_as_text
         from pinterest_async._call.zones import has_times, with_zones
 
-        plain = decoder_for(self.answer).decode
+        plain = decoder_for(self.expected).decode
         # Elsewhere an object without a model stands in one that has one, and holds no ids.
-        rows = not hasattr(self.answer, "__struct_fields__")
-        if (rows or "analytics" in self.operation.category) and has_untyped_rows(self.answer):
+        rows = not hasattr(self.expected, "__struct_fields__")
+        if (rows or "analytics" in self.operation.category) and has_untyped_rows(self.expected):
             self.finish = ids_as_text
-        elif self.finish is _as_it_is and has_times(self.answer):
+        elif self.finish is _as_it_is and has_times(self.expected):
             self.finish = with_zones
         finish = self.finish
         self.decode = plain if finish is _as_it_is else lambda body: cast("T", finish(plain(body)))
@@ -131,9 +131,9 @@ class Endpoint(Generic[T]):
     def _first_decode_page(self, body: bytes) -> PageBody[T]:
         from pinterest_async._call.zones import has_times, with_zones
 
-        plain = page_decoder_for(self.answer).decode
+        plain = page_decoder_for(self.expected).decode
         self.decode_page = plain
-        if has_times(self.answer):
+        if has_times(self.expected):
             self.finish = with_zones
 
             def decode_page(body: bytes) -> PageBody[T]:
@@ -202,18 +202,18 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _as_lists(answer: Any) -> tuple[Any, Callable[[Any], Any]]:
+def _as_lists(expected: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Return the type that is on the wire, and what makes of such a value what the caller gets.
 
     What becomes of several things is a list there and `Results`, which know more, for the caller.
     """
-    optional = isinstance(answer, types.UnionType)
-    for part in answer.__args__ if optional else (answer,):
+    optional = isinstance(expected, types.UnionType)
+    for part in expected.__args__ if optional else (expected,):
         results: Any = get_origin(part)
         if hasattr(results, "failures"):
             wire: Any = list[get_args(part)[0]]  # type: ignore[misc]
             return wire | None if optional else wire, functools.partial(_several, results)
-    return answer, _as_it_is
+    return expected, _as_it_is
 
 
 def _several(results: Any, value: Any) -> Any:

@@ -372,7 +372,7 @@ class Exchange:
         self, admission: Admission, refusal: APIError | None, rate_limit: RateLimit | None
     ) -> None:
         asked = None if refusal is None else refusal.retry_after
-        # Analytics ask for a pause with a 400 where other categories answer 429.
+        # Analytics ask for a pause with a 400 where other categories respond with 429.
         refused = isinstance(refusal, RateLimited) or (
             isinstance(refusal, BadRequest) and asked is not None
         )

@@ -1,4 +1,4 @@
-"""What it means that a request got no answer."""
+"""What it means that a request got no response."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a call is put on the wire and how an answer is judged: pure functions, no input or output."""
+"""How a call is put on the wire and how a response is judged: pure functions, no I/O."""
 
 from __future__ import annotations
 
@@ -195,13 +195,13 @@ def judge(
     now: float = 0.0,
     secret: bool = False,
 ) -> APIError | None:
-    """Return None for a success, else the error that the answer stands for.
+    """Return None for a success, else the error that the response stands for.
 
     Args:
         operation: what was asked for.
         status: the HTTP status.
-        headers: the answer's headers; names are looked up in lower case.
-        body: the answer's body, JSON or not.
+        headers: the response's headers; names are looked up in lower case.
+        body: the response's body, JSON or not.
         rate_limit: what the headers said about the rate limit.
         sandbox: whether it was the sandbox host, None where the host is neither.
         now: the wall clock, in seconds since the epoch, for a `Retry-After` that is a date.
@@ -252,20 +252,20 @@ def _details(fields: dict[str, Any]) -> Any:
 
 
 def judge_success(
-    operation: Operation, answer: Any, status: int, headers: Mapping[str, str], body: bytes
+    operation: Operation, expected: Any, status: int, headers: Mapping[str, str], body: bytes
 ) -> APIError | None:
     """Return the error that a success stands for if its body is a refusal's, else None.
 
     Args:
         operation: what was asked for.
-        answer: the type of a real success, which may have members of these names.
+        expected: the type of a real success, which may have members of these names.
         status: the HTTP status, 200 to 299.
-        headers: the answer's headers.
-        body: the answer's body.
+        headers: the response's headers.
+        body: the response's body.
     """
     fields = _error_fields(body)
     code, message = _code(fields.get("code")), fields.get("message")
-    kinds = (answer, *get_args(answer))
+    kinds = (expected, *get_args(expected))
     declared = [getattr(kind, "__struct_encode_fields__", ()) for kind in kinds]
     if (
         not code
@@ -381,7 +381,7 @@ def _error_type(
     if status == 401 and code == 3:
         return AppNotApproved if any(word in lowered for word in _NOT_APPROVED) else MissingScope
     if status == 403:
-        # Where exactly the answer holds this word is not documented.
+        # Where exactly the response holds this word is not documented.
         if b"PINNER_DATA_ACCESS_DENIED" in body:
             return DataAccessDenied
         if "trial" in lowered and (code == 29 or "access" in lowered):

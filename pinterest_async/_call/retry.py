@@ -1,9 +1,9 @@
 """May a failed request be sent again, and after which pause: a pure decision.
 
 Reads, deletions and the few writes that do no harm twice (`operation.repeatable`) are sent again
-after anything that may pass: no answer, a timeout, a 5xx, a used-up quota, a 400 with code 12 or
+after anything that may pass: no response, a timeout, a 5xx, a used-up quota, a 400 with code 12 or
 with a wait in its message. Other writes only when they surely did not take effect: the connection
-was never made, or the quota was used up. Spam blocks and unreadable answers are final.
+was never made, or the quota was used up. Spam blocks and unreadable responses are final.
 """
 
 from __future__ import annotations

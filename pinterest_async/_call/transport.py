@@ -134,7 +134,7 @@ class Transport:
             if b'"message"' in response.body[:_REFUSAL_BEGINS]:
                 self._refuse(endpoint, response)
             value = cast("T", None)
-            if endpoint.answer is not None:
+            if endpoint.expected is not None:
                 try:
                     value = endpoint.decode(response.body)
                 except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -191,7 +191,7 @@ class Transport:
         operation = endpoint.operation.id
         try:
             value, repairs = decode(
-                endpoint.answer,
+                endpoint.expected,
                 response.body,
                 operation=operation,
                 strict=bool(settings.options.strict),
@@ -209,7 +209,7 @@ class Transport:
         self._refuse(endpoint, response)
         try:
             page, rejected, repairs = decode_page(
-                endpoint.answer,
+                endpoint.expected,
                 response.body,
                 operation=operation,
                 strict=bool(settings.options.strict),
@@ -224,7 +224,7 @@ class Transport:
     def _refuse(self, endpoint: Endpoint[T], response: Response) -> None:
         """Raise what a response comes to that is called a success and is a refusal."""
         refusal = judge_success(
-            endpoint.operation, endpoint.answer, response.status, response.headers, response.body
+            endpoint.operation, endpoint.expected, response.status, response.headers, response.body
         )
         if refusal is not None:
             raise refusal

@@ -10,17 +10,17 @@ import msgspec
 from pinterest_async._call.decoding import is_list, is_mapping
 
 
-def has_untyped_rows(answer: Any, above: tuple[Any, ...] = ()) -> bool:
-    """Whether an answer of this type holds objects whose members are not known beforehand."""
-    origin, arguments = get_origin(answer), get_args(answer)
+def has_untyped_rows(expected: Any, above: tuple[Any, ...] = ()) -> bool:
+    """Whether a response of this type holds objects whose members are not known beforehand."""
+    origin, arguments = get_origin(expected), get_args(expected)
     if origin is dict and arguments[1] is Any:
         return True
     if origin in (Union, types.UnionType, list, dict):
         return any(has_untyped_rows(part, above) for part in arguments)
-    if isinstance(answer, type) and issubclass(answer, msgspec.Struct) and answer not in above:
-        hints = get_type_hints(answer)
+    if hasattr(expected, "__struct_fields__") and expected not in above:
+        hints = get_type_hints(expected)
         return any(
-            has_untyped_rows(hints[name], (*above, answer)) for name in answer.__struct_fields__
+            has_untyped_rows(hints[name], (*above, expected)) for name in expected.__struct_fields__
         )
     return False
 

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 _GENERATED = "pinterest_async.models."
 
 
-def has_times(answer: Any) -> bool:
+def has_times(expected: Any) -> bool:
     """Whether a type has times that are to be made aware.
 
     A generated model sees to its own, and a type that asks for a time without a zone gets its
     times as they come.
     """
-    if _is_generated(answer):
+    if _is_generated(expected):
         return False
     try:
-        info = inspect.type_info(answer)
+        info = inspect.type_info(expected)
     except (TypeError, NameError):
         # What msgspec cannot look at, it cannot decode, and says so there.
         return False

@@ -251,7 +251,7 @@ class Fuzzing:
     async def one(self, client: Pinterest, endpoint: Endpoint[Any]) -> None:
         """Make one call; anything but a value or an error of ours comes out."""
         operation = endpoint.operation
-        count = self.response(operation, endpoint.answer)
+        count = self.response(operation, endpoint.expected)
         path = ("1",) * len(endpoint.template.names)
         self.repaired.clear()
         transport = client._transport
