@@ -7,14 +7,16 @@ import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pinterest_async.errors import PinterestError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Generator
     from concurrent.futures import Future
-    from pathlib import Path
+
 
 T = TypeVar("T")
 
@@ -152,6 +154,40 @@ class JournalFile:
         """Return the one number that a query gives."""
         (number,) = self.connection.execute(query, values).fetchone()
         return int(number)
+
+
+class RunJournal:
+    """A journal that one run at a time has open; each job adds its own entries.
+
+    Args:
+        path: the file; made where it is missing. None keeps the journal in memory.
+        application_id: SQLite's mark of this kind of journal.
+        tables: the statements that make its tables, each ended by a semicolon.
+        settings: pragmas for a file that is ours, in order.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] | None,
+        application_id: int,
+        tables: str,
+        settings: tuple[str, ...],
+    ) -> None:
+        place = None if path is None else Path(path)
+        self._file = JournalFile(place, application_id, tables, settings)
+
+    async def open(self) -> None:
+        """Open the file, and keep other runs out of it until `close`.
+
+        Raises:
+            JournalError: another run has it, or it is no journal of this kind.
+            OSError: its folder cannot be made.
+        """
+        await self._file.do(self._file.open)
+
+    async def close(self) -> None:
+        """Close the file when all that was asked for is written."""
+        await self._file.close()
 
 
 async def _outlast(closing: Future[None]) -> None:

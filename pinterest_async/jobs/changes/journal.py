@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
-from pinterest_async.jobs._journal import JournalFile
+from pinterest_async.jobs._journal import RunJournal
 
 if TYPE_CHECKING:
     import os
@@ -63,7 +62,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-class ChangesJournal:
+class ChangesJournal(RunJournal):
     """A journal that is open, for one run at a time.
 
     Each entry is on the disk before the method that writes it returns.
@@ -75,22 +74,7 @@ class ChangesJournal:
 
     def __init__(self, path: str | os.PathLike[str] | None, ad_account_id: str) -> None:
         self._account = ad_account_id
-        self._file = JournalFile(
-            None if path is None else Path(path), _APPLICATION, _TABLES, _SETTINGS
-        )
-
-    async def open(self) -> None:
-        """Open the file, and keep other runs out of it until `close`.
-
-        Raises:
-            JournalError: another run has it, or it is no journal of this kind.
-            OSError: its folder cannot be made.
-        """
-        await self._file.do(self._file.open)
-
-    async def close(self) -> None:
-        """Close the file when all that was asked for is written."""
-        await self._file.close()
+        super().__init__(path, _APPLICATION, _TABLES, _SETTINGS)
 
     async def entries(self) -> dict[str, Entry]:
         """Return all that is written of the ad account, by key."""
