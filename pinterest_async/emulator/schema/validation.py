@@ -204,7 +204,7 @@ def _check_struct(
 
 
 def _is_text(value: Any) -> bool:
-    texts: list[Any] = value if isinstance(value, list) else [value]
+    texts = value if fields.is_list(value) else [value]
     return all(isinstance(one, str) for one in texts)
 
 
