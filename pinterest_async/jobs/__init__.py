@@ -10,12 +10,17 @@ from pinterest_async.jobs.ads.export import AdsExportFailure, AdsExportReport, e
 from pinterest_async.jobs.ads.reading import ReportUnreadable
 from pinterest_async.jobs.ads.report import AdReport, ad_report
 from pinterest_async.jobs.ads.run import AdReportFailure, AdReportRun
+from pinterest_async.jobs.analytics.account import account_analytics
 from pinterest_async.jobs.analytics.pins import PinAnalytics, pin_analytics
 from pinterest_async.jobs.analytics.report import (
+    AccountAnalytics,
+    AccountAnalyticsFailure,
+    AccountAnalyticsRow,
     AnalyticsFailure,
     AnalyticsGap,
     AnalyticsReport,
     AnalyticsRow,
+    TopPinRow,
 )
 from pinterest_async.jobs.audiences.report import (
     CustomerListProgress,
@@ -90,6 +95,9 @@ from pinterest_async.jobs.video.upload import (
 )
 
 __all__ = [
+    "AccountAnalytics",
+    "AccountAnalyticsFailure",
+    "AccountAnalyticsRow",
     "AccountExport",
     "AccountsReport",
     "AdChange",
@@ -152,12 +160,14 @@ __all__ = [
     "ReportUnreadable",
     "TooManyDeletions",
     "TooManyRemovals",
+    "TopPinRow",
     "UploadFailed",
     "VideoFailed",
     "VideoNotReady",
     "VideoPin",
     "VideoProgress",
     "WorkFailed",
+    "account_analytics",
     "ad_report",
     "apply_changes",
     "catalog_issues",

@@ -20,6 +20,7 @@ from pinterest_async import (
 )
 from pinterest_async.emulator import Answer, Disconnect
 from pinterest_async.jobs import AnalyticsRow, pin_analytics
+from pinterest_async.jobs.analytics import days
 from pinterest_async.jobs.analytics import pins as analytics
 from pinterest_async.models import ImageUrl, Pin
 from tests.support.analytics_world import (
@@ -159,7 +160,7 @@ async def test_days_that_cannot_be_had_are_refused_or_reported() -> None:
 async def test_midnight_costs_a_day_and_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """A range that grows too old on the way is cut for the Pins that follow, and reported."""
     async with emulator_with(2, quirks=REFUSED) as emulator, client_of(emulator) as client:
-        monkeypatch.setattr(analytics, "_today", lambda: days_ago(1))
+        monkeypatch.setattr(days, "today", lambda: days_ago(1))
         walk = pin_analytics(client, None, days_ago(91), days_ago(1), metrics=["SAVE"])
         monkeypatch.undo()
         rows = await collect(walk)

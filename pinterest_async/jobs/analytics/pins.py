@@ -24,12 +24,14 @@ from pinterest_async.errors import (
     UnprocessableRequest,
 )
 from pinterest_async.jobs._errors import is_fatal
+from pinterest_async.jobs.analytics import days
 from pinterest_async.jobs.analytics.checkpoint import Checkpoint, MediaKind, PinFigures
 from pinterest_async.jobs.analytics.report import (
     AnalyticsFailure,
     AnalyticsGap,
     AnalyticsReport,
     AnalyticsRow,
+    finished,
 )
 
 if TYPE_CHECKING:
@@ -66,8 +68,6 @@ _NOT_FOR: Final[dict[MediaKind, frozenset[str]]] = {
     "unknown": frozenset((*_PICTURES_ONLY, *_VIDEOS_ONLY)),
 }
 
-_DAYS_BACK: Final = 90
-"""Pinterest: Pin analytics. "90 days back from today" in UTC."""
 _BATCH: Final = 100
 """Pinterest: multi-Pin analytics."""
 _REFUSED_AT_FIRST: Final = 20
@@ -212,17 +212,12 @@ class PinAnalytics:
         Raises:
             InvalidRequest: there are some, and there may not be any; or there are no others.
         """
-        if isinstance(start, dt.datetime) or isinstance(end, dt.datetime) or start > end:
-            raise InvalidRequest("start and end must be days, and start the first of them")
-        today = _today()
-        earliest = today - dt.timedelta(_DAYS_BACK)
-        if end < earliest or start > today:
-            raise InvalidRequest(f"Pinterest gives figures from {earliest} to {today} only")
-        if not allow_gap and (start < earliest or end > today):
-            raise InvalidRequest(
-                f"Pinterest gives figures from {earliest} to {today} only, not from {start} to "
-                f"{end}: choose days among those, or pass allow_gap=True (--allow-gap)"
-            )
+        days.check_order(start, end)
+        today = days.today()
+        if end < days.earliest() or start > today:
+            raise InvalidRequest(f"Pinterest gives figures from {days.earliest()} to {today} only")
+        if not allow_gap:
+            days.check_reach(start, end, way_out=", or pass allow_gap=True (--allow-gap)")
         if end > today:
             self._add_gap(today + dt.timedelta(1), end, "days to come")
             self._end = today
@@ -230,7 +225,7 @@ class PinAnalytics:
 
     def _range(self) -> tuple[dt.date, dt.date]:
         """Return the days that can be had at this moment: at midnight, the first one may go."""
-        earliest = _today() - dt.timedelta(_DAYS_BACK)
+        earliest = days.earliest()
         if self._start < earliest:
             self._add_gap(self._start, earliest - dt.timedelta(1), "more than 90 days back")
         return max(self._start, earliest), self._end
@@ -374,10 +369,6 @@ class PinAnalytics:
         return figures
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
-
-
 def _kind(pin: Pin) -> MediaKind:
     media_type = None if pin.media is None else pin.media.media_type
     if media_type is None:
@@ -400,12 +391,11 @@ _OF_LIFE: Final = frozenset({"TOTAL_COMMENTS", "TOTAL_REACTIONS"})
 def _rows_of(one: PinFigures) -> Iterator[AnalyticsRow]:
     if one.analytics is None:
         return
-    days = one.analytics.daily_metrics or []
-    told = {metric for day in days for metric in day.metrics or ()}
+    dailies = one.analytics.daily_metrics or []
+    told = {metric for day in dailies for metric in day.metrics or ()}
     daily = [metric for metric in one.metrics if metric in told or metric not in _OF_LIFE]
-    for day in days:
-        # A day that is still worked on has 0.0 for everything, which is no figure.
-        values = {} if day.data_status == "PROCESSING" else day.metrics or {}
+    for day in dailies:
+        values = finished(day.metrics, day.data_status)
         for metric in daily:
             yield AnalyticsRow(
                 pin_id=one.pin_id,

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def finished(metrics: Mapping[str, float] | None, data_status: str | None) -> Mapping[str, float]:
+    """Return the figures that are any: what is still worked on has 0.0 for everything.
+
+    Args:
+        metrics: the figures, as Pinterest gave them.
+        data_status: what it says of them.
+    """
+    return {} if metrics is None or data_status == "PROCESSING" else metrics
 
 
 class AnalyticsRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
@@ -69,3 +83,71 @@ class AnalyticsReport(msgspec.Struct, kw_only=True):
     def complete(self) -> bool:
         """Whether nothing that was asked for is missing."""
         return not self.gaps and not self.failures
+
+
+class AccountAnalyticsRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """One figure of a whole account: a line of a table in the long form."""
+
+    part: str
+    """The part of the split, for example `MOBILE`; `all` where nothing is split."""
+    date: dt.date
+    """The day, in UTC."""
+    metric: str
+    """What is counted, for example `IMPRESSION`."""
+    value: float | None
+    """The figure, a rate from 0 to 1; None where Pinterest gave none, as of a day that is still
+    `PROCESSING`."""
+    data_status: str | None
+    """How final the day's figures are: `READY`, `ESTIMATE`, `PROCESSING` and more; None where
+    Pinterest left the day out."""
+
+
+class TopPinRow(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """One figure of one of an account's best Pins, over all the days together."""
+
+    ranking: Literal["PINS", "VIDEOS"]
+    """Whether it is among the best of all Pins, or of the videos; a video may be in both."""
+    rank: int
+    """Its place there, from 1."""
+    pin_id: str
+    """The Pin."""
+    metric: str
+    """What is counted, for example `IMPRESSION`."""
+    value: float | None
+    """The figure; None where Pinterest gave none."""
+    data_status: str | None
+    """How final the figure is."""
+
+
+class AccountAnalyticsFailure(msgspec.Struct, kw_only=True, frozen=True):
+    """A ranking of Pins that was not given."""
+
+    ranking: Literal["PINS", "VIDEOS"]
+    """Which."""
+    reason: str
+    """What happened, in one line."""
+
+
+class AccountAnalytics(msgspec.Struct, kw_only=True, frozen=True):
+    """The figures of a whole account, and its best Pins."""
+
+    start: dt.date
+    """The first day, in UTC."""
+    end: dt.date
+    """The last day."""
+    rows: list[AccountAnalyticsRow]
+    """One for each part of the split, day and metric, in this order."""
+    totals: dict[str, dict[str, float]]
+    """For each part of the split, the metrics over all the days that have figures, as Pinterest
+    gives them: rates cannot be summed."""
+    final_through: dt.date | None
+    """The last day up to which all figures are final; None where the first still changes."""
+    top: list[TopPinRow]
+    """The best Pins and the best videos, in their order, one row for each metric."""
+    failures: list[AccountAnalyticsFailure]
+    """Rankings that were not given."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that was asked for is missing, but for days that are not finished."""
+        return not self.failures
