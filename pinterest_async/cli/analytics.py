@@ -1,4 +1,4 @@
-"""`pinterest-async analytics`: the figures of Pins, as a table."""
+"""`pinterest-async analytics` and `account-analytics`: figures of Pins or of all, as a table."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import csv
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import aclosing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO, TypeAlias
 
 import typer
 
@@ -18,9 +18,36 @@ from pinterest_async.cli import output, running
 from pinterest_async.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from pinterest_async.jobs import AnalyticsReport, AnalyticsRow
+    import msgspec
+
+    from pinterest_async.jobs import AccountAnalytics, AnalyticsReport
 
 _DAY = ["%Y-%m-%d"]
+_TOP: Final = 10
+"""How many of the best there are where nobody says."""
+
+_Last: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="So many days, up to --end; unless --start is given.")
+]
+_Start: TypeAlias = Annotated[
+    dt.datetime | None,
+    typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The first day, in UTC."),
+]
+_End: TypeAlias = Annotated[
+    dt.datetime | None,
+    typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The last day; today by default."),
+]
+_Metrics: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(help="A metric to get, by default all there are; may be given several times."),
+]
+_Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(dir_okay=False, help="The file for the table; standard output by default."),
+]
+_RowsAsJSON: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Lines of JSON instead of CSV.")
+]
 
 
 async def analytics(
@@ -29,25 +56,11 @@ async def analytics(
         typer.Argument(metavar="PIN_ID", help="Pins; all of the account when there are none."),
     ] = None,
     *,
-    last: Annotated[
-        int, typer.Option(min=1, help="So many days, up to --end; unless --start is given.")
-    ] = 30,
-    start: Annotated[
-        dt.datetime | None,
-        typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The first day, in UTC."),
-    ] = None,
-    end: Annotated[
-        dt.datetime | None,
-        typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The last day; today by default."),
-    ] = None,
-    metric: Annotated[
-        list[str] | None,
-        typer.Option(help="A metric to get, by default all there are; may be given several times."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(dir_okay=False, help="The file for the table; standard output by default."),
-    ] = None,
+    last: _Last = 30,
+    start: _Start = None,
+    end: _End = None,
+    metric: _Metrics = None,
+    out: _Out = None,
     checkpoint: Annotated[
         Path | None,
         typer.Option(help="A file that keeps what was fetched: a killed run goes on from it."),
@@ -56,14 +69,14 @@ async def analytics(
         bool, typer.Option("--allow-gap", help="Leave out days that cannot be had.")
     ] = False,
     connection: running.Connection,
-    as_json: Annotated[bool, typer.Option("--json", help="Lines of JSON instead of CSV.")] = False,
+    as_json: _RowsAsJSON = False,
 ) -> int:
     """Write the daily figures of Pins as a table: pin_id, date, metric, value, data_status.
 
     The figures of the run itself go to stderr. Ends with 0 when all were had, with 3 when there are
     gaps or Pins that were refused.
     """
-    from pinterest_async.jobs import pin_analytics
+    from pinterest_async.jobs import AnalyticsRow, pin_analytics
 
     first_day, last_day = _days(start, end, last)
     async with connection.client() as client:
@@ -77,7 +90,7 @@ async def analytics(
             allow_gap=allow_gap,
         )
         with (
-            _table(out, as_json=as_json) as write,
+            _table(out, AnalyticsRow, as_json=as_json) as write,
             _progress_line(rows.report, to_file=out is not None) as show,
         ):
             async with aclosing(rows):
@@ -92,6 +105,73 @@ async def analytics(
     return 0 if rows.report.complete else running.DIFFERENCES
 
 
+async def account_analytics(
+    *,
+    last: _Last = 30,
+    start: _Start = None,
+    end: _End = None,
+    metric: _Metrics = None,
+    split: Annotated[
+        str, typer.Option(help="NO_SPLIT, APP_TYPE, OWNED_CONTENT, SOURCE or PIN_FORMAT.")
+    ] = "NO_SPLIT",
+    content_type: Annotated[str, typer.Option(help="What counts: ALL, ORGANIC or PAID.")] = "ALL",
+    out: _Out = None,
+    top_out: Annotated[
+        Path | None,
+        typer.Option(dir_okay=False, help="A file for the best Pins and the best videos as well."),
+    ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many of each, at most 50.", show_default=str(_TOP)),
+    ] = None,
+    top_by: Annotated[
+        str,
+        typer.Option(help="What makes a Pin one of the best, such as SAVE, PIN_CLICK, ENGAGEMENT."),
+    ] = "IMPRESSION",
+    top_videos_by: Annotated[
+        str, typer.Option(help="The same of a video, such as SAVE, VIDEO_START, VIDEO_MRC_VIEW.")
+    ] = "IMPRESSION",
+    connection: running.Connection,
+    as_json: _RowsAsJSON = False,
+) -> int:
+    """Write the daily figures of the whole account as a table, and its best Pins as another.
+
+    The columns are part, date, metric, value, data_status; those of the best are ranking, rank,
+    pin_id, metric, value, data_status. What was got goes to stderr. Ends with 3 when a ranking was
+    refused.
+    """
+    from pinterest_async.jobs import AccountAnalyticsRow, TopPinRow
+    from pinterest_async.jobs import account_analytics as analyse
+
+    if top is not None and top_out is None:
+        raise InvalidRequest("--top needs a file for the best: give --top-out FILE")
+    if out is not None and out == top_out:
+        raise InvalidRequest("--out and --top-out must be two files")
+    first_day, last_day = _days(start, end, last)
+    async with connection.client() as client:
+        report = await analyse(
+            client,
+            first_day,
+            last_day,
+            metrics=metric,
+            split=split,
+            content_type=content_type,
+            top=0 if top_out is None else top or _TOP,
+            top_by=top_by,
+            top_videos_by=top_videos_by,
+        )
+    _write(out, AccountAnalyticsRow, report.rows, as_json=as_json)
+    if top_out is not None:
+        _write(top_out, TopPinRow, report.top, as_json=as_json)
+    if as_json:
+        said = running.as_builtins(report)
+        del said["rows"], said["top"]
+        output.say_json({"report": said}, err=True)
+    else:
+        _print_account(report)
+    return 0 if report.complete else running.DIFFERENCES
+
+
 def _days(start: dt.datetime | None, end: dt.datetime | None, last: int) -> tuple[dt.date, dt.date]:
     """Return the first and the last day that the options mean."""
     last_day = (end or dt.datetime.now(dt.UTC)).date()
@@ -103,19 +183,31 @@ def _days(start: dt.datetime | None, end: dt.datetime | None, last: int) -> tupl
         raise InvalidRequest(f"--last {last} reaches back beyond all calendars") from None
 
 
+def _write(
+    out: Path | None,
+    columns: type[msgspec.Struct],
+    rows: Iterable[msgspec.Struct],
+    *,
+    as_json: bool,
+) -> None:
+    with _table(out, columns, as_json=as_json) as write:
+        for row in rows:
+            write(row)
+
+
 @contextmanager
 def _table(
-    out: Path | None, *, as_json: bool
-) -> Generator[Callable[[AnalyticsRow], Any], None, None]:
+    out: Path | None, columns: type[msgspec.Struct], *, as_json: bool
+) -> Generator[Callable[[msgspec.Struct], Any], None, None]:
     """Give a function that writes a row; a file gets its name when the table is whole."""
     if out is None:
-        yield output.say_json if as_json else _table_writer(output.Screen())
+        yield output.say_json if as_json else _table_writer(output.Screen(), columns)
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:
-            yield _json_writer(file) if as_json else _table_writer(file)
+            yield _json_writer(file) if as_json else _table_writer(file, columns)
             file.flush()
             os.fsync(file.fileno())
         replace(partial, out)
@@ -124,19 +216,19 @@ def _table(
         raise
 
 
-def _json_writer(file: TextIO) -> Callable[[AnalyticsRow], Any]:
+def _json_writer(file: TextIO) -> Callable[[msgspec.Struct], Any]:
     import msgspec
 
     return lambda row: file.write(f"{msgspec.json.encode(row).decode()}\n")
 
 
-def _table_writer(file: TextIO | output.Screen) -> Callable[[AnalyticsRow], Any]:
+def _table_writer(
+    file: TextIO | output.Screen, columns: type[msgspec.Struct]
+) -> Callable[[msgspec.Struct], Any]:
     import msgspec
 
-    from pinterest_async.jobs import AnalyticsRow
-
     table = csv.writer(file, lineterminator="\n")
-    table.writerow(AnalyticsRow.__struct_fields__)
+    table.writerow(columns.__struct_fields__)
     return lambda row: table.writerow(msgspec.structs.astuple(row))
 
 
@@ -165,4 +257,14 @@ def _print_report(report: AnalyticsReport) -> None:
         lines.append("many Pins at once were refused: each was a call of its own")
     lines += [f"no figures from {gap.first} to {gap.last}: {gap.reason}" for gap in report.gaps]
     lines += running.grouped((one.pin_id, one.reason) for one in report.failures)
+    output.say(*lines, err=True)
+
+
+def _print_account(report: AccountAnalytics) -> None:
+    days = (report.end - report.start).days + 1
+    lines = [f"{len(report.rows)} rows of {days} days"]
+    if report.final_through != report.end:
+        since = f"after {report.final_through}" if report.final_through else "of all days"
+        lines.append(f"the figures {since} may still change")
+    lines += running.grouped((one.ranking, one.reason) for one in report.failures)
     output.say(*lines, err=True)

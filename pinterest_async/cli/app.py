@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "analytics": Entry(
         "analytics", "Write the daily figures of Pins as a table.", goes_on="checkpoint"
     ),
+    "account-analytics": Entry("analytics", "Write the daily figures of the account as a table."),
     "ads": Entry("ads", "Fetch figures of ads or all that ad accounts hold; change it."),
     "catalog": Entry("catalog", "Keep the items of a catalog, and see what is wrong there."),
     "audiences": Entry("audiences", "Keep customer lists in step with a table."),
@@ -65,7 +66,7 @@ class Commands(TyperGroup):
 def load(name: str) -> Any:
     """Return a command with its options."""
     entry = COMMANDS[name]
-    work = getattr(import_module(f"pinterest_async.cli.{entry.module}"), name)
+    work = getattr(import_module(f"pinterest_async.cli.{entry.module}"), name.replace("-", "_"))
     if isinstance(work, typer.Typer):
         return typer.main.get_command(work)
     one = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -35,7 +35,7 @@ COMMANDS = (
     "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report",
     "ads export", "ads columns", "ads apply", "ads pause", "ads resume", "catalog sync",
     "catalog feed", "catalog issues", "audiences sync", "leads export", "events send",
-    "events check",
+    "events check", "account-analytics",
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def error_of(ended: Ended) -> dict[str, object]:
 def test_every_command_has_it(shell: Shell, command: str) -> None:
     """`--json` is an option of each command; the list of them is whole."""
     assert "--json" in shell(*command.split(), "--help").out
-    listed = re.findall(r"^  ([a-z]+)  ", shell("--help").out, re.MULTILINE)
+    listed = re.findall(r"^  ([a-z][a-z-]*)  ", shell("--help").out, re.MULTILINE)
     assert set(listed) == {one.split()[0] for one in COMMANDS}
 
 
@@ -75,6 +75,7 @@ def test_every_command_has_it(shell: Shell, command: str) -> None:
         ["doctor"],
         ["whoami"],
         ["analytics", "--last", "2"],
+        ["account-analytics", "--last", "2"],
         ["images", "OUT", "--host", "localhost", "--metadata"],
         ["images", "OUT", "--emulator", "--board", "herb-gardens-ideas"],
         ["pins", "create", "ROWS", "--skip-bad"],
@@ -149,6 +150,7 @@ def test_the_emulator_says_where_it_is() -> None:
         (["analytics", "--last", "0"], 2, "BadParameter"),
         (["analytics", "--last", "999999999"], 2, "InvalidRequest"),
         (["analytics", "--out", "."], 2, "BadParameter"),
+        (["account-analytics", "--last", "92"], 2, "InvalidRequest"),
         (["export", "FILE"], 2, "BadParameter"),
         (["images", "FILE"], 2, "BadParameter"),
         (["pins", "create", "nowhere.csv"], 2, "BadParameter"),
@@ -355,7 +357,7 @@ TWO_WORDS = ("ads", "audiences", "catalog", "events", "leads", "pins")
 def test_the_jobs_of_the_page_exist(shell: Shell) -> None:
     """Each row of its table names a job, and a command with options that there are."""
     rows = re.findall(r"^\| .+ \| `(\w+)\(.*\)` \| (?:`(.+)` )?\|$", JOBS, re.MULTILINE)
-    assert len(rows) == 17
+    assert len(rows) == 18
     for name, command in rows:
         assert name in jobs.__all__
         words = command.split()
