@@ -40,7 +40,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +62,8 @@ __all__ = [
     "DeadlineExceeded",
     "DecodeError",
     "Failure",
+    "IneligibleProductTag",
+    "IneligibleProductTags",
     "InvalidGrant",
     "InvalidRequest",
     "ItemsFailed",
@@ -81,6 +85,8 @@ __all__ = [
     "UnprocessableRequest",
 ]
 
+
+T = TypeVar("T")
 
 KEPT_BODY: Final = 64 * 1024
 """Bytes of a refusal's body that its error keeps."""
@@ -201,6 +207,29 @@ class Failure:
     """What went wrong, in Pinterest's words."""
     item: Any
     """What the answer says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IneligibleProductTag:
+    """A product Pin that another Pin cannot be tagged with."""
+
+    pin_id: str
+    """The id of the product Pin."""
+    error_message: str
+    """Why. The description of 5.28.0 has `PIN_MISSING`, `PIN_IS_PRIVATE`,
+    `PRODUCT_METADATA_MISSING`, `PIN_NOT_FROM_VERIFIED_DOMAIN` and
+    `PIN_NOT_FROM_SAME_USER_AS_HERO_PIN`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IneligibleProductTags:
+    """What `details` hold where `product_tags.bulk_add` is refused with 400.
+
+    The form is the one that the description of 5.28.0 declares.
+    """
+
+    product_tags: tuple[IneligibleProductTag, ...]
+    """The product Pins that cannot be tagged."""
 
 
 class ItemsFailed(PinterestError):
@@ -327,6 +356,21 @@ class APIError(PinterestError):
         self.details: Any = details
         """What Pinterest said beyond code and message, as JSON: for example which of several events
         were taken. None where it said no more."""
+
+    def details_as(self, kind: type[T]) -> T | None:
+        """Return `details` as a type; None where they have another form, or there are none.
+
+        Two operations declare the form: `conversion_events.create` that of its answer,
+        `ConversionApiResponse`, with 422; `product_tags.bulk_add` that of `IneligibleProductTags`,
+        with 400.
+
+        Args:
+            kind: a model, a dataclass, or any other type that msgspec reads.
+        """
+        try:
+            return msgspec.convert(self.details, kind, strict=False)
+        except (msgspec.ValidationError, RecursionError):
+            return None
 
 
 class BadRequest(APIError):

@@ -8,14 +8,20 @@ import pytest
 
 from pinterest_async import (
     APIError,
+    BadRequest,
+    IneligibleProductTag,
+    IneligibleProductTags,
     LinkBlocked,
     MissingScope,
     PermissionDenied,
+    Pinterest,
     RateLimited,
     SpamBlocked,
     UnprocessableRequest,
 )
 from pinterest_async.auth import OAuthApp
+from pinterest_async.emulator import Emulator
+from pinterest_async.models import ConversionApiResponse, ProductTagItemInput
 from pinterest_async.testing import FakeTransport
 
 if TYPE_CHECKING:
@@ -31,6 +37,9 @@ async def refused(operation: str, status: int, body: dict[str, Any], **arguments
             "pins/create": lambda: client.request("POST", "/pins", body={}),
             "pins/update": lambda: client.pins.update("1", title="x"),
             "boards/update": lambda: client.boards.update("1", **arguments),
+            "product_tags/bulk_add": lambda: client.product_tags.bulk_add(
+                "1", product_tags=[ProductTagItemInput(pin_id="12")]
+            ),
             "boards/list": lambda: client.boards.list().collect(),
         }
         with pytest.raises(APIError) as caught:
@@ -69,6 +78,45 @@ async def test_a6_what_a_refusal_says_of_each_part_is_kept() -> None:
     error = await refused("boards/list", 422, {"code": 953, "message": "x", "details": details})
     assert isinstance(error, UnprocessableRequest)
     assert error.details == details
+
+
+async def test_a6_details_are_read_as_what_the_operation_declares() -> None:
+    """The verdicts of events have the form of a success; an event has no description."""
+    async with (
+        Emulator(boards=1, pins=1) as emulator,
+        Pinterest(emulator.token, base_url=emulator.base_url) as client,
+    ):
+        account = (await client.ad_accounts.list()).items[0]
+        event: Any = {
+            "event_name": "lead",
+            "action_source": "web",
+            "event_time": 1,
+            "event_id": "a",
+            "user_data": {"em": ["plain"]},
+        }
+        with pytest.raises(UnprocessableRequest) as caught:
+            await client.conversion_events.create(account.id, data=[event])
+    assert caught.value.code == 953
+    told = caught.value.details_as(ConversionApiResponse)
+    assert told is not None
+    assert told.num_events_processed == 0
+    assert [failure.index for failure in told.failures] == [0]
+
+
+async def test_a6_product_pins_that_cannot_be_tagged_are_named() -> None:
+    """With their reasons; details of another form are None, and still there as they came."""
+    told = [{"pin_id": "12", "error_message": "PIN_IS_PRIVATE"}]
+    body = {"code": 1, "message": "Ineligible.", "details": {"product_tags": told}}
+    error = await refused("product_tags/bulk_add", 400, body)
+    assert isinstance(error, BadRequest)
+    assert error.details_as(IneligibleProductTags) == IneligibleProductTags(
+        (IneligibleProductTag("12", "PIN_IS_PRIVATE"),)
+    )
+    error = await refused("product_tags/bulk_add", 400, {**body, "details": {"product_tags": 5}})
+    assert error.details_as(IneligibleProductTags) is None
+    assert error.details == {"product_tags": 5}
+    error = await refused("product_tags/bulk_add", 400, {"code": 1, "message": "no"})
+    assert error.details_as(IneligibleProductTags) is None
 
 
 @pytest.mark.parametrize("name", ["data", "message_detail", "error_description"])

@@ -53,9 +53,9 @@ async def test_a_refused_event_stands_inside_a_success(client: Api) -> None:
 
 
 async def test_nothing_processed_is_422(client: Api) -> None:
-    """Where no event was good, the verdicts are the details of a 422."""
+    """Where no event was good, the verdicts are the details of a 422 with code 953."""
     answer = await post(client, event(1, user_data={}))
-    assert answer.status == 422
+    assert (answer.status, answer.body["code"]) == (422, 953)
     assert answer.body["details"]["num_events_processed"] == 0
     assert [one["status"] for one in answer.body["details"]["events"]] == ["failed"]
 

@@ -53,7 +53,7 @@ def receive(call: ApiCall) -> Reply:
         "events": told,
     }
     if told and not good:
-        raise Refusal(422, 422, "Not all events were processed.", details=counted)
+        raise Refusal(422, 953, "Not all events were processed.", details=counted)
     return Reply.json(counted)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 import time
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 import msgspec
 
@@ -180,7 +180,7 @@ class Sender:
         try:
             answer = await self._post(lane)
         except UnprocessableRequest as error:
-            told = _told(error.details, len(lane.open))
+            told = _told(error, len(lane.open))
             if told is None:
                 # Some of them were taken, and it does not say which.
                 lane.note("unknown", error, again=False)
@@ -307,13 +307,11 @@ def _complete(answer: ConversionApiResponse, wanted: int) -> list[ConversionEven
     return [lacking] * wanted
 
 
-def _told(details: Any, wanted: int) -> list[ConversionEventResult] | None:
+def _told(refusal: UnprocessableRequest, wanted: int) -> list[ConversionEventResult] | None:
     """Return the verdicts that stand in the details of a refusal; None where there are none."""
-    try:
-        told = msgspec.convert(details, ConversionApiResponse).events or []
-    except msgspec.ValidationError:
-        return None
-    return told if len(told) == wanted else None
+    details = refusal.details_as(ConversionApiResponse)
+    told = None if details is None else details.events
+    return told if told and len(told) == wanted else None
 
 
 def _may_pass(error: BadRequest) -> bool:
