@@ -121,7 +121,8 @@ class RequestOptions(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool | None = None
     """Whether a response that does not fit its type raises `DecodeError`; else it is repaired.
     A member that no model knows does not fit, either: else it is left out, and told to
-    `Hooks.unknown_members` alone."""
+    `Hooks.unknown_members` alone. Nor does one that stands twice in one object: else the last one
+    is read. Looking for them takes several times as long as reading the response."""
     max_response_bytes: int | None = None
     """How large a response may be, in bytes, as it comes and inflated: 1 or more, by default
     64 MiB. A larger one raises `ResponseTooLarge`."""

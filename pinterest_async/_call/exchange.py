@@ -302,6 +302,7 @@ class Exchange:
             sandbox=self._sandbox,
             now=now,
             secret=way.request.body is not None and b'"SECRET"' in way.request.body,
+            acts="ad_account_id=" in way.request.url.raw_query_string,
         )
         self._observe_refusal(admission, refusal, response.rate_limit)
         return refusal

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from pinterest_async._call.hints import Refused, hint_for, scopes_for
 from pinterest_async.errors import (
     APIError,
     AppNotApproved,
@@ -58,12 +59,8 @@ _NO_LISTS = (str, bytes, bytearray)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _RETRY_AFTER = re.compile(r"retry\s+after\s+(\d+(?:\.\d+)?)\s*(min)?", re.IGNORECASE)
 _TOKEN = re.compile(r"\bpin[a-z]_[\w.-]+")
-# Scopes that have a further one for what is secret.
-_WITH_SECRETS: Final = frozenset({"boards:read", "boards:write", "pins:read", "pins:write"})
 # Words of a refusal that is about the app, and not about its token.
 _NOT_APPROVED: Final = ("consumer type", "restricted feature", "standard access")
-# How Pinterest names a feature that an app has to be approved for.
-_FEATURE = re.compile(r"restricted feature:?\s*([\w.-]{1,60})", re.IGNORECASE)
 # Characters of a header that a message shows.
 _SHOWN: Final = 100
 # Beside these a refusal's body has no members.
@@ -81,20 +78,6 @@ _BY_STATUS: Mapping[int, type[APIError]] = {
     409: Conflict,
     422: UnprocessableRequest,
     429: RateLimited,
-}
-
-
-_HINTS: Mapping[type[APIError], str] = {
-    TrialAccessError: (
-        "try it with Pinterest(..., sandbox=True), or ask Pinterest for Standard access"
-    ),
-    DataAccessDenied: (
-        "Pinterest has to approve the app for data of accounts that are not business ones"
-    ),
-    LinkBlocked: (
-        "Pinterest has blocked this link: use another, or none; other Pins are not concerned"
-    ),
-    SpamBlocked: "stop for a while: sending it again makes the block last",
 }
 
 
@@ -194,6 +177,7 @@ def judge(
     sandbox: bool | None = None,
     now: float = 0.0,
     secret: bool = False,
+    acts: bool = False,
 ) -> APIError | None:
     """Return None for a success, else the error that the response stands for.
 
@@ -206,6 +190,7 @@ def judge(
         sandbox: whether it was the sandbox host, None where the host is neither.
         now: the wall clock, in seconds since the epoch, for a `Retry-After` that is a date.
         secret: whether what was sent speaks of something secret.
+        acts: whether it was sent for the owner of an ad account.
     """
     if 200 <= status < 300:
         return None
@@ -213,6 +198,20 @@ def judge(
     code = _code(fields.get("code"))
     message = _message(fields, status, headers, body)
     error_type = _error_type(status, code, message, fields, body)
+    # The window that the headers tell of says nothing of a spam block.
+    window = None if issubclass(error_type, SpamBlocked) else rate_limit
+    wait = _retry_after(status, headers, message, window, now)
+    refused = Refused(
+        kind=error_type,
+        status=status,
+        code=code,
+        message=message,
+        retry_after=wait,
+        operation=operation,
+        sandbox=sandbox,
+        secret=secret,
+        acts=acts,
+    )
     error = error_type(
         message,
         status=status,
@@ -220,23 +219,15 @@ def judge(
         operation=operation.id,
         request_id=read_request_id(headers),
         rate_limit=rate_limit,
-        retry_after=_retry_after(status, headers, message, rate_limit, now),
+        retry_after=wait,
         may_have_applied=is_write(operation) and _may_have_applied(status, code),
         body=body,
-        hint=_hint(error_type, status, code, operation, message, sandbox=sandbox, secret=secret),
+        hint=hint_for(refused),
         details=_details(fields),
     )
     if isinstance(error, MissingScope):
-        error.required_scopes = _scopes(operation, secret=secret)
+        error.required_scopes = scopes_for(operation, secret=secret)
     return error
-
-
-def _scopes(operation: Operation, *, secret: bool) -> tuple[str, ...]:
-    """Return the scopes that a call needs, those for what is secret included."""
-    if not secret:
-        return operation.scopes
-    more = [f"{scope}_secret" for scope in operation.scopes if scope in _WITH_SECRETS]
-    return tuple(dict.fromkeys([*operation.scopes, *more]))
 
 
 def _details(fields: dict[str, Any]) -> Any:
@@ -432,52 +423,3 @@ def _seconds_or_date(text: str, now: float) -> float | None:
             return seconds_told(max(parsedate_to_datetime(text).timestamp() - now, 0.0), now)
         except (ValueError, OverflowError):
             return None
-
-
-def _hint(
-    error_type: type[APIError],
-    status: int,
-    code: int | None,
-    operation: Operation,
-    message: str,
-    *,
-    sandbox: bool | None,
-    secret: bool,
-) -> str:
-    if status == 401:
-        return _hint_about_the_token(
-            error_type, code, operation, message, sandbox=sandbox, secret=secret
-        )
-    if status == 429 and "multiple write" in message.lower():
-        return "another call is changing the same object: change it with one call at a time"
-    if error_type is PermissionDenied and code == 29:
-        scopes = [scope for scope in _scopes(operation, secret=True) if "_secret" in scope]
-        if scopes:
-            return f"for what is secret the token also needs {', '.join(scopes)}"
-    return _HINTS.get(error_type, "")
-
-
-def _hint_about_the_token(
-    error_type: type[APIError],
-    code: int | None,
-    operation: Operation,
-    message: str,
-    *,
-    sandbox: bool | None,
-    secret: bool,
-) -> str:
-    if operation.basic:
-        return "check the app's id and secret"
-    if error_type is MissingScope:
-        scopes = ", ".join(_scopes(operation, secret=secret))
-        return f"the operation needs {scopes}; authorise again with them"
-    if error_type is AppNotApproved:
-        feature = _FEATURE.search(message)
-        what = f"the feature {feature[1]}" if feature else "this"
-        return f"the app itself is not approved for {what}; a new token does not help"
-    if code == 2:
-        if sandbox is None:
-            return "the token is missing, expired, revoked, or made for another host"
-        host, other = ("the sandbox", "production") if sandbox else ("production", "the sandbox")
-        return f"the token is expired or revoked, or made for {other}: this is {host}"
-    return ""

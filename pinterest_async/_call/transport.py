@@ -245,25 +245,33 @@ class Transport:
         """Tell of members that no model knows.
 
         Raises:
-            DecodeError: there are some, and the caller wants to know of whatever does not fit.
+            DecodeError: there are some, or some stand twice in one object, and the caller wants to
+                know of whatever does not fit.
         """
-        from pinterest_async._call.unknown import unknown_members
+        from pinterest_async._call.unknown import repeated_members, unknown_members
 
         found = unknown_members(response.body, value, {item.index for item in rejected})
-        if not found:
-            return
-        operation = endpoint.operation.id
-        if self.hooks.unknown_members is not None:
+        if found and self.hooks.unknown_members is not None:
             event = UnknownMembers(
-                operation=operation, request_id=response.request_id, members=found
+                operation=endpoint.operation.id, request_id=response.request_id, members=found
             )
             await tell(self.hooks.unknown_members, event)
-        if settings.options.strict:
-            more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-            message = f"a member that no model knows{more} - at `{next(iter(found))}`"
-            error = decode_error(operation, response.body, message)
-            self._complete(error, endpoint, response)
-            raise error
+        if not settings.options.strict:
+            return
+        self._refuse_members("a member that no model knows", found, endpoint, response)
+        repeated = repeated_members(response.body)
+        self._refuse_members("a member that stands twice", repeated, endpoint, response)
+
+    def _refuse_members(
+        self, what: str, found: Mapping[str, int], endpoint: Endpoint[T], response: Response
+    ) -> None:
+        if not found:
+            return
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        message = f"{what}{more} - at `{next(iter(found))}`"
+        error = decode_error(endpoint.operation.id, response.body, message)
+        self._complete(error, endpoint, response)
+        raise error
 
     async def _report_repairs(
         self, operation: str, response: Response, repairs: list[Repair], *, rejected: int

@@ -435,7 +435,7 @@ def _raise_invalid_grant(error: APIError) -> NoReturn:
         hint="check the app's id"
         if "application id" in error.message.lower()
         else "the code or refresh token is used up, expired or revoked, or belongs to another app "
-        "or redirect address",
+        "or redirect address: log in again",
     ) from None
 
 

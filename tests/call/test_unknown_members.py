@@ -1,4 +1,4 @@
-"""Members that no model knows: counted for whoever listens, refused where the caller is strict."""
+"""Members that no model knows, or that stand twice: counted, or refused where one is strict."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from pinterest_async import DecodeError, Hooks, Pinterest, UnknownMembers
 from pinterest_async._call import unknown
-from pinterest_async._call.unknown import unknown_members
+from pinterest_async._call.unknown import repeated_members, unknown_members
 
 if TYPE_CHECKING:
     from tests.support.scripted import Scripted
@@ -110,6 +110,47 @@ async def test_items_that_were_set_aside_do_not_shift_the_others(server: Scripte
     assert [event.members for event in heard] == [{"$.items[].brand_new": 1}]
 
 
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b'{"items":[{"id":"1"}],"items":[],"bookmark":null}', "$.items"),
+        (b'{"items":[{"id":"1","title":"a","title":"b"}],"bookmark":null}', "$.items[].title"),
+        (b'{"items":[{"id":"1","\\u0069d":"2"}],"bookmark":null}', "$.items[].id"),
+        (b'{"items":[],"bookmark":null,"bookmark":null}', "$.bookmark"),
+    ],
+)
+async def test_a_strict_call_refuses_what_stands_twice(
+    server: Scripted, body: bytes, path: str
+) -> None:
+    """Elsewhere the last one is read, and nothing is said, as telling would cost every call."""
+    for _ in range(2):
+        server.answer(body)
+    async with Pinterest("pina_x", base_url=server.base_url, strict=True) as client:
+        with pytest.raises(DecodeError, match="stands twice") as raised:
+            await client.pins.list()
+        assert raised.value.path == path
+        await client.with_options(strict=False).pins.list()
+
+
+async def test_a_strict_call_that_does_not_know_a_model_refuses_what_stands_twice(
+    server: Scripted,
+) -> None:
+    """An answer without a model can lose a value as well."""
+    server.answer(b'{"a":{"b":1,"b":2,"c":1,"c":1}}')
+    async with Pinterest("pina_x", base_url=server.base_url, strict=True) as client:
+        with pytest.raises(DecodeError, match="stands twice, and 1 more") as raised:
+            await client.request("GET", "/pins/1")
+    assert raised.value.path == "$.a.b"
+
+
+def test_what_stands_once_in_each_object_is_no_repetition() -> None:
+    """The same name in another object, or in an object within, is another member."""
+    assert repeated_members(b'{"a":{"a":1},"b":[{"a":1},{"a":2}]}') == {}
+    assert repeated_members(b'[{"a":1,"a":2},{"a":1,"a":2,"a":3}]') == {"$[].a": 2}
+    for body in (b"", b"{", b'{"id":"\xff"}', b"[" * 100_000, b"7"):
+        assert repeated_members(body) == {}
+
+
 async def test_nobody_looks_where_nobody_listens(
     server: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +160,7 @@ async def test_nobody_looks_where_nobody_listens(
         raise AssertionError("looked")
 
     monkeypatch.setattr(unknown, "unknown_members", never)
+    monkeypatch.setattr(unknown, "repeated_members", never)
     server.answer(PIN)
     async with Pinterest("pina_x", base_url=server.base_url) as client:
         assert (await client.pins.get("1")).id == "1"
