@@ -301,7 +301,7 @@ class Exchange:
             rate_limit=response.rate_limit,
             sandbox=self._sandbox,
             now=now,
-            secret=way.request.body is not None and b'"SECRET"' in way.request.body,
+            secret=_speaks_of_secrets(way.request),
             acts="ad_account_id=" in way.request.url.raw_query_string,
         )
         self._observe_refusal(admission, refusal, response.rate_limit)
@@ -476,3 +476,9 @@ def _start_of(way: Progress) -> CallStarted:
         host=url.host or "",
         port=url.port or 0,
     )
+
+
+def _speaks_of_secrets(request: Request) -> bool:
+    """Whether it makes something secret, or asks for what is."""
+    in_body = request.body is not None and b'"SECRET"' in request.body
+    return in_body or "=SECRET" in request.url.raw_query_string

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import math
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-
-import msgspec
 
 from pinterest_async.errors import (
     APIError,
@@ -19,10 +18,11 @@ from pinterest_async.errors import (
     SpamBlocked,
     TrialAccessError,
 )
-from pinterest_async.operations import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pinterest_async.operations import Operation
 
 # Scopes that have a further one for what is secret.
 _WITH_SECRETS: Final = frozenset({"boards:read", "boards:write", "pins:read", "pins:write"})
@@ -56,7 +56,8 @@ _ROLE: Final = (
 _APP: Final = "check the app's id and secret"
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
     """A refusal and what was refused, before there is an error about it."""
 
     kind: type[APIError]

@@ -40,7 +40,7 @@ async def refused(operation: str, status: int, body: dict[str, Any], **arguments
             "product_tags/bulk_add": lambda: client.product_tags.bulk_add(
                 "1", product_tags=[ProductTagItemInput(pin_id="12")]
             ),
-            "boards/list": lambda: client.boards.list().collect(),
+            "boards/list": lambda: client.boards.list(**arguments).collect(),
         }
         with pytest.raises(APIError) as caught:
             await calls[operation]()
@@ -69,7 +69,7 @@ async def test_a5_an_app_that_is_not_approved_is_told_so() -> None:
 
 
 async def test_a6_what_a_refusal_says_of_each_part_is_kept() -> None:
-    """Which of several events were taken stands in `details`."""
+    """A6: which of several events were taken stands in `details`."""
     details = {
         "num_events_received": 3,
         "num_events_processed": 2,
@@ -121,7 +121,7 @@ async def test_a6_product_pins_that_cannot_be_tagged_are_named() -> None:
 
 @pytest.mark.parametrize("name", ["data", "message_detail", "error_description"])
 async def test_a7_the_text_that_says_more_is_shown(name: str) -> None:
-    """The first of several texts does not hide the others."""
+    """A7: the first of several texts does not hide the others."""
     body = {"code": 283, "message": "The authorization grant is invalid"}
     transport = FakeTransport()
     transport.respond("oauth/token", {**body, name: "Invalid Application ID"}, status=401)
@@ -142,13 +142,16 @@ async def test_a8_secret_scopes_are_named_where_the_call_is_about_something_secr
     error = await refused("boards/update", 401, refusal, name="x")
     assert isinstance(error, MissingScope)
     assert "boards:write_secret" not in error.required_scopes
+    error = await refused("boards/list", 401, refusal, privacy="SECRET")
+    assert isinstance(error, MissingScope)
+    assert error.required_scopes == ("boards:read", "boards:read_secret")
     error = await refused("boards/update", 403, {"code": 29, "message": "no"}, privacy="SECRET")
     assert isinstance(error, PermissionDenied)
     assert "boards:write_secret" in error.hint
 
 
 async def test_a16_contention_on_one_object_is_named() -> None:
-    """A 429 about one object says so."""
+    """A16: a 429 about one object says so."""
     message = "There are multiple write operations on one object"
     error = await refused("pins/update", 429, {"code": 8, "message": message})
     assert type(error) is RateLimited
