@@ -17,6 +17,14 @@ import pinterest_async
 SOURCE = Path(pinterest_async.__file__)
 
 
+def test_f20_no_aiohttp_with_a_published_fault_of_the_client_is_admitted() -> None:
+    """F20: 3.14.3 mended reading beyond a response's end, 3.14.4 inflating in quadratic time."""
+    project = tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())["project"]
+    (bound,) = [one for one in project["dependencies"] if one.startswith("aiohttp")]
+    lowest = tuple(int(part) for part in bound.removeprefix("aiohttp>=").split("."))
+    assert lowest >= (3, 14, 4)
+
+
 def test_all_is_sorted_and_complete() -> None:
     """`__all__` lists exactly what is imported for type checkers, and the table loads the same."""
     tree = ast.parse(SOURCE.read_text())

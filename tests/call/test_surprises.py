@@ -1,4 +1,4 @@
-"""Responses that are sound and say something else than they seem to: A2, A3, A9 and A15."""
+"""Responses that are sound and say something else than they seem to: A1, A2, A3, A9, A15."""
 
 from __future__ import annotations
 
@@ -6,6 +6,39 @@ import pytest
 
 from pinterest_async import APIError
 from pinterest_async.testing import FakeTransport
+
+
+@pytest.mark.parametrize(
+    ("resource", "operation", "named"),
+    [
+        ("ad_accounts", "ad_account_targeting_analytics/get", {}),
+        ("campaigns", "campaign_targeting_analytics/get", {"campaign_ids": ["1"]}),
+        ("ad_groups", "ad_groups_targeting_analytics/get", {"ad_group_ids": ["1"]}),
+        ("ads", "ad_targeting_analytics/get", {"ad_ids": ["1"]}),
+    ],
+)
+async def test_a1_rows_of_targeting_analytics_can_be_told_apart(
+    resource: str, operation: str, named: dict[str, list[str]]
+) -> None:
+    """A1: each has what it is about, a word or the number of a place, and its ids as text (A3)."""
+    transport = FakeTransport()
+    rows = [
+        {"targeting_type": "APPTYPE", "targeting_value": "iphone", "metrics": {"AD_ID": 7}},
+        {"targeting_type": "LOCATION", "targeting_value": 500, "metrics": {"CLICKTHROUGH_1": 3}},
+    ]
+    transport.respond(operation, {"data": rows})
+    async with transport.client(strict=True) as client:
+        answer = await getattr(client, resource).get_targeting_analytics(
+            "549755885175",
+            **named,
+            start_date="2026-01-01",
+            end_date="2026-01-02",
+            targeting_types=["APPTYPE", "LOCATION"],
+            columns=["CLICKTHROUGH_1"],
+            granularity="TOTAL",
+        )
+    assert [row.targeting_value for row in answer.data] == ["iphone", 500]
+    assert [row.metrics for row in answer.data] == [{"AD_ID": "7"}, {"CLICKTHROUGH_1": 3}]
 
 
 async def test_a3_ids_in_untyped_rows_are_text() -> None:

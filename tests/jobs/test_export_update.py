@@ -342,7 +342,7 @@ async def test_an_update_with_since_tells_of_pins_that_it_holds(tmp_path: Path) 
 
 
 async def test_a13_a_difference_that_stands_is_a_remark_the_second_time(tmp_path: Path) -> None:
-    """A count that is wrong for ever is told once; a run that finds it again is complete."""
+    """A13: a count that is wrong for ever is told once; a run that finds it again is complete."""
     async with Emulator(boards=2, pins=4) as emulator, client_of(emulator) as client:
         board = next(iter(emulator.account.saved.boards.values()))
         board.name = "Plums"

@@ -271,7 +271,7 @@ async def test_a4_rows_that_stopped_a_run_are_tried_last(tmp_path: Path) -> None
 
 
 async def test_a16_a_refusal_of_one_object_stops_no_run(tmp_path: Path) -> None:
-    """A 429 that leaves room in the window is about what the row touches."""
+    """A16: a 429 that leaves room in the window is about what the row touches."""
     contention = Answer(
         429,
         {"code": 8, "message": "There are multiple write operations on one object."},

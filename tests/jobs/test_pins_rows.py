@@ -377,7 +377,7 @@ async def test_a_column_that_comes_twice_is_told(
 async def test_a11_what_is_wrong_with_an_address_is_said(
     client: Pinterest, emulator: Emulator, link: str, word: str
 ) -> None:
-    """Two addresses in one cell are not told to begin with https://, as they do."""
+    """A11: two addresses in one cell are not told to begin with https://, as they do."""
     with pytest.raises(BadRows, match=word):
         await create_pins(client, [one(emulator, link=link)])
     with pytest.raises(BadRows, match="picture holds a blank"):
@@ -395,7 +395,7 @@ BULK = (
 async def test_a14_the_file_for_bulk_uploads_is_read(
     client: Pinterest, emulator: Emulator, tmp_path: Path, separator: str
 ) -> None:
-    """Pinterest's own columns become Pins, a section behind its board and lists of Excel too."""
+    """A14: Pinterest's columns become Pins, a section behind its board and lists of Excel too."""
     board = await client.boards.create(name="Cakes")
     section = await client.board_sections.create(board.id, name="Tarts")
     path = tmp_path / "bulk.csv"

@@ -336,7 +336,7 @@ def test_every_wait_has_a_reason(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="there are no eager tasks before 3.12")
 def test_eager_tasks_are_served() -> None:
-    """A dispatcher that runs before anybody knows of it leaves nobody waiting."""
+    """F4: a dispatcher that runs before anybody knows of it leaves nobody waiting."""
 
     async def story() -> int:
         asyncio.get_running_loop().set_task_factory(
