@@ -126,8 +126,8 @@ async def test_waiting_for_the_limiter_costs_no_timeout(
 ) -> None:
     """The timeout begins when the request is sent."""
     limiter.block = asyncio.Event()
-    async with connect(server, limiter, timeout=0.05) as client:
-        asyncio.get_running_loop().call_later(0.12, limiter.block.set)
+    async with connect(server, limiter, timeout=0.5) as client:
+        asyncio.get_running_loop().call_later(0.8, limiter.block.set)
         assert await call(client) == {"id": "1"}
 
 
@@ -137,7 +137,7 @@ async def test_waiting_for_a_connection_costs_no_timeout(
     """With all connections in use a call waits for one, and its timeout begins after that."""
 
     async def slow(request: web.Request) -> web.StreamResponse:
-        await asyncio.sleep(0.06)
+        await asyncio.sleep(0.3)
         return web.json_response({})
 
     for _ in range(3):
@@ -145,7 +145,7 @@ async def test_waiting_for_a_connection_costs_no_timeout(
     connector = aiohttp.TCPConnector(limit=1)
     async with (
         aiohttp.ClientSession(connector=connector) as session,
-        connect(server, limiter, session=session, timeout=0.15) as client,
+        connect(server, limiter, session=session, timeout=0.75) as client,
     ):
         policy = RequestOptions(retry=RetryPolicy(attempts=1))
         await asyncio.gather(*(call(client, options=policy) for _ in range(3)))
