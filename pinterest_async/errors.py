@@ -42,8 +42,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import msgspec
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -367,6 +365,9 @@ class APIError(PinterestError):
         Args:
             kind: a model, a dataclass, or any other type that msgspec reads.
         """
+        # Commands that make no call raise errors, too, and start faster without it.
+        import msgspec
+
         try:
             return msgspec.convert(self.details, kind, strict=False)
         except (msgspec.ValidationError, RecursionError):
