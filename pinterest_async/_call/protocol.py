@@ -274,6 +274,7 @@ def judge_success(
         may_have_applied=is_write(operation),
         body=body,
         hint="the status is a success's, and the body a refusal's",
+        details=_details(fields),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pinterest_async import APIError
@@ -68,7 +70,8 @@ async def test_a3_ids_in_untyped_rows_are_text() -> None:
 async def test_a9_a_success_with_the_body_of_a_refusal_is_a_refusal() -> None:
     """It raises, whatever members the type declares, and a write may have been carried out."""
     transport = FakeTransport()
-    refusal = {"code": 8, "message": "You have exceeded your rate limit."}
+    refusal: dict[str, Any] = {"code": 8, "message": "You have exceeded your rate limit."}
+    refusal["details"] = {"limit": 5}
     for operation in ("user_account/get", "boards/create", "boards/list", "boards/delete"):
         transport.respond(operation, refusal, headers={"x-pinterest-rid": "9"})
     async with transport.client() as client:
@@ -77,6 +80,7 @@ async def test_a9_a_success_with_the_body_of_a_refusal_is_a_refusal() -> None:
                 await call
             assert (caught.value.status, caught.value.code) == (200, 8)
             assert caught.value.request_id == "9"
+            assert caught.value.details == {"limit": 5}
             assert not caught.value.may_have_applied
         with pytest.raises(APIError) as caught:
             await client.boards.create(name="plums")
