@@ -11,12 +11,12 @@ import pytest
 from pinterest_async.emulator import Emulator, in_thread
 from tests.support.commands import environment
 
-# The web backends serve until they are stopped, and the workers of a fleet wait for work;
-# `test_web`, `test_backend_example` and `test_fleet` use them.
+# The web backends serve until they are stopped, the workers of a fleet wait for work, and dlt has
+# warnings of its own; tests named after them use them.
 EXAMPLES = [
     path
     for path in sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
-    if not path.name.startswith(("backend", "fleet", "sql_store", "web_"))
+    if not path.name.startswith(("backend", "dlt_", "fleet", "sql_store", "web_"))
 ]
 ARGUMENTS = {"export_with_progress.py": ["out"], "nightly_export.py": ["out"]}
 
