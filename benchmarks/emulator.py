@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 from aiohttp import web
 
 from benchmarks.rig import Row, row
-from pinterest_async.emulator import Emulator, LimitOptions
+from pinterest_async.emulator import Emulator
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -39,9 +39,7 @@ def serve_emulator(pipe: Connection) -> None:
     """Run an emulator; tell its token, its port and the id of a board."""
 
     async def main() -> None:
-        async with Emulator(
-            boards=40, pins=1000, limit_options=LimitOptions(enforce=False)
-        ) as emulator:
+        async with Emulator(boards=40, pins=1000, enforce_limits=False) as emulator:
             pipe.send(
                 (emulator.token, emulator.base_url, next(iter(emulator.account.saved.boards)))
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from pinterest_async import Pinterest
-from pinterest_async.emulator import Answer, Emulator, LimitOptions, in_thread
+from pinterest_async.emulator import Answer, Emulator, in_thread
 from pinterest_async.models import CampaignUpdateRequest, ImageUrl
 from tests.support.ads_world import days_ago, story
 from tests.support.commands import point_at
@@ -32,8 +32,7 @@ def emulator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Emulat
     monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
     monkeypatch.chdir(tmp_path)
-    options = LimitOptions(enforce=False)
-    with in_thread(Emulator(boards=3, pins=40, job_seconds=0.01, limit_options=options)) as running:
+    with in_thread(Emulator(boards=3, pins=40, job_seconds=0.01, enforce_limits=False)) as running:
         point_at(running, monkeypatch)
         yield running
 

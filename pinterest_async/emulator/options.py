@@ -20,12 +20,10 @@ class LimitOptions:
 
     Args:
         windows: `fixed` ones aligned to the clock, or `sliding` ones.
-        enforce: whether a used-up window refuses; the headers are sent in any case.
         headers: their form: `named` and `unnamed` windows, a plain `integer`, `absent`.
     """
 
     windows: WindowKind = "fixed"
-    enforce: bool = True
     headers: HeaderForm = "named"
 
 

@@ -79,6 +79,7 @@ class Emulator:
         pins: how many Pins, over all boards.
         tier: `standard`, or `trial`: a day's budget for the app, and no Pins can be created.
         limits: category (or `universal`) to `(calls, seconds)` pairs, in place of Pinterest's.
+        enforce_limits: whether a used-up window refuses; the headers are sent in any case.
         limit_options: how those are counted and told.
         latency: seconds that every request waits for its answer.
         paging: how lists are cut into pages.
@@ -109,6 +110,7 @@ class Emulator:
         pins: int = 4000,
         tier: Tier = "standard",
         limits: Mapping[str, Sequence[tuple[int, float]]] = _NO_LIMITS,
+        enforce_limits: bool = True,
         limit_options: LimitOptions = LIMIT_OPTIONS,
         latency: float = 0.0,
         paging: PagingOptions = PAGING_OPTIONS,
@@ -163,7 +165,7 @@ class Emulator:
                     headers=limit_options.headers,
                     clock=clock,
                 ),
-                enforce_limits=limit_options.enforce,
+                enforce_limits=enforce_limits,
                 local_pictures=local_pictures,
             )
             for name in ("production", "sandbox")

@@ -21,7 +21,6 @@ from pinterest_async.emulator import (
     Answer,
     Disconnect,
     Emulator,
-    LimitOptions,
     LoginOptions,
     ManualClock,
 )
@@ -56,7 +55,7 @@ async def emulator(clock: ManualClock) -> AsyncGenerator[Emulator]:
         boards=3,
         pins=3,
         login=LoginOptions(auto_approve=True, refresh_grace=0.0),
-        limit_options=LimitOptions(enforce=False),
+        enforce_limits=False,
         clock=clock,
     )
     async with emulator:

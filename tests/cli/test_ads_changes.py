@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import Disconnect, Emulator, LimitOptions, in_thread
+from pinterest_async.emulator import Disconnect, Emulator, in_thread
 from tests.support.commands import point_at
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ ad_group,{group},,,,,,7.5,archived
 @pytest.fixture
 def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """An account with ads, that the environment points at."""
-    limits = LimitOptions(enforce=False)
-    with in_thread(Emulator(boards=0, pins=0, limit_options=limits)) as emulator:
+    with in_thread(Emulator(boards=0, pins=0, enforce_limits=False)) as emulator:
         point_at(emulator, monkeypatch)
         yield emulator
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from tests.support.emulator_api import Api, small
 from tests.support.emulator_description import VERSIONS, faults_of, path_of
 
@@ -21,9 +21,7 @@ ACCOUNT = "/user_account/analytics"
 @pytest.fixture
 async def client() -> AsyncIterator[Api]:
     """An account that lives on the first of January 2026."""
-    async with small(
-        boards=6, pins=300, clock=ManualClock(), limit_options=LimitOptions(enforce=False)
-    ) as one:
+    async with small(boards=6, pins=300, clock=ManualClock(), enforce_limits=False) as one:
         yield one
 
 

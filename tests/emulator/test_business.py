@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from tests.support.emulator_api import Answer, Api, small
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def client() -> AsyncIterator[Api]:
     """An emulator without limits."""
-    async with small(limit_options=LimitOptions(enforce=False), clock=ManualClock()) as one:
+    async with small(enforce_limits=False, clock=ManualClock()) as one:
         yield one
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from tests.support.emulator_api import Answer, Api, small
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ NOW = 1_769_904_000.0
 @pytest.fixture
 async def client() -> AsyncIterator[Api]:
     """An emulator without limits, whose time is driven."""
-    async with small(limit_options=LimitOptions(enforce=False), clock=ManualClock(NOW)) as one:
+    async with small(enforce_limits=False, clock=ManualClock(NOW)) as one:
         yield one
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from pinterest_async.operations import OPERATIONS
 from tests.support.descriptions import GENERATED_FROM
 from tests.support.emulator_api import small
@@ -142,7 +142,7 @@ async def test_what_is_written_is_shown() -> None:
     """Each create, update and delete changes what an operation of its resource shows."""
     unseen: set[str] = set()
     options = {
-        "limit_options": LimitOptions(enforce=False),
+        "enforce_limits": False,
         "clock": ManualClock(NOW),
         "job_seconds": 0.0,
     }

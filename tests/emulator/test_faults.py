@@ -18,7 +18,6 @@ from pinterest_async.emulator import (
     Delay,
     Disconnect,
     Emulator,
-    LimitOptions,
     SpamBlock,
     Trickle,
     Truncate,
@@ -159,7 +158,7 @@ async def test_random_faults_come_from_the_seed() -> None:
 
     async def statuses(seed: int) -> list[int]:
         kinds = (Answer(500), BAD_GATEWAY, SpamBlock())
-        async with small(seed=seed, limit_options=LimitOptions(enforce=False)) as client:
+        async with small(seed=seed, enforce_limits=False) as client:
             client.emulator.fail_at_random(0.3, faults=kinds)
             return [(await client.get("/user_account")).status for _ in range(200)]
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from tests.support.emulator_api import Api, small
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 async def client(clock: ManualClock) -> AsyncIterator[Api]:
     """An emulator whose jobs take ten seconds."""
-    async with small(limit_options=LimitOptions(enforce=False), clock=clock, job_seconds=10) as one:
+    async with small(enforce_limits=False, clock=clock, job_seconds=10) as one:
         yield one
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions
 from pinterest_async.emulator.schema import types, validation
 from pinterest_async.operations import OPERATIONS
 from pinterest_async.operations._parameters import PARAMETERS
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def client() -> AsyncIterator[Api]:
     """An emulator without limits."""
-    async with small(limit_options=LimitOptions(enforce=False)) as one:
+    async with small(enforce_limits=False) as one:
         yield one
 
 

@@ -171,9 +171,7 @@ async def test_trial_tier_refuses_pins() -> None:
 async def test_limits_can_be_told_and_not_enforced() -> None:
     """Without enforcement nothing is refused, and the headers still say what is left."""
     limits = {"org_read": [(1, 60)]}
-    async with small(
-        clock=ManualClock(NOON), limits=limits, limit_options=LimitOptions(enforce=False)
-    ) as client:
+    async with small(clock=ManualClock(NOON), limits=limits, enforce_limits=False) as client:
         assert await statuses(client, 3) == [200, 200, 200]
         answer = await client.get("/user_account")
     assert told(answer)[1] == "0"

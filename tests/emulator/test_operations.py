@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from pinterest_async.emulator.http.dispatch import HANDLERS, merged
 from pinterest_async.operations import OPERATIONS
 from tests.support.emulator_api import Answer, Api, basic_authorization, small
@@ -46,7 +46,7 @@ described = pytest.mark.parametrize(
 @pytest.fixture
 async def client() -> AsyncIterator[Api]:
     """An emulator without limits, so that everything can be tried."""
-    async with small(boards=5, pins=80, limit_options=LimitOptions(enforce=False)) as one:
+    async with small(boards=5, pins=80, enforce_limits=False) as one:
         yield one
 
 
@@ -57,7 +57,7 @@ async def prepared(seed: int = 1) -> AsyncGenerator[tuple[Api, dict[str, str]]]:
         boards=5,
         pins=80,
         seed=seed,
-        limit_options=LimitOptions(enforce=False),
+        enforce_limits=False,
         clock=ManualClock(NOW),
         quirks={"zoned_dates"},
     ) as one:

@@ -21,7 +21,6 @@ import pytest
 
 from pinterest_async.emulator import (
     Emulator,
-    LimitOptions,
     LoginOptions,
     ManualClock,
     in_thread,
@@ -140,7 +139,7 @@ async def test_a_generated_client_reads_every_response(tmp_path: Path) -> None:
         pytest.skip("no description to ask by")
     python = interpreter(PEERS["generated"])
     responses = tmp_path / "responses.jsonl"
-    options: Any = {"limit_options": LimitOptions(enforce=False), "clock": ManualClock(NOW)}
+    options: Any = {"enforce_limits": False, "clock": ManualClock(NOW)}
     asked: set[str] = set()
     with responses.open("w", encoding="utf-8") as file:
         async with small(boards=5, pins=80, **options) as client:

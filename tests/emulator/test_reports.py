@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from tests.support.emulator_api import Api, checkout, small
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ DAYS = {"start_date": "2026-01-25", "end_date": "2026-01-31"}
 @pytest.fixture
 async def client() -> AsyncIterator[Api]:
     """An emulator whose time stands still."""
-    async with small(
-        boards=2, pins=5, limit_options=LimitOptions(enforce=False), clock=ManualClock(NOW)
-    ) as one:
+    async with small(boards=2, pins=5, enforce_limits=False, clock=ManualClock(NOW)) as one:
         yield one
 
 

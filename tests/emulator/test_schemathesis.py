@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from pinterest_async.emulator import Emulator, LimitOptions, ManualClock, in_thread
+from pinterest_async.emulator import Emulator, ManualClock, in_thread
 from tests.support.emulator_description import path_of, read, with_discriminators
 from tests.support.emulator_requests import NOW, placed, places
 
@@ -59,7 +59,7 @@ def running() -> Generator[Emulator]:
     one = Emulator(
         boards=9,
         pins=80,
-        limit_options=LimitOptions(enforce=False),
+        enforce_limits=False,
         clock=ManualClock(NOW),
         quirks={"zoned_dates"},
     )

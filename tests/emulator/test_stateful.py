@@ -74,7 +74,8 @@ class Account(RuleBasedStateMachine):
         self.emulator = Emulator(
             boards=0,
             pins=0,
-            limit_options=LimitOptions(enforce=False, headers="absent"),
+            enforce_limits=False,
+            limit_options=LimitOptions(headers="absent"),
             paging=PagingOptions(last_bookmark="missing"),
         )
         self.run(self.emulator.start())

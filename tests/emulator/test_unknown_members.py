@@ -8,7 +8,7 @@ import pytest
 
 from pinterest_async._call.decoding import decode, decode_page
 from pinterest_async._call.unknown import unknown_members
-from pinterest_async.emulator import LimitOptions, ManualClock
+from pinterest_async.emulator import ManualClock
 from pinterest_async.operations import OPERATIONS
 from tests.contract.building import answer_type
 from tests.support.descriptions import GENERATED_FROM
@@ -25,7 +25,7 @@ async def test_models_know_what_the_emulator_says() -> None:
     unknown: set[str] = set()
     misfits: list[Any] = []
     asked = 0
-    options: Any = {"limit_options": LimitOptions(enforce=False), "clock": ManualClock(NOW)}
+    options: Any = {"enforce_limits": False, "clock": ManualClock(NOW)}
     async with small(boards=5, pins=80, **options) as client:
         ids = await with_organic(client, places(client.emulator))
         for one in sorted(OPERATIONS.values(), key=lambda one: one.http_method == "DELETE"):

@@ -20,7 +20,7 @@ from pinterest_async import (
     PinterestError,
     RetryPolicy,
 )
-from pinterest_async.emulator import Answer, Disconnect, Emulator, LimitOptions, in_thread
+from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
 from pinterest_async.jobs import JournalError, Pace, apply_changes, pause, resume
 from tests.support.ads_world import PACE, ads_emulator
 from tests.support.clients import client_of
@@ -584,9 +584,8 @@ def account_of_changes(emulator: Emulator, rows: int) -> tuple[list[dict[str, An
 def test_killed(program: Program, tmp_path: Path, seed: int, bulk_above: int) -> None:
     """Killed at random points, with responses lost on top: each row once, the bad ones named."""
     file, journal = tmp_path / "rows.jsonl", tmp_path / "j.sqlite"
-    limits = LimitOptions(enforce=False)
     with in_thread(
-        Emulator(boards=1, pins=1, seed=seed, latency=0.002, job_seconds=0.02, limit_options=limits)
+        Emulator(boards=1, pins=1, seed=seed, latency=0.002, job_seconds=0.02, enforce_limits=False)
     ) as emulator:
         rows, bad = account_of_changes(emulator, ROWS)
         file.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinterest_async.emulator import Answer, Disconnect, Emulator, LimitOptions, in_thread
+from pinterest_async.emulator import Answer, Disconnect, Emulator, in_thread
 from tests.support.audience_world import address, lists_called, people_on, sha256
 from tests.support.restarts import Program
 
@@ -79,7 +79,7 @@ def test_the_list_is_the_last_table(program: Program, tmp_path: Path, seed: int)
             seed=seed,
             latency=0.003,
             job_seconds=0.0,
-            limit_options=LimitOptions(enforce=False),
+            enforce_limits=False,
         )
     ) as emulator:
         for operation in ("customer_lists/create", "customer_lists/update", "audiences/create"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from pinterest_async.emulator import Emulator, LimitOptions
+from pinterest_async.emulator import Emulator
 from pinterest_async.jobs import Pace
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ async def ads_emulator(**options: Any) -> AsyncGenerator[Emulator]:
         "boards": 0,
         "pins": 0,
         "job_seconds": 0.01,
-        "limit_options": LimitOptions(enforce=False),
+        "enforce_limits": False,
         **options,
     }
     async with Emulator(**settings) as emulator:

@@ -6,7 +6,7 @@ import hashlib
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator import Emulator, LimitOptions
+from pinterest_async.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 async def audience_emulator(**options: Any) -> AsyncGenerator[Emulator]:
     """An emulator that matches people at once."""
     settings: dict[str, Any] = {"boards": 0, "pins": 0, "job_seconds": 0.0, **options}
-    async with Emulator(limit_options=LimitOptions(enforce=False), **settings) as emulator:
+    async with Emulator(enforce_limits=False, **settings) as emulator:
         yield emulator
 
 
