@@ -140,13 +140,14 @@ def campaign_days(shared: SharedClient, account: str, start: dt.date) -> DltReso
         merge_key=("AD_ACCOUNT_ID", "DATE"),
     )
     async def figures(day: dlt.sources.incremental[dt.date] = cursor) -> Rows:
+        since = day.last_value or start
         async with shared as client:
             report = ad_report(
                 client,
                 account,
                 level="CAMPAIGN",
                 columns=COLUMNS,
-                start=day.last_value or start,
+                start=dt.date.fromisoformat(f"{since}"),  # what dlt hands out is pendulum's
                 end=dt.datetime.now(dt.UTC).date() - dt.timedelta(1),
             )
             some: list[dict[str, Any]] = []

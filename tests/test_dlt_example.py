@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -16,7 +17,7 @@ from tests.support.commands import point_at
 
 dlt = pytest.importorskip("dlt", reason="dlt is not installed; it may not have this interpreter")
 duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
-dlt_source = pytest.importorskip("examples.dlt_source")
+dlt_source = import_module("examples.dlt_source")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
