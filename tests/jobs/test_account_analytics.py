@@ -185,9 +185,8 @@ async def test_days_that_cannot_be_had_are_refused(start: dt.date, end: dt.date)
         ({"top": 51}, "top must be from 0 to 50, not 51"),
         ({"top": -1}, "top must be from 0 to 50, not -1"),
         ({"start": TODAY, "end": days_ago(1)}, "start the first of them"),
-        ({"start": dt.datetime.now(dt.UTC)}, "must be days"),
+        ({"start": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "must be days"),
     ],
-    ids=str,
 )
 async def test_words_are_checked_before_anything_is_sent(
     arguments: dict[str, Any], advice: str
