@@ -76,6 +76,19 @@ async def test_rows_are_those_of_the_story() -> None:
     assert (run.parts, run.parts_done, run.started, run.restarted) == (1, 1, 1, 0)
 
 
+async def test_days_of_another_library_are_taken() -> None:
+    """As those of pendulum, which dlt hands out: they are dates of a class of their own."""
+
+    class Day(dt.date):
+        pass
+
+    start, end = (Day.fromordinal(days_ago(n).toordinal()) for n in (4, 3))
+    async with ads_emulator() as emulator:
+        rows, run = await rows_of(emulator, start=start, end=end)
+    assert {row["DATE"] for row in rows} == {days_ago(4), days_ago(3)}
+    assert type(run.start) is dt.date
+
+
 async def test_rows_become_structs() -> None:
     """Rows are of the type that is asked for, with the names that it gives to the columns."""
 

@@ -226,8 +226,8 @@ def ad_report(
     question = Question(
         level=level or "",
         columns=tuple(columns or ()),
-        start=start,
-        end=end,
+        start=_plain_day(start),
+        end=_plain_day(end),
         granularity=granularity or ("" if template else "DAY"),
         filters={
             name: tuple(dict.fromkeys(map(str, values)))
@@ -729,6 +729,12 @@ def _back(reread: Reread, question: Question, *, converting: bool) -> int:
     if not isinstance(days, int) or days < 0:
         raise InvalidRequest(f"reread is a number of days or 'attribution', not {reread!r}")
     return days
+
+
+def _plain_day(day: Any) -> Any:
+    """Turn a day of another library's kind, which cannot be written as JSON, into a plain one."""
+    is_day = isinstance(day, dt.date) and not isinstance(day, dt.datetime)
+    return dt.date(day.year, day.month, day.day) if is_day else day
 
 
 def _today() -> dt.date:
