@@ -35,11 +35,6 @@ PATCHES: tuple[Patch, ...] = (
         250,
         "the text names a maximum of 250, the schema none",
     ),
-    Patch(
-        ("components", "schemas", "Keyword", "required"),
-        ["parent_id"],
-        "a keyword that could not be made stands beside what is wrong with it, and has no id",
-    ),
 )
 MAPS: tuple[Group, ...] = (
     Group(

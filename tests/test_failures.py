@@ -167,7 +167,7 @@ def test_deletions_that_failed_say_so_in_their_status() -> None:
 
 def test_what_failed_names_the_thing() -> None:
     """Where the answer repeats it, it is there."""
-    raw = {"errors": [{"data": {"value": "plums"}, "error_messages": ["Taken"]}]}
+    raw = {"errors": [{"data": {"id": "7", "value": "plums"}, "error_messages": ["Taken"]}]}
     (failure,) = msgspec.convert(raw, KeywordsResponse).failures
     assert failure.item.value == "plums"
 

@@ -20,7 +20,7 @@ else:
 class Keyword(Model, kw_only=True, gc=False):
     """A keyword, with its parent and state."""
 
-    id: str | None = None
+    id: str
     """Its id. Digits."""
     bid: int | None = None
     """The bid."""

@@ -67,7 +67,12 @@ def run(folder: Path, test: str, *words: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-s", "-W", "error", *words],
         cwd=folder,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)},
+        env={
+            **os.environ,
+            "PYTEST_ADDOPTS": "",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": str(ROOT),
+        },
         capture_output=True,
         text=True,
         timeout=120,
