@@ -211,9 +211,9 @@ class CustomerListState:
             # Who shares an id with somebody who is removed may be removed as well: so, once more.
             for kind in KINDS:
                 entangled += file.execute(
-                    f"UPDATE people SET sent = min(sent, {_IN_DOUBT}) WHERE run = ?1 AND {kind} IN "  # noqa: S608
-                    f"(SELECT {kind} FROM people WHERE run < ?1 AND {kind} IS NOT NULL)",
-                    (run,),
+                    f"UPDATE people SET sent = min(sent, {_IN_DOUBT}) WHERE run = :run AND {kind} IN "  # noqa: S608
+                    f"(SELECT {kind} FROM people WHERE run < :run AND {kind} IS NOT NULL)",
+                    {"run": run},
                 ).rowcount
         self._file.connection.execute(f"PRAGMA {_WHILE_SENDING}")
         people = number("SELECT count(*) FROM people WHERE run = ?", run)
