@@ -40,7 +40,7 @@ _Country = Annotated[str, typer.Option(help="Of the items, two letters such as U
 _Language = Annotated[str, typer.Option(help="Of the items, a locale such as en-US.")]
 _Catalog = Annotated[
     str | None,
-    typer.Option(metavar="CATALOG", help="Id or name of a retail catalog; the oldest by default."),
+    typer.Option(metavar="ID", help="Id or name of a retail catalog; the oldest by default."),
 ]
 _Currency = Annotated[str | None, typer.Option(help="That of prices that name none, such as EUR.")]
 
@@ -309,7 +309,7 @@ async def issues(
     *,
     catalog: _Catalog = None,
     feed: Annotated[
-        str | None, typer.Option(metavar="FEED", help="Only the feed of this id or address.")
+        str | None, typer.Option(metavar="ID", help="Only the feed of this id or address.")
     ] = None,
     examples: Annotated[
         int, typer.Option(min=0, max=20, help="Items that are named for each issue.")
