@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 import re
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinterest_async.emulator import ManualClock
+from pinterest_async.emulator import ManualClock, handlers
+from pinterest_async.emulator.handlers import collection
 from pinterest_async.emulator.http.dispatch import HANDLERS, merged
 from pinterest_async.operations import OPERATIONS
 from tests.support.emulator_api import Answer, Api, basic_authorization, small
@@ -27,6 +30,7 @@ WORDS = {
     "trend_type": "growing",
     "username": "bo",
 }
+FEEDS = ("feeds/create", "feeds/get")
 LAST = ("pins/delete", "board_sections/delete", "boards/delete")
 
 described = pytest.mark.parametrize(
@@ -168,6 +172,22 @@ def test_judge_refuses_a_wrong_answer() -> None:
     wrong = json.dumps({"id": 12, "name": "x"}).encode()
     assert faults_of("5.23.0", "/boards/{board_id}", "GET", 200, wrong)
     assert faults_of("5.23.0", "/boards/{board_id}", "GET", 299, wrong)
+
+
+def test_a_resource_has_one_module_of_handlers() -> None:
+    """A module with handlers serves the resource of its name, and no other."""
+    resources = {one.resource for one in OPERATIONS.values()}
+    for module in pkgutil.iter_modules(handlers.__path__):
+        loaded = import_module(f"{handlers.__name__}.{module.name}")
+        served = {OPERATIONS[one].resource for one in getattr(loaded, "HANDLERS", ())}
+        assert served == {module.name} & resources
+
+
+def test_a_handler_goes_before_the_collection() -> None:
+    """What is generic is answered by the collection where no module has a handler of its own."""
+    found = merged([{"feeds/create": HANDLERS["feeds/create"]}], FEEDS, FEEDS)
+    assert found["feeds/create"] is HANDLERS["feeds/create"]
+    assert found["feeds/get"] is collection.answer
 
 
 def test_an_operation_has_one_handler() -> None:

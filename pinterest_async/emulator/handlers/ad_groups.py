@@ -1,10 +1,16 @@
-"""Ad groups: what they may reach, what they must bid, and their promotions."""
+"""Ad groups: what they may reach, what they must bid, their promotions, titles and figures."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pinterest_async.emulator.handlers import estimates
+from pinterest_async.emulator.handlers import (
+    ads_rows,
+    dynamic_titles,
+    estimates,
+    targeting_analytics,
+)
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
@@ -59,7 +65,13 @@ def list_promoted_ad_groups(call: ApiCall) -> Reply:
 
 
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+    "ad_groups/analytics": partial(ads_rows.answer, level="AD_GROUP"),
     "ad_groups/audience_sizing": audience_size,
     "ad_groups_bid_floor/get": bid_floors,
+    "ad_groups_dynamic_titles/download_csv": dynamic_titles.download,
+    "ad_groups_dynamic_titles/get_status": dynamic_titles.get_status,
+    "ad_groups_dynamic_titles/get_upload_url": dynamic_titles.begin_upload,
+    "ad_groups_dynamic_titles/process_csv": dynamic_titles.process,
+    "ad_groups_targeting_analytics/get": partial(targeting_analytics.figures, level="AD_GROUP"),
     "get_ad_groups_by_promotion_ids/list": list_promoted_ad_groups,
 }

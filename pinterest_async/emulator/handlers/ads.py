@@ -1,10 +1,11 @@
-"""The preview of an ad."""
+"""The preview of an ad, and its figures."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pinterest_async.emulator.handlers import estimates
+from pinterest_async.emulator.handlers import ads_rows, estimates, targeting_analytics
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
@@ -30,4 +31,6 @@ def preview_ad(call: ApiCall) -> Reply:
 
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
     "ad_previews/create": preview_ad,
+    "ad_targeting_analytics/get": partial(targeting_analytics.figures, level="PIN_PROMOTION"),
+    "ads/analytics": partial(ads_rows.answer, level="PIN_PROMOTION"),
 }

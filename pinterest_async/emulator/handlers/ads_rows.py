@@ -51,15 +51,15 @@ _SPLITS: Mapping[str, tuple[str, ...]] = {
 }
 """The values that figures are split by."""
 
-_SOURCES: Mapping[str, tuple[str, str, str]] = {
-    "ad_account/analytics": ("ADVERTISER", "", "AD_ACCOUNT_ID"),
-    "campaigns/analytics": ("CAMPAIGN", "campaign_ids", "CAMPAIGN_ID"),
-    "ad_groups/analytics": ("AD_GROUP", "ad_group_ids", "AD_GROUP_ID"),
-    "ads/analytics": ("PIN_PROMOTION", "ad_ids", "AD_ID"),
-    "ad_pins/analytics": ("PIN", "pin_ids", "PIN_ID"),
-    "product_groups/analytics": ("PRODUCT_GROUP", "product_group_ids", "PRODUCT_GROUP_ID"),
+ID_COLUMNS: Mapping[str, str] = {
+    "ADVERTISER": "AD_ACCOUNT_ID",
+    "CAMPAIGN": "CAMPAIGN_ID",
+    "AD_GROUP": "AD_GROUP_ID",
+    "PIN_PROMOTION": "AD_ID",
+    "PIN": "PIN_ID",
+    "PRODUCT_GROUP": "PRODUCT_GROUP_ID",
 }
-"""Operation to the level of its rows, the parameter that chooses, and the column of the id."""
+"""The column of the id in the rows of a level; the parameter that chooses is named after it."""
 
 _beyond = partial(Refusal, 400, 400)
 
@@ -92,26 +92,35 @@ class Question:
     """The first hour of the first day, and the one after the last of the last."""
 
 
-def answer(call: ApiCall) -> Reply:
-    """Rows for the entities that the request names, a day or another period each."""
-    level, parameter, id_column = _SOURCES[call.operation.id]
-    granularity = call.query["granularity"]
-    begin, end = (dt.date.fromisoformat(call.query[name]) for name in ("start_date", "end_date"))
-    most = HOURLY_BACK_MAX if granularity == "HOUR" else BACK_MAX
-    check_range(call, begin, end, back=most, wide=most)
-    wanted = fields.query_list(call.query, parameter) if parameter else []
-    found = subjects(call.account.stores, call.path["ad_account_id"], level)
-    by_id = {one.id: one for one in found}
-    chosen = [by_id[one] for one in wanted if one in by_id] if wanted else found
-    question = Question(
+def answer(call: ApiCall, level: str) -> Reply:
+    """Rows for the entities of a level that the request names, a day or another period each."""
+    question = question_of(call)
+    most = HOURLY_BACK_MAX if question.granularity == "HOUR" else BACK_MAX
+    check_range(call, question.begin, question.end, back=most, wide=most)
+    chosen = chosen_subjects(call, level)
+    id_column = ID_COLUMNS[level]
+    return Reply.json([row for one in chosen for row in rows(one, id_column, question)])
+
+
+def question_of(call: ApiCall) -> Question:
+    """What the query of ads analytics asks for."""
+    begin, end = fields.days(call.query)
+    return Question(
         columns=fields.query_list(call.query, "columns"),
-        granularity=granularity,
+        granularity=call.query["granularity"],
         begin=begin,
         end=end,
-        today=today(call),
+        today=call.world.today(),
         windows=windows(call.query),
     )
-    return Reply.json([row for one in chosen for row in rows(one, id_column, question)])
+
+
+def chosen_subjects(call: ApiCall, level: str) -> list[Subject]:
+    """Those of a level that the query names, in its order; all where it names none."""
+    wanted = fields.query_list(call.query, f"{ID_COLUMNS[level].lower()}s")
+    found = subjects(call.account.stores, call.path["ad_account_id"], level)
+    by_id = {one.id: one for one in found}
+    return [by_id[one] for one in wanted if one in by_id] if wanted else found
 
 
 def windows(asked: Mapping[str, Any]) -> Windows:
@@ -120,11 +129,6 @@ def windows(asked: Mapping[str, Any]) -> Windows:
     return Windows(
         *(int(asked.get(f"{name}_window_days", getattr(usual, name))) for name in usual._fields)
     )
-
-
-def today(call: ApiCall) -> dt.date:
-    """The present day, in UTC."""
-    return dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
 
 
 def check_range(
@@ -151,7 +155,7 @@ def check_range(
     """
     if end < begin:
         raise Refusal(400, 400, "Invalid request: end_date is before start_date")
-    if (today(call) - begin).days > back:
+    if (call.world.today() - begin).days > back:
         raise beyond(f"You can only get data from the last {back} days.")
     if (end - begin).days > wide:
         raise beyond(f"The range of dates is wider than {wide} days.")
@@ -401,6 +405,3 @@ def _hours(
         last = hours[1] if day == days[-1] else 24
         for hour in range(first, last):
             yield f"{day.isoformat()}T{hour:02}:00:00", [day], parts[hour]
-
-
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = dict.fromkeys(_SOURCES, answer)

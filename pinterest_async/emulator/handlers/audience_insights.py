@@ -63,7 +63,7 @@ def audience_insights(call: ApiCall) -> Reply:
 
 
 def _yesterday(call: ApiCall) -> str:
-    today = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
+    today = call.world.today()
     return (today - dt.timedelta(1)).isoformat()
 
 

@@ -13,15 +13,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.handlers import collection
+from pinterest_async.emulator.handlers import collection, work
+from pinterest_async.emulator.handlers.work import WorkKind
 from pinterest_async.emulator.schema import fields
 from pinterest_async.operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pinterest_async.emulator.handlers.collection import Outcome
-    from pinterest_async.emulator.http.call import ApiCall
+    from pinterest_async.emulator.http.call import ApiCall, Reply
+    from pinterest_async.emulator.state.files import File
+    from pinterest_async.emulator.state.store import EntityStores, Record
+    from pinterest_async.emulator.state.work import Job
+
+_BULK_TYPES: Mapping[str, str] = {
+    "CAMPAIGN": "campaigns",
+    "AD_GROUP": "ad_groups",
+    "AD": "ads",
+    "KEYWORD": "keywords",
+    "PRODUCT_GROUP": "product_group_promotions",
+    "LABEL": "labels",
+    "SCHEDULE": "schedules",
+}
+_INSIDE: Mapping[str, str] = {"campaign_id": "campaigns", "ad_group_id": "ad_groups"}
 
 _KINDS: Mapping[str, str] = {
     "campaigns": "campaigns",
@@ -85,3 +100,70 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         exception = {"code": outcome.code, "message": outcome.message}
         return {"data": dict(outcome.item), "exceptions": [exception]}
     return {"data": outcome, "exceptions": []}
+
+
+def _file(call: ApiCall, job: Job) -> File:
+    """The entities of an ad account, or what became of a bulk write, in JSON or CSV."""
+    asked = job.asked
+    if job.outcome is not None:
+        return work.json_file(job, job.outcome)
+    wanted = asked.get("entity_types") or list(_BULK_TYPES)
+    found: dict[str, list[Record]] = {
+        kind: list(_bulk_records(call, job, _BULK_TYPES[kind]))
+        for kind in wanted
+        if kind in _BULK_TYPES
+    }
+    if "ENTITY_HISTORY" in wanted:
+        found["ENTITY_HISTORY"] = [
+            {"entity_id": one["id"], "entity_type": kind, "updated_time": _changed(one)}
+            for kind in ("CAMPAIGN", "AD_GROUP", "AD")
+            for one in _bulk_records(call, job, _BULK_TYPES[kind])
+        ]
+    if asked.get("output_format") == "CSV":
+        lines = [{"ENTITY": kind, **one} for kind, several in found.items() for one in several]
+        columns = sorted({name for line in lines for name in line} - {"ENTITY"})
+        return work.table(job, ["ENTITY", *columns], lines)
+    return work.json_file(job, found)
+
+
+def _bulk_records(call: ApiCall, job: Job, entity_type: str) -> Iterator[Record]:
+    """The entities that a bulk download is for: those named, with all inside, changed since."""
+    stores = call.account.stores
+    ids = frozenset(job.asked.get("entity_ids", ()))
+    since = int(job.asked.get("updated_since", 0))
+    for one in stores.store(entity_type, job.ad_account_id):
+        # What carries no time cannot be told to be old.
+        is_new = _changed(one) is None or float(_changed(one)) >= since
+        if is_new and (not ids or ids.intersection(_family(stores, job.ad_account_id, one))):
+            yield one
+
+
+def _changed(one: Record) -> Any:
+    return one.get("updated_time")
+
+
+def _family(stores: EntityStores, ad_account_id: str, one: Record) -> Iterator[str]:
+    """The ids of an entity and of what it is in."""
+    yield str(one.get("id", one.get("schedule_id")))
+    for member, entity_type in _INSIDE.items():
+        parent = stores.store(entity_type, ad_account_id).get(one.get(member))
+        if parent is not None:
+            yield from _family(stores, ad_account_id, parent)
+    if "parent_id" in one:
+        yield str(one["parent_id"])
+
+
+HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = work.handlers(
+    WorkKind(
+        starts=("bulk_download/create", "bulk_upsert/create"),
+        looks=("bulk_request/get",),
+        name="request_id",
+        status="status",
+        words={"running": "RUNNING", "finished": "SUCCEEDED", "failed": "FAILED"},
+        url="result_url",
+        file=_file,
+        works={"bulk_upsert/create": upsert},
+        unknown=(404, 404, "Bulk request not found."),
+        says_state=False,
+    )
+)

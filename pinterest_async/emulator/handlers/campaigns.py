@@ -1,10 +1,11 @@
-"""What a campaign may bring."""
+"""What a campaign may bring, and what it brought."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pinterest_async.emulator.handlers import estimates
+from pinterest_async.emulator.handlers import ads_rows, estimates, targeting_analytics
 from pinterest_async.emulator.http.call import ApiCall, Reply
 
 if TYPE_CHECKING:
@@ -56,5 +57,8 @@ def delivery_estimates(call: ApiCall) -> Reply:
 
 
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+    "ad_pins/analytics": partial(ads_rows.answer, level="PIN"),
+    "campaign_targeting_analytics/get": partial(targeting_analytics.figures, level="CAMPAIGN"),
+    "campaigns/analytics": partial(ads_rows.answer, level="CAMPAIGN"),
     "get_campaign_delivery_estimates": delivery_estimates,
 }

@@ -10,25 +10,24 @@ from zoneinfo import ZoneInfo
 
 from pinterest_async.emulator.handlers import collection
 from pinterest_async.emulator.http.call import ApiCall, Reply
-from pinterest_async.emulator.schema import fields, validation
+from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.schema.sample_values import FEED_OUTCOME
-from pinterest_async.emulator.schema.types import named
 from pinterest_async.emulator.state.clock import wire_time
-from pinterest_async.emulator.state.feeds import LINES, catalog_of, fill, items_of
+from pinterest_async.emulator.state.feeds import LINES, fill, items_of
 from pinterest_async.emulator.state.paging import page_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from pinterest_async.emulator.state.account import Account
     from pinterest_async.emulator.state.store import Record
     from pinterest_async.emulator.state.world import World
 
-_FAULT = "IMAGE_LINK_MISSING"
+FAULT = "IMAGE_LINK_MISSING"
+"""What is wrong with the last item of each feed."""
 _WARNING = "AVAILABILITY_DATE_INVALID"
 _DEFAULTS = {"default_country", "default_locale"}
-_NO_FEED = 4161
 _NO_RESULT = 4184
 _NOT_IMPLEMENTED = 4181
 _DAY = 86_400.0
@@ -151,7 +150,7 @@ def _issues(feed: Record, result: Record) -> list[dict[str, Any]]:
     fault = {"attribute_name": "IMAGE_LINK", "provided_value": ""}
     return [
         {"item_number": 0, "item_id": first, "errors": {}, "warnings": {_WARNING: warning}},
-        {"item_number": LINES - 1, "item_id": last, "errors": {_FAULT: fault}, "warnings": {}},
+        {"item_number": LINES - 1, "item_id": last, "errors": {FAULT: fault}, "warnings": {}},
     ]
 
 
@@ -180,66 +179,10 @@ def list_issues(call: ApiCall) -> Reply:
     )
 
 
-def list_stats(call: ApiCall) -> Reply:
-    """How often each thing is wrong, in a feed or with what a catalog distributes."""
-    kind = named("CatalogsRetailReportStatsParameters | CatalogsHotelReportStatsParameters")
-    asked = validation.query_value(call.query, "parameters", kind, deep=True)["report"]
-    return call.page(list(stats(call.account, asked)))
-
-
-def stats(account: Account, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The lines of a catalog's statistics.
-
-    Args:
-        account: whose catalog it is.
-        asked: which report: its type, and the feed or catalog that it is about.
-
-    Raises:
-        Refusal: 404 code 4161: there is no such feed.
-    """
-    kind = str(asked["report_type"])
-    if kind == "FEED_INGESTION_ISSUES":
-        feed = account.stores.store("feeds").get(asked["feed_id"])
-        if feed is None:
-            raise Refusal(404, _NO_FEED, "Sorry! We could not find your catalogs feed.")
-        feeds = [feed]
-    else:
-        feeds = list(account.stores.store("feeds"))
-    counted: dict[str, int] = {}
-    for feed in feeds:
-        results = account.stores.store("processing_results", feed["id"])
-        last = next((one for one in reversed(list(results)) if _chosen(one, asked)), None)
-        details = FEED_OUTCOME["validation_details"] if last is None else last["validation_details"]
-        for found in details.values():
-            for label, times in found.items():
-                counted[label] = counted.get(label, 0) + times
-    catalog = asked.get("catalog_id") or catalog_of(account, "RETAIL")
-    for code, (label, times) in enumerate(counted.items(), 100):
-        line: dict[str, Any] = {
-            "report_type": kind,
-            "catalog_id": catalog,
-            "code": code,
-            "code_label": label,
-            "message": f"{label.replace('_', ' ').capitalize()}.",
-            "occurrences": times,
-        }
-        if kind == "FEED_INGESTION_ISSUES":
-            line["severity"] = "ERROR" if label == _FAULT else "WARN"
-        else:
-            line |= {"ineligible_for_ads": label == _FAULT, "ineligible_for_organic": False}
-        yield line
-
-
-def _chosen(result: Record, asked: Mapping[str, Any]) -> bool:
-    wanted = asked.get("processing_result_id")
-    return result["status"] == "COMPLETED" and wanted in (None, result["id"])
-
-
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
     "feed_processing_results/list": list_results,
     "feeds/create": create,
     "feeds/ingest": ingest,
     "feeds/update": update,
     "items_issues/list": list_issues,
-    "reports/stats": list_stats,
 }

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields
-from pinterest_async.emulator.schema.errors import not_found
 from pinterest_async.emulator.state.inventory import InventoryBatch
 
 if TYPE_CHECKING:
@@ -34,17 +33,7 @@ def start_batch(call: ApiCall) -> Reply:
     if not batch.fails:
         now = int(world.clock() + world.jobs.seconds)
         world.jobs.after(batch.started, partial(_finish, account, batch, now))
-    return Reply.json(_told(batch, "PROCESSING"))
-
-
-def get_batch(call: ApiCall) -> Reply:
-    """How far a batch is."""
-    batch = call.account.catalogs.inventory.batches.get(call.path["batch_id"])
-    if batch is None or batch.catalog_id != call.path["catalog_id"]:
-        raise not_found("Batch")
-    state = call.world.jobs.state(batch.started, call.world.clock(), fails=batch.fails)
-    words = {"running": "PROCESSING", "failed": "FAILED"}
-    return Reply.json(_told(batch, words.get(state, "COMPLETED")))
+    return Reply.json(told(batch, "PROCESSING"))
 
 
 def _finish(account: Account, batch: InventoryBatch, now: int) -> None:
@@ -90,7 +79,8 @@ def _result(said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(batch: InventoryBatch, state: str) -> dict[str, Any]:
+def told(batch: InventoryBatch, state: str) -> dict[str, Any]:
+    """A batch as it is shown."""
     said: dict[str, Any] = {
         "batch_id": batch.number,
         "created_time": batch.created,
@@ -123,5 +113,4 @@ def get_items(call: ApiCall) -> Reply:
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
     "catalogs_local_inventory_items/post": get_items,
     "catalogs_local_inventory_items_batch/operate": start_batch,
-    "catalogs_supplemental_items_batch/get": get_batch,
 }

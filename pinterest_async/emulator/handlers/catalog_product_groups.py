@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pinterest_async.emulator.handlers.pins import metrics
-from pinterest_async.emulator.handlers.product_filters import lets_through, number, word
+from pinterest_async.emulator.handlers.product_filters import items_of, number, word
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields, pictures
 from pinterest_async.emulator.schema.errors import Refusal
@@ -19,37 +19,6 @@ if TYPE_CHECKING:
 
     from pinterest_async.emulator.state.catalog_items import Item
 
-_SAMPLE = 1000
-"""Items that the values of filters are taken from. Pinterest: available filter values."""
-
-_LISTED: Mapping[str, tuple[str, ...]] = {
-    "RETAIL": (
-        "brand", "condition", "availability", "gender", *(f"custom_label_{n}" for n in range(5)),
-    ),
-    "HOTEL": ("brand", *(f"custom_label_{n}" for n in range(5))),
-    "CREATIVE_ASSETS": tuple(f"custom_label_{n}" for n in range(5)),
-}  # fmt: skip
-"""The attributes whose values are told, by kind of catalog."""
-
-_PATHS = {"product_type": 5, "google_product_category": 7}
-"""Attributes that are paths, and how many steps of them are told."""
-
-
-def _inside(call: ApiCall, group: Mapping[str, Any]) -> list[Item]:
-    """The items that a product group holds."""
-    feed, catalog = group.get("feed_id"), group.get("catalog_id")
-    kind = str(group.get("catalog_type", "RETAIL"))
-    feeds = call.account.stores.store("feeds")
-    return [
-        item
-        for item in call.account.catalogs.items.kept.values()
-        if item.kind == kind
-        and (feed is None or item.feed_id == feed)
-        and (item.feed_id is None or feeds.get(item.feed_id) is not None)
-        and (catalog is None or item.catalog_id == catalog)
-        and lets_through(group.get("filters") or {}, item)
-    ]
-
 
 def _group(call: ApiCall) -> Mapping[str, Any]:
     found = call.account.stores.store("product_groups").get(call.path["product_group_id"])
@@ -58,7 +27,7 @@ def _group(call: ApiCall) -> Mapping[str, Any]:
 
 def list_group(call: ApiCall) -> Reply:
     """The items of a product group."""
-    return _page(call, _inside(call, _group(call)))
+    return _page(call, items_of(call, _group(call)))
 
 
 def list_filtered(call: ApiCall) -> Reply:
@@ -68,7 +37,7 @@ def list_filtered(call: ApiCall) -> Reply:
     for member, name in (("feed_id", "feeds"), ("catalog_id", "catalogs")):
         if member in body and stores.store(name).get(body[member]) is None:
             raise Refusal(404, 404, f"{member} {body[member]} not found.")
-    return _page(call, _inside(call, body))
+    return _page(call, items_of(call, body))
 
 
 def _page(call: ApiCall, items: Iterable[Item]) -> Reply:
@@ -108,7 +77,7 @@ def _product(call: ApiCall, item: Item, *, with_metrics: bool) -> dict[str, Any]
 def count(call: ApiCall) -> Reply:
     """How many items a product group has, in stock and not."""
     group = _group(call)
-    items = _inside(call, group)
+    items = items_of(call, group)
     kind = str(group.get("catalog_type", "RETAIL"))
     told: dict[str, Any] = {"catalog_type": kind, "total": len(items)}
     videos = sum(bool(item.attributes.get("video_link")) for item in items)
@@ -123,43 +92,7 @@ def count(call: ApiCall) -> Reply:
     return Reply.json(told)
 
 
-def filter_values(call: ApiCall) -> Reply:
-    """What the items of a catalog, or of one of its feeds, have in the places of filters."""
-    catalog = call.account.stores.store("catalogs").get(call.query["catalog_id"])
-    feed = call.query.get("feed_id")
-    if catalog is None:
-        raise Refusal(404, 678, "Sorry! We could not find your catalog.")
-    if feed is not None and call.account.stores.store("feeds").get(feed) is None:
-        raise Refusal(404, 4161, "Sorry! We could not find your catalogs feed.")
-    kind = str(catalog["catalog_type"])
-    wanted = {"catalog_type": kind, "catalog_id": catalog["id"], "feed_id": feed}
-    items = _inside(call, wanted)[:_SAMPLE]
-    found: dict[str, list[str]] = {}
-    for name in _LISTED[kind]:
-        spelled = word if name in ("condition", "availability", "gender") else _plain
-        found[name] = sorted({value for item in items if (value := spelled(item, name))})
-    if kind == "RETAIL":
-        for name, depth in _PATHS.items():
-            for step in range(depth):
-                found[f"{name}_{step}"] = sorted(_heads(items, name, step + 1))
-    if kind != "HOTEL":
-        found["media_type"] = sorted(
-            {"VIDEO" if item.attributes.get("video_link") else "IMAGE" for item in items}
-        )
-    return Reply.json({"catalog_type": kind, "filter_values": found})
-
-
-def _plain(item: Item, name: str) -> str:
-    return str(item.attributes.get(name) or "")
-
-
-def _heads(items: Iterable[Item], name: str, steps: int) -> set[str]:
-    paths = ((_plain(item, name)).split(" > ") for item in items)
-    return {" > ".join(path[:steps]) for path in paths if len(path) >= steps and path[0]}
-
-
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
-    "catalogs/available_filter_values": filter_values,
     "catalogs_product_group_pins/list": list_group,
     "catalogs_product_groups/product_counts_get": count,
     "products_by_product_group_filter/list": list_filtered,

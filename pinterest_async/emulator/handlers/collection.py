@@ -7,14 +7,14 @@ its answer. A bulk write answers item by item: the good ones take effect, the ot
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin
 
 from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply, encode_json
 from pinterest_async.emulator.schema import constraints, factories, fields, types, validation
 from pinterest_async.emulator.schema.errors import Refusal
-from pinterest_async.emulator.state.entity_types import BY_OPERATION, BY_PARAMETER, ENTITY_TYPES
+from pinterest_async.emulator.state.entity_types import BY_OPERATION, BY_PARAMETER
 from pinterest_async.emulator.state.store import bare
 
 if TYPE_CHECKING:
@@ -472,11 +472,3 @@ def _fitting(kind: Any, item: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     overlay(made, _struct(kind), {name: said for name, said in item.items() if said is not None})
     return made
-
-
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
-    operation: answer
-    for entity_type in ENTITY_TYPES
-    for operation in entity_type.operations
-    if operation not in entity_type.handled_apart
-}

@@ -17,7 +17,6 @@ from pinterest_async.emulator.state.customer_uploads import CustomerUpload
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pinterest_async.emulator.state.store import Record
     from pinterest_async.emulator.state.work import State
 
 _LEAST = 5 * 2**20
@@ -47,7 +46,7 @@ def start(call: ApiCall) -> Reply:
         fails=world.jobs.fails_next(call.operation.id),
     )
     call.account.advertising.customer_uploads[number] = upload
-    _list_of(call)["status"] = "UPLOADING"
+    customer_lists.find(call.account, call.path)["status"] = "UPLOADING"
     parts = [
         {"part_number": part, "presigned_url": slot.url} for part, slot in upload.parts.items()
     ]
@@ -78,17 +77,10 @@ def run(call: ApiCall) -> Reply:
         if not upload.fails:
             lines = b"".join(contents).decode("utf-8", "replace").split("\n")
             people = [identities([one.strip()]) for one in lines if one.strip()]
-            upload.records = customer_lists.update(call, _list_of(call), upload.operation, people)
+            upload.records = customer_lists.update(
+                call, customer_lists.find(call.account, call.path), upload.operation, people
+            )
     return Reply.json(_told(call, upload))
-
-
-def _list_of(call: ApiCall) -> Record:
-    path = call.path
-    store = call.account.stores.store("customer_lists", path["ad_account_id"])
-    record = store.get(path["customer_list_id"])
-    if record is None:
-        raise not_found("Customer list")
-    return record
 
 
 def _find(call: ApiCall) -> CustomerUpload:

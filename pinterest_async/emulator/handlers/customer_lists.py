@@ -1,4 +1,4 @@
-"""Customer lists: filled and emptied by records, matched in time; and audiences on them."""
+"""Customer lists: filled and emptied by records, matched in time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from pinterest_async.emulator.handlers import collection
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields
-from pinterest_async.emulator.schema.errors import Refusal
+from pinterest_async.emulator.schema.errors import not_found
 from pinterest_async.emulator.state.customer_lists import TOO_SMALL, People, identities
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ _TAKEN = ("external_id", "hashed_pinner_id", "liveramp_envelope")
 def create(call: ApiCall) -> Reply:
     """A new list, with its first records. Pinterest: the creation counts as a batch."""
     reply = collection.answer(call)
-    record = _stored(call, reply)
+    key = msgspec.json.decode(reply.body)["id"]
+    record = find(call.account, {**call.path, "customer_list_id": key})
     people_of(call.account, record)
     update(call, record, "ADD", _people(fields.fields(call.body)))
     return Reply.json(record)
@@ -42,7 +43,7 @@ def change(call: ApiCall) -> Reply:
     """Add records to a list, or remove some."""
     collection.answer(call)
     body = fields.fields(call.body)
-    record = _found(call.account, call.path)
+    record = find(call.account, call.path)
     update(call, record, body["operation_type"], _people(body))
     return Reply.json(record)
 
@@ -91,7 +92,7 @@ def _match(account: Account, record: Record, operation: str, people: Iterable[li
     if not on_list.running:
         record["status"] = "TOO_SMALL" if len(on_list) < TOO_SMALL else "READY"
         for audience in account.stores.store("audiences", record["ad_account_id"]):
-            _follow(account, audience, record)
+            follow(account, audience, record)
 
 
 def _people(body: Mapping[str, Any]) -> list[list[str]]:
@@ -105,40 +106,20 @@ def _row(row: Mapping[str, str]) -> list[str]:
     return checked + [f"{name}:{row[name]}" for name in _TAKEN if row.get(name)]
 
 
-def _stored(call: ApiCall, reply: Reply) -> Record:
-    key = msgspec.json.decode(reply.body)["id"]
-    return _found(call.account, {**call.path, "customer_list_id": key})
+def find(account: Account, path: Mapping[str, str]) -> Record:
+    """The list that a path names.
 
-
-def _found(account: Account, path: Mapping[str, str]) -> Record:
+    Raises:
+        Refusal: 404: there is none.
+    """
     store = account.stores.store("customer_lists", path["ad_account_id"])
     record = store.get(path["customer_list_id"])
     if record is None:
-        raise Refusal(404, 404, "Customer list not found.")
+        raise not_found("Customer list")
     return record
 
 
-# Audiences
-
-
-def create_audience(call: ApiCall) -> Reply:
-    """A new audience; one on a customer list is as large as the list, once both are worked off."""
-    body = fields.fields(call.body)
-    if body["audience_type"] != "CUSTOMER_LIST":
-        return collection.answer(call)
-    key = str(fields.fields(body["rule"]).get("customer_list_id", ""))
-    record = _found(call.account, {**call.path, "customer_list_id": key})
-    reply = collection.answer(call)
-    audiences = call.account.stores.store("audiences", call.path["ad_account_id"])
-    audience = audiences.get(msgspec.json.decode(reply.body)["id"])
-    if audience is not None:
-        audience["size"] = 0
-        work = partial(_follow, call.account, audience, record)
-        call.world.jobs.after(call.world.clock(), work)
-    return Reply.json(audience)
-
-
-def _follow(account: Account, audience: Record, record: Record) -> None:
+def follow(account: Account, audience: Record, record: Record) -> None:
     """Let an audience be what its list is, if it is on this one and the list is worked off."""
     rule = audience.get("rule")
     if not fields.is_object(rule) or rule.get("customer_list_id") != record["id"]:
@@ -150,7 +131,6 @@ def _follow(account: Account, audience: Record, record: Record) -> None:
 
 
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
-    "audiences/create": create_audience,
     "customer_lists/create": create,
     "customer_lists/update": change,
 }

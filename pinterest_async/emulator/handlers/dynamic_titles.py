@@ -11,14 +11,14 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal, not_found
 from pinterest_async.emulator.state.files import File
 from pinterest_async.emulator.state.titles import Titles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from pinterest_async.emulator.http.call import ApiCall
 
 _COLUMNS = ("item_id", "title")
 _TITLE_MAX = 100
@@ -103,11 +103,3 @@ def _fault(titles: Titles, line: list[str]) -> str:
     if line[0] not in titles.generated:
         return "UNKNOWN_ITEM"
     return "TITLE_TOO_LONG" if len(line[1]) > _TITLE_MAX else ""
-
-
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
-    "ad_groups_dynamic_titles/download_csv": download,
-    "ad_groups_dynamic_titles/get_status": get_status,
-    "ad_groups_dynamic_titles/get_upload_url": begin_upload,
-    "ad_groups_dynamic_titles/process_csv": process,
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import estimates
-from pinterest_async.emulator.handlers.trend_figures import KEYWORDS, growth, limit, number, weekly
+from pinterest_async.emulator.handlers.trend_figures import best, growth, limit, weekly
 from pinterest_async.emulator.http.call import ApiCall, Reply
 from pinterest_async.emulator.schema import fields
 
@@ -17,8 +17,7 @@ def trending_keywords(call: ApiCall) -> Reply:
     """The keywords that trend in a region, the first one most."""
     segment = f"{call.path['region']} {call.path['trend_type']}"
     wanted = [word.casefold() for word in fields.query_list(call.query, "include_keywords")]
-    ranked = sorted(KEYWORDS, key=lambda keyword: number(segment, keyword))
-    found = [keyword for keyword in ranked if not wanted or keyword in wanted]
+    found = [keyword for keyword in best(segment) if not wanted or keyword in wanted]
     return Reply.json(
         {"trends": [_trend(call, segment, keyword) for keyword in found[: limit(call, default=50)]]}
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.http.call import ApiCall, Reply
@@ -17,7 +16,7 @@ def try_lead_form(call: ApiCall) -> Reply:
     """Answer a lead form for a test, as many answers as it has questions; exports have them."""
     ad_account_id, form = call.path["ad_account_id"], call.path["lead_form_id"]
     answers = fields.fields(call.body)["answers"]
-    now = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC)
+    now = call.world.now()
     tests = call.account.advertising.test_leads.setdefault((ad_account_id, form), [])
     tests.append(Lead(call.account.new_id(), now, answers))
     subscriptions = call.account.stores.store("subscriptions", ad_account_id)

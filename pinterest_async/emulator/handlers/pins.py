@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType
 
-from pinterest_async.emulator.handlers import media_sources
+from pinterest_async.emulator.handlers import media_sources, organic_analytics
 from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import (
@@ -255,6 +255,26 @@ def _place(call: ApiCall, body: dict[str, Any]) -> tuple[str | UnsetType, str | 
     return board_id, section_id
 
 
+def get_analytics(call: ApiCall) -> Reply:
+    """The figures of one Pin."""
+    days = organic_analytics.days_of(call)
+    return Reply.json(organic_analytics.of_pin(call, find(call, call.path["pin_id"]), days))
+
+
+def get_several_analytics(call: ApiCall) -> Reply:
+    """The figures of up to a hundred Pins. One without any in these days is left out."""
+    days = organic_analytics.days_of(call)
+    found = [find(call, pin_id) for pin_id in fields.query_list(call.query, "pin_ids")]
+    last = days[-1].isoformat()
+    return Reply.json(
+        {
+            pin.id: organic_analytics.of_pin(call, pin, days)
+            for pin in found
+            if pin.created_at[:10] <= last
+        }
+    )
+
+
 HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
     "pins/list": list_pins,
     "pins/create": create_pin,
@@ -262,4 +282,6 @@ HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
     "pins/update": update_pin,
     "pins/delete": delete_pin,
     "pins/save": save_pin,
+    "pins/analytics": get_analytics,
+    "multi_pins/analytics": get_several_analytics,
 }

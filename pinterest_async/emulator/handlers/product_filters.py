@@ -1,4 +1,4 @@
-"""Whether the filters of a product group let an item through."""
+"""The items that a product group holds: those that its filters let through."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pinterest_async.emulator.schema import fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pinterest_async.emulator.http.call import ApiCall
     from pinterest_async.emulator.state.catalog_items import Item
 
 _COMPARED: Mapping[str, Callable[[float, float], bool]] = {
@@ -27,7 +28,23 @@ _OWN_ID = frozenset({"ITEM_ID", "HOTEL_ID", "CREATIVE_ASSETS_ID"})
 _STEP = re.compile(r"(PRODUCT_TYPE|GOOGLE_PRODUCT_CATEGORY)_(\d)")
 
 
-def lets_through(filters: Mapping[str, Any], item: Item) -> bool:
+def items_of(call: ApiCall, group: Mapping[str, Any]) -> list[Item]:
+    """The items that a product group holds."""
+    feed, catalog = group.get("feed_id"), group.get("catalog_id")
+    kind = str(group.get("catalog_type", "RETAIL"))
+    feeds = call.account.stores.store("feeds")
+    return [
+        item
+        for item in call.account.catalogs.items.kept.values()
+        if item.kind == kind
+        and (feed is None or item.feed_id == feed)
+        and (item.feed_id is None or feeds.get(item.feed_id) is not None)
+        and (catalog is None or item.catalog_id == catalog)
+        and _lets_through(group.get("filters") or {}, item)
+    ]
+
+
+def _lets_through(filters: Mapping[str, Any], item: Item) -> bool:
     """Whether an item has any, or all, of what filters ask for."""
     any_of, all_of = filters.get("any_of"), filters.get("all_of")
     if any_of:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import targeting
 from pinterest_async.emulator.http.call import ApiCall, Reply
-from pinterest_async.emulator.schema import types
 from pinterest_async.emulator.schema.errors import bad_parameter, not_found
+from pinterest_async.emulator.schema.types import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,11 +35,6 @@ _ORGANIC = "UserAccountGetAnalyticsMetricType"
 
 _READY = {"non_conversion_metrics_ready": 1, "conversion_metrics_ready": 2}
 """Days after which the figures of a day are final."""
-
-
-def values(name: str) -> tuple[str, ...]:
-    """The values of an enumeration of the models."""
-    return get_args(types.core(types.named(name)))
 
 
 def list_countries(_call: ApiCall) -> Reply:
@@ -81,7 +76,7 @@ def list_questions(_call: ApiCall) -> Reply:
 
 def metrics_ready(call: ApiCall) -> Reply:
     """Whether the figures of a day are final."""
-    today = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
+    today = call.world.today()
     try:
         asked = dt.date.fromisoformat(call.query["date"])
     except ValueError:

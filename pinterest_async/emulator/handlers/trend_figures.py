@@ -18,6 +18,8 @@ KEYWORDS: tuple[str, ...] = (
     "autumn wreath", "slow cooker stew", "wool rug", "oat biscuits", "slate roof", "tea corner",
 )  # fmt: skip
 
+MONTH = 4
+"""Weeks of one."""
 _WEEKS = 53
 
 _TOO_MUCH = 10_001
@@ -26,7 +28,7 @@ _TOO_MUCH = 10_001
 
 def weekly(call: ApiCall, segment: str, subject: str, weeks: int = _WEEKS) -> dict[str, int]:
     """How much a subject is looked for, week by week, in hundredths of its best week."""
-    today = dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
+    today = call.world.today()
     last = today - dt.timedelta(today.weekday() + 1)  # the Sunday before
     days = [(last - dt.timedelta(weeks=ago)).isoformat() for ago in range(weeks)][::-1]
     series = {day: number(segment, subject, day) % 101 for day in days}
@@ -41,6 +43,11 @@ def growth(series: Mapping[str, int], weeks: int) -> int:
     if not before:
         return _TOO_MUCH if now else 0
     return round(100 * (now - before) / before)
+
+
+def best(*segment: str) -> list[str]:
+    """The keywords, the one that does best in a place first."""
+    return sorted(KEYWORDS, key=lambda keyword: number(*segment, keyword))
 
 
 def limit(call: ApiCall, *, default: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from pinterest_async.emulator.handlers import targeting
+from pinterest_async.emulator.handlers import organic_analytics, targeting
 from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply
 from pinterest_async.emulator.schema import fields, pictures
 from pinterest_async.emulator.schema.errors import bad_parameter, not_found, user_not_found
@@ -156,4 +156,7 @@ HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
     "website_verification/get": verification_code,
     "verify_website/update": claim_website,
     "unverify_website/delete": unclaim_website,
+    "user_account/analytics": organic_analytics.of_account,
+    "user_account/analytics/top_pins": organic_analytics.top_pins,
+    "user_account/analytics/top_video_pins": organic_analytics.top_video_pins,
 }

@@ -6,24 +6,24 @@ far a job is depends on nothing but the emulator's clock.
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.handlers import bulk, job_files
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
+from pinterest_async.emulator.state.files import File
 from pinterest_async.emulator.state.work import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pinterest_async.emulator.state.files import File
     from pinterest_async.emulator.state.work import State
 
-_HOUR = 3600.0
 _NONE: Mapping[str, Callable[[ApiCall], dict[str, Any]]] = {}
 
 
@@ -43,6 +43,8 @@ class WorkKind:
     url: str
     """The member that holds the link."""
     file: Callable[[ApiCall, Job], File]
+    check: Callable[[ApiCall], None] | None = None
+    """Raises a `Refusal` of what must not be started."""
     life: float = inf
     """Seconds that a finished one can be had."""
     unknown: tuple[int, int, str] | None = None
@@ -57,82 +59,26 @@ class WorkKind:
     """What is done in the end, by the operation that started it, beside the file."""
 
 
-_REPORT: Mapping[State, str] = {
+REPORT: Mapping[State, str] = {
     "running": "IN_PROGRESS", "finished": "FINISHED", "failed": "FAILED", "expired": "EXPIRED",
     "cancelled": "CANCELLED", "unknown": "DOES_NOT_EXIST",
 }  # fmt: skip
-_BULK: Mapping[State, str] = {"running": "RUNNING", "finished": "SUCCEEDED", "failed": "FAILED"}
 
-_report_kind = partial(
-    WorkKind, name="token", status="report_status", words=_REPORT, url="url", life=_HOUR
+report_kind = partial(
+    WorkKind, name="token", status="report_status", words=REPORT, url="url", life=3600.0
 )
-
-KINDS: tuple[WorkKind, ...] = (
-    _report_kind(
-        starts=("analytics/create_report", "analytics/create_template_report"),
-        looks=("analytics/get_report",),
-        file=job_files.ads_report,
-        says_null=True,
-    ),
-    _report_kind(
-        starts=("analytics/create_conversion_product_report",),
-        looks=("analytics/get_conversion_product_report",),
-        file=job_files.ads_report,
-        says_null=True,
-    ),
-    _report_kind(
-        starts=("analytics/create_mmm_report",),
-        looks=("analytics/get_mmm_report",),
-        file=job_files.mmm_report,
-        wrapped=True,
-    ),
-    WorkKind(
-        starts=("bulk_download/create", "bulk_upsert/create"),
-        looks=("bulk_request/get",),
-        name="request_id",
-        status="status",
-        words=_BULK,
-        url="result_url",
-        file=job_files.bulk,
-        works={"bulk_upsert/create": bulk.upsert},
-        unknown=(404, 404, "Bulk request not found."),
-        says_state=False,
-    ),
-    WorkKind(
-        starts=("reports/create",),
-        looks=("reports/get",),
-        name="token",
-        status="report_status",
-        words={"running": "IN_PROGRESS", "finished": "FINISHED", "failed": "IN_PROGRESS"},
-        url="url",
-        file=job_files.catalog_report,
-        unknown=(400, 1104, "The token you provided is not valid or has expired."),
-        says_state=False,
-    ),
-    WorkKind(
-        starts=("leads_export/create",),
-        looks=("leads_export/get",),
-        name="leads_export_id",
-        status="export_status",
-        words=_REPORT,
-        url="download_url",
-        file=job_files.leads,
-        unknown=(404, 404, "Leads export not found."),
-        says_state=False,
-    ),
-)
-
-_OF: Mapping[str, WorkKind] = {one: kind for kind in KINDS for one in (*kind.starts, *kind.looks)}
+"""A kind of report on ads."""
 
 
-def answer(call: ApiCall) -> Reply:
-    """The response of an operation that starts a job or looks at one."""
-    kind = _OF[call.operation.id]
-    return _start(call, kind) if call.operation.id in kind.starts else _look(call, kind)
+def handlers(*kinds: WorkKind) -> Mapping[str, Callable[[ApiCall], Reply]]:
+    """The handlers of kinds of jobs, by operation."""
+    starts = {one: partial(_start, kind=kind) for kind in kinds for one in kind.starts}
+    return starts | {one: partial(_look, kind=kind) for kind in kinds for one in kind.looks}
 
 
 def _start(call: ApiCall, kind: WorkKind) -> Reply:
-    job_files.check(call)
+    if kind.check is not None:
+        kind.check(call)
     jobs = call.world.jobs
     number = call.account.new_id()
     digits = kind.name != "token"
@@ -207,4 +153,22 @@ def _wrap(kind: WorkKind, said: dict[str, Any]) -> dict[str, Any]:
     return {"code": 0, "message": "OK", "status": "success", **said, "data": said}
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = dict.fromkeys(_OF, answer)
+# Files
+
+
+def json_file(job: Job, value: object) -> File:
+    """The file of a job that holds a JSON value."""
+    return File(_name(job, "json"), encode_json(value), "application/json")
+
+
+def table(job: Job, columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> File:
+    """The file of a job that is a table; cells of no column are left out."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(columns)), extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(lines)
+    return File(_name(job, "csv"), text.getvalue().encode(), "text/csv")
+
+
+def _name(job: Job, extension: str) -> str:
+    return f"{job.name.rpartition('/')[2].rstrip('=')}.{extension}"

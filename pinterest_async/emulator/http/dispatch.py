@@ -1,4 +1,4 @@
-"""Who answers an operation."""
+"""Who answers an operation: the handler in the module of its resource, else the collection."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from pinterest_async.emulator.handlers import collection
 from pinterest_async.emulator.http.call import ApiCall, MeasuredRefusal, Reply
 from pinterest_async.emulator.schema import validation
 from pinterest_async.emulator.schema.errors import Refusal, documented
+from pinterest_async.emulator.state.entity_types import BY_OPERATION
 from pinterest_async.operations import OPERATIONS
 
 Handler = Callable[[ApiCall], Reply]
 
 
-def merged(tables: Iterable[Mapping[str, Handler]], wanted: Iterable[str]) -> dict[str, Handler]:
+def merged(
+    tables: Iterable[Mapping[str, Handler]],
+    wanted: Iterable[str],
+    generic: Iterable[str] = (),
+) -> dict[str, Handler]:
     """The tables of handlers as one.
 
     Args:
         tables: of handlers, by operation.
         wanted: the operations that there are.
+        generic: the operations that `collection` answers where no table has a handler.
 
     Raises:
         RuntimeError: an operation has two handlers or none, or does not exist.
@@ -31,6 +37,7 @@ def merged(tables: Iterable[Mapping[str, Handler]], wanted: Iterable[str]) -> di
         if twice := found.keys() & table.keys():
             raise RuntimeError(f"two handlers: {', '.join(sorted(twice))}")
         found.update(table)
+    found = {**dict.fromkeys(generic, collection.answer), **found}
     if odd := found.keys() ^ set(wanted):
         raise RuntimeError(f"no handler, or no such operation: {', '.join(sorted(odd))}")
     return found
@@ -42,7 +49,7 @@ def _tables() -> Iterable[Mapping[str, Handler]]:
         yield getattr(import_module(module.name), "HANDLERS", {})
 
 
-HANDLERS: Mapping[str, Handler] = merged(_tables(), OPERATIONS)
+HANDLERS: Mapping[str, Handler] = merged(_tables(), OPERATIONS, BY_OPERATION)
 
 
 def answer(call: ApiCall) -> Reply:

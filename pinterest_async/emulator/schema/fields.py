@@ -5,6 +5,7 @@ Fields come back as their value, None for null, or UNSET where the request does 
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from msgspec import UNSET, UnsetType
@@ -118,6 +119,15 @@ def query_choice(query: MultiMapping[str], name: str, allowed: Collection[str]) 
 def query_list(query: MultiMapping[str], name: str) -> list[str]:
     """A query parameter that holds several words: repeated, joined by commas, or both."""
     return [word for value in query.getall(name, []) for word in value.split(",") if word]
+
+
+def days(said: Mapping[str, Any]) -> tuple[dt.date, dt.date]:
+    """The first and the last day that a query or a body names."""
+    try:
+        begin, end = (dt.date.fromisoformat(said[name]) for name in ("start_date", "end_date"))
+    except ValueError as error:
+        raise bad_parameter(f"start_date or end_date: {error}") from None
+    return begin, end
 
 
 def is_id(value: str) -> bool:

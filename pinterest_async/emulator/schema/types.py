@@ -133,3 +133,8 @@ def core(kind: Any) -> Any:
         found = alternatives(kind)
         return core(found[0]) if found else kind
     return kind
+
+
+def values(name: str) -> tuple[str, ...]:
+    """The values of an enumeration of the models."""
+    return get_args(core(named(name)))

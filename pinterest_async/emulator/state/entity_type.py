@@ -47,9 +47,7 @@ class EntityType:
     item: str
     """The type of one, named as in the models; what the emulator stores has its members."""
     operations: tuple[str, ...] = ()
-    """The operations that `handlers.collection` serves for it."""
-    handled_apart: frozenset[str] = frozenset()
-    """Those of them that have a handler of their own, which ends in `collection`."""
+    """The operations that are about it: `handlers.collection` answers where no handler does."""
     within: str = "ad_account_id"
     """The path parameter of what holds it; empty where that is the account."""
     key: str = "id"

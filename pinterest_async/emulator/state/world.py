@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,14 @@ class World:
 
     def __post_init__(self) -> None:
         self.files: FileStore = FileStore(self.seed, self.clock)
+
+    def now(self) -> dt.datetime:
+        """The present, in UTC."""
+        return dt.datetime.fromtimestamp(self.clock(), dt.UTC)
+
+    def today(self) -> dt.date:
+        """The present day, in UTC."""
+        return self.now().date()
 
     def add_account(self, username: str, *, boards: int, pins: int) -> Account:
         """Open an account and fill it."""

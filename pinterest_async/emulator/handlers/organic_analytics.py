@@ -15,7 +15,6 @@ from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.handlers import pins
 from pinterest_async.emulator.handlers.ads_rows import check_range
 from pinterest_async.emulator.http.call import ApiCall, MeasuredRefusal, Reply
 from pinterest_async.emulator.schema import fields
@@ -174,7 +173,7 @@ def _usual(name: str, metric: str) -> int:
 
 def of_account(call: ApiCall) -> Reply:
     """The account's figures by day and in sum, whole or split."""
-    days = _days(call)
+    days = days_of(call)
     metrics = fields.query_list(call.query, "metric_types") or _ACCOUNT
     total = _Total(call.account.saved.pins.values())
     born = min(
@@ -195,23 +194,8 @@ def of_account(call: ApiCall) -> Reply:
     )
 
 
-def of_pin(call: ApiCall) -> Reply:
+def of_pin(call: ApiCall, pin: Pin, days: Sequence[dt.date]) -> dict[str, Any]:
     """One Pin's figures, by day, in sum and for its whole life."""
-    days = _days(call)
-    return Reply.json(_of_pin(call, pins.find(call, call.path["pin_id"]), days))
-
-
-def of_pins(call: ApiCall) -> Reply:
-    """The figures of up to a hundred Pins. One without any in these days is left out."""
-    days = _days(call)
-    found = [pins.find(call, pin_id) for pin_id in fields.query_list(call.query, "pin_ids")]
-    last = days[-1].isoformat()
-    return Reply.json(
-        {pin.id: _of_pin(call, pin, days) for pin in found if pin.created_at[:10] <= last}
-    )
-
-
-def _of_pin(call: ApiCall, pin: Pin, days: Sequence[dt.date]) -> dict[str, Any]:
     metrics = fields.query_list(call.query, "metric_types")
     is_video = pin.media["media_type"] == "video"
     if unknown := set(metrics) - (_OF_VIDEOS if is_video else _OF_IMAGES):
@@ -224,7 +208,7 @@ def _of_pin(call: ApiCall, pin: Pin, days: Sequence[dt.date]) -> dict[str, Any]:
     born = pin.created_at[:10]
     lifetime: dict[str, float] = {}
     if is_video or born >= _LIFETIME_SINCE:
-        age = max(1, (_today(call) - dt.date.fromisoformat(born)).days)
+        age = max(1, (call.world.today() - dt.date.fromisoformat(born)).days)
         asked = [metric for metric in _LIFETIME if metric in metrics]
         lifetime = _Figures(pin.id).over(asked, {0: age})
     return {
@@ -255,10 +239,10 @@ def top_video_pins(call: ApiCall) -> Reply:
 
 
 def _top(call: ApiCall, known: Sequence[str], found: Sequence[Pin]) -> Reply:
-    days = _days(call)
+    days = days_of(call)
     metrics = fields.query_list(call.query, "metric_types") or known
     sort_by = call.query["sort_by"]
-    today = _today(call)
+    today = call.world.today()
     last_n_days = call.query.get("created_in_last_n_days")
     since = (today - dt.timedelta(int(last_n_days))).isoformat() if last_n_days else ""
     share = _share(call)
@@ -337,24 +321,20 @@ def _of_days(
 def _status(call: ApiCall, day: dt.date, born: str, before: str) -> str:
     if day.isoformat() < born:
         return before
-    age = (_today(call) - day).days
+    age = (call.world.today() - day).days
     return "PROCESSING" if age < _LATE else "ESTIMATE" if age == _LATE else "READY"
 
 
-def _days(call: ApiCall) -> list[dt.date]:
+def days_of(call: ApiCall) -> list[dt.date]:
     """The days that are asked for.
 
     Raises:
         Refusal: 400 code 1, as measured, for more than 90 of them, or for days further back.
     """
-    begin, end = (dt.date.fromisoformat(call.query[name]) for name in ("start_date", "end_date"))
+    begin, end = fields.days(call.query)
     beyond = partial(MeasuredRefusal, 400, 1)
     check_range(call, begin, end, back=_BACK_MAX, wide=_BACK_MAX, beyond=beyond)
     return [begin + dt.timedelta(number) for number in range((end - begin).days + 1)]
-
-
-def _today(call: ApiCall) -> dt.date:
-    return dt.datetime.fromtimestamp(call.world.clock(), dt.UTC).date()
 
 
 def _weekdays(days: Iterable[dt.date]) -> Mapping[int, int]:
@@ -376,12 +356,3 @@ def _share(call: ApiCall) -> float:
     for name, split in _FILTERS.items():
         share *= _SHARES[split].get(call.query.get(name, ""), 100) / 100
     return share
-
-
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
-    "user_account/analytics": of_account,
-    "user_account/analytics/top_pins": top_pins,
-    "user_account/analytics/top_video_pins": top_video_pins,
-    "pins/analytics": of_pin,
-    "multi_pins/analytics": of_pins,
-}

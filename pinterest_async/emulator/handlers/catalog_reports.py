@@ -1,0 +1,114 @@
+"""What is wrong with feeds and catalogs: counted, and in files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pinterest_async.emulator.handlers import work
+from pinterest_async.emulator.handlers.catalog_feeds import FAULT
+from pinterest_async.emulator.handlers.work import WorkKind
+from pinterest_async.emulator.schema import fields, validation
+from pinterest_async.emulator.schema.errors import Refusal
+from pinterest_async.emulator.schema.sample_values import FEED_OUTCOME
+from pinterest_async.emulator.schema.types import named
+from pinterest_async.emulator.state.feeds import catalog_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from pinterest_async.emulator.http.call import ApiCall, Reply
+    from pinterest_async.emulator.state.account import Account
+    from pinterest_async.emulator.state.files import File
+    from pinterest_async.emulator.state.store import Record
+    from pinterest_async.emulator.state.work import Job
+
+_NO_FEED = 4161
+
+
+def list_stats(call: ApiCall) -> Reply:
+    """How often each thing is wrong, in a feed or with what a catalog distributes."""
+    kind = named("CatalogsRetailReportStatsParameters | CatalogsHotelReportStatsParameters")
+    asked = validation.query_value(call.query, "parameters", kind, deep=True)["report"]
+    return call.page(list(_stats(call.account, asked)))
+
+
+def _stats(account: Account, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The lines of a catalog's statistics.
+
+    Args:
+        account: whose catalog it is.
+        asked: which report: its type, and the feed or catalog that it is about.
+
+    Raises:
+        Refusal: 404 code 4161: there is no such feed.
+    """
+    kind = str(asked["report_type"])
+    if kind == "FEED_INGESTION_ISSUES":
+        feed = account.stores.store("feeds").get(asked["feed_id"])
+        if feed is None:
+            raise Refusal(404, _NO_FEED, "Sorry! We could not find your catalogs feed.")
+        feeds = [feed]
+    else:
+        feeds = list(account.stores.store("feeds"))
+    counted: dict[str, int] = {}
+    for feed in feeds:
+        results = account.stores.store("processing_results", feed["id"])
+        last = next((one for one in reversed(list(results)) if _chosen(one, asked)), None)
+        details = FEED_OUTCOME["validation_details"] if last is None else last["validation_details"]
+        for found in details.values():
+            for label, times in found.items():
+                counted[label] = counted.get(label, 0) + times
+    catalog = asked.get("catalog_id") or catalog_of(account, "RETAIL")
+    for code, (label, times) in enumerate(counted.items(), 100):
+        line: dict[str, Any] = {
+            "report_type": kind,
+            "catalog_id": catalog,
+            "code": code,
+            "code_label": label,
+            "message": f"{label.replace('_', ' ').capitalize()}.",
+            "occurrences": times,
+        }
+        if kind == "FEED_INGESTION_ISSUES":
+            line["severity"] = "ERROR" if label == FAULT else "WARN"
+        else:
+            line |= {"ineligible_for_ads": label == FAULT, "ineligible_for_organic": False}
+        yield line
+
+
+def _chosen(result: Record, asked: Mapping[str, Any]) -> bool:
+    wanted = asked.get("processing_result_id")
+    return result["status"] == "COMPLETED" and wanted in (None, result["id"])
+
+
+def _file(call: ApiCall, job: Job) -> File:
+    """A table of what is wrong with a feed or a catalog, or of all its items."""
+    asked = fields.fields(job.asked["report"])
+    if asked["report_type"] == "ALL_ITEMS":
+        catalog = asked.get("catalog_id")
+        items = call.account.catalogs.items.kept.values()
+        lines = [
+            {"item_id": item.key, "catalog_id": item.catalog_id, **item.attributes}
+            for item in items
+            if catalog in (None, item.catalog_id)
+        ]
+        return work.table(job, ["item_id", "catalog_id", "title", "price", "availability"], lines)
+    columns = ["code", "code_label", "message", "occurrences", "severity"]
+    return work.table(job, columns, _stats(call.account, asked))
+
+
+HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+    "reports/stats": list_stats,
+    **work.handlers(
+        WorkKind(
+            starts=("reports/create",),
+            looks=("reports/get",),
+            name="token",
+            status="report_status",
+            words={"running": "IN_PROGRESS", "finished": "FINISHED", "failed": "IN_PROGRESS"},
+            url="url",
+            file=_file,
+            unknown=(400, 1104, "The token you provided is not valid or has expired."),
+            says_state=False,
+        )
+    ),
+}
