@@ -6,11 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import ads_reports, ads_rows, targeting_analytics, work
-from pinterest_async.emulator.http.call import Reply
+from pinterest_async.emulator.http.call import Handlers, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from pinterest_async.emulator.http.call import ApiCall
 
 
@@ -21,7 +19,7 @@ def clear_sandbox(call: ApiCall) -> Reply:
     return Reply.json(f"Deleted the ads of {ad_account_id}")
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ad_account/analytics": partial(ads_rows.answer, level="ADVERTISER"),
     "ad_account_targeting_analytics/get": partial(targeting_analytics.figures, level="ADVERTISER"),
     "sandbox/delete": clear_sandbox,

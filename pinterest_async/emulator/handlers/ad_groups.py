@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import (
     ads_rows,
@@ -11,13 +10,9 @@ from pinterest_async.emulator.handlers import (
     estimates,
     targeting_analytics,
 )
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 _FLOORS = {"CLICKTHROUGH": 100_000, "IMPRESSION": 2_000_000, "VIDEO_V_50_MRC": 50_000}
 """The least that can be bid, in millionths: for a click, for a thousand views, for a view."""
@@ -64,7 +59,7 @@ def list_promoted_ad_groups(call: ApiCall) -> Reply:
     return call.page(found, newest_first=call.query.get("order") == "DESCENDING")
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ad_groups/analytics": partial(ads_rows.answer, level="AD_GROUP"),
     "ad_groups/audience_sizing": audience_size,
     "ad_groups_bid_floor/get": bid_floors,

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import ads_rows, estimates, targeting_analytics
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def preview_ad(call: ApiCall) -> Reply:
@@ -29,7 +25,7 @@ def preview_ad(call: ApiCall) -> Reply:
     return Reply.json({"url": f"https://ads.pinterest.com/ad-preview/{name}/"})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ad_previews/create": preview_ad,
     "ad_targeting_analytics/get": partial(targeting_analytics.figures, level="PIN_PROMOTION"),
     "ads/analytics": partial(ads_rows.answer, level="PIN_PROMOTION"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _MASKED = {
     "BID": "bid_in_micro_currency",
@@ -60,7 +60,7 @@ def get(call: ApiCall) -> Reply:
     return Reply.json({"catalog_id": call.body["catalog_id"], "items": found})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "advanced_auction_items_get/post": get,
     "advanced_auction_items_submit/post": submit,
 }

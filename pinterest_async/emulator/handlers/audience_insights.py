@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import targeting
 from pinterest_async.emulator.handlers.estimates import EVERYBODY, number
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
 
 def audience_insights(call: ApiCall) -> Reply:
@@ -76,7 +76,7 @@ def insight_scopes(call: ApiCall) -> Reply:
     )
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "audience_insights/get": audience_insights,
     "audience_insights_scope_and_type/get": insight_scopes,
 }

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from pinterest_async.emulator.state.store import Record
 
 _KINDS = {"recipient_account_ids": "AD_ACCOUNT", "recipient_business_ids": "BUSINESS_ACCOUNT"}
@@ -81,7 +79,7 @@ def list_received(call: ApiCall) -> Reply:
     return call.page(found, newest_first=call.query.get("order") == "DESCENDING")
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ad_accounts_audiences_shared_accounts/list": list_recipients,
     "business_account_audiences_shared_accounts/list": list_recipients,
     "shared_audiences_for_business/list": list_received,

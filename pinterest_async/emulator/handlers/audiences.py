@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from pinterest_async.emulator.handlers import collection, customer_lists
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def create(call: ApiCall) -> Reply:
@@ -32,6 +28,6 @@ def create(call: ApiCall) -> Reply:
     return Reply.json(audience)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "audiences/create": create,
 }

@@ -7,13 +7,13 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import collection
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import factories, fields, types
 from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.state.files import File
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.store import EntityStore, Record
 
@@ -143,7 +143,7 @@ def list_lines(call: ApiCall) -> Reply:
     )
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ads_credit/redeem": redeem,
     "billing_invoice_download/get": download_invoice,
     "billing_profiles/get": list_profiles,

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pinterest_async.emulator.handlers import boards
 from pinterest_async.emulator.handlers.pins import page_of_pins
-from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply, encode_json
+from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Handlers, Reply, encode_json
 from pinterest_async.emulator.http.quirks import take_turn
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import exclusive_access, section_not_found
 from pinterest_async.emulator.state.saved import Section, StoredBoard
 
 NAME_MAX = 180
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def _find(call: ApiCall, *, write: bool) -> tuple[StoredBoard, Section]:
@@ -74,7 +69,7 @@ def list_section_pins(call: ApiCall) -> Reply:
     return page_of_pins(call, call.account.saved.pins_of(section.id))
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "board_sections/list": list_sections,
     "board_sections/create": create_section,
     "board_sections/update": update_section,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 
 from pinterest_async.emulator.handlers.pins import page_of_pins
-from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply
+from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import board_not_found, no_room
 from pinterest_async.emulator.state.saved import Privacy, StoredBoard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _PRIVACY: Mapping[str, Privacy] = {privacy: privacy for privacy in get_args(Privacy)}
 _FILTERS: dict[str, frozenset[str]] = {
@@ -126,7 +126,7 @@ def list_board_pins(call: ApiCall) -> Reply:
     return page_of_pins(call, call.account.saved.pins_of(board.id))
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "boards/list": list_boards,
     "boards/create": create_board,
     "boards/get": get_board,

@@ -19,10 +19,10 @@ from pinterest_async.emulator.schema import fields
 from pinterest_async.operations import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from pinterest_async.emulator.handlers.collection import Outcome
-    from pinterest_async.emulator.http.call import ApiCall, Reply
+    from pinterest_async.emulator.http.call import ApiCall, Handlers
     from pinterest_async.emulator.state.files import File
     from pinterest_async.emulator.state.store import EntityStores, Record
     from pinterest_async.emulator.state.work import Job
@@ -153,7 +153,7 @@ def _family(stores: EntityStores, ad_account_id: str, one: Record) -> Iterator[s
         yield str(one["parent_id"])
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = work.handlers(
+HANDLERS: Handlers = work.handlers(
     WorkKind(
         starts=("bulk_download/create", "bulk_upsert/create"),
         looks=("bulk_request/get",),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import access
-from pinterest_async.emulator.http.call import ApiCall, Reply, encode_json
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.store import EntityStore, Record
 
@@ -237,7 +237,7 @@ def _not_found(key: str, what: str) -> dict[str, Any]:
     return {"asset_group_id": key, "code": _NOT_FOUND, "message": f"{what} not found."}
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "asset_group/create": create_asset_group,
     "asset_group/delete": delete_asset_groups,
     "asset_group/update": update_asset_groups,

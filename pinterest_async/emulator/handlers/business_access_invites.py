@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import access
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.store import EntityStore, Record
 
@@ -191,7 +191,7 @@ def _no_invite(key: str) -> dict[str, Any]:
     }
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "asset_access_requests/create": request_access,
     "cancel_invites_or_requests": cancel_invites,
     "create_asset_invites": create_asset_invites,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import access
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinterest_async.emulator.state.store import Record
 
@@ -129,7 +129,7 @@ def update_system_user(call: ApiCall) -> Reply:
     return Reply(200)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "delete_business_membership": delete_members,
     "delete_business_partners": delete_partners,
     "get/business_employers": list_employers,

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import ads_rows, estimates, targeting_analytics
-from pinterest_async.emulator.http.call import ApiCall, Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 
 
 def delivery_estimates(call: ApiCall) -> Reply:
@@ -56,7 +52,7 @@ def delivery_estimates(call: ApiCall) -> Reply:
     return Reply.json(told)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ad_pins/analytics": partial(ads_rows.answer, level="PIN"),
     "campaign_targeting_analytics/get": partial(targeting_analytics.figures, level="CAMPAIGN"),
     "campaigns/analytics": partial(ads_rows.answer, level="CAMPAIGN"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pinterest_async.emulator.handlers import collection
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.schema.sample_values import FEED_OUTCOME
@@ -18,7 +18,7 @@ from pinterest_async.emulator.state.feeds import LINES, fill, items_of
 from pinterest_async.emulator.state.paging import page_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.account import Account
     from pinterest_async.emulator.state.store import Record
@@ -179,7 +179,7 @@ def list_issues(call: ApiCall) -> Reply:
     )
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "feed_processing_results/list": list_results,
     "feeds/create": create,
     "feeds/ingest": ingest,

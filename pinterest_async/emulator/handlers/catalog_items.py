@@ -6,15 +6,13 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply, encode_json
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply, encode_json
 from pinterest_async.emulator.schema import fields, retail_items, types
 from pinterest_async.emulator.schema.errors import Refusal, bad_parameter
 from pinterest_async.emulator.state.catalog_items import IDS, Batch
 from pinterest_async.emulator.state.feeds import catalog_of, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from pinterest_async.emulator.state.account import Account
     from pinterest_async.emulator.state.catalog_items import Item
 
@@ -170,7 +168,7 @@ def _told(batch: Batch, state: str) -> dict[str, Any]:
     return {**said, "completed_time": batch.done} if batch.done else said
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "items/post": get_items,
     "items_batch/get": get_batch,
     "items_batch/post": start_batch,

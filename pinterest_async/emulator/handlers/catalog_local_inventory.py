@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.state.inventory import InventoryBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.account import Account
 
@@ -110,7 +110,7 @@ def get_items(call: ApiCall) -> Reply:
     return Reply.json({"items": found})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "catalogs_local_inventory_items/post": get_items,
     "catalogs_local_inventory_items_batch/operate": start_batch,
 }

@@ -8,14 +8,14 @@ import msgspec
 
 from pinterest_async.emulator.handlers.pins import metrics
 from pinterest_async.emulator.handlers.product_filters import items_of, number, word
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields, pictures
 from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.state.catalog_items import IDS
 from pinterest_async.emulator.state.saved import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pinterest_async.emulator.state.catalog_items import Item
 
@@ -92,7 +92,7 @@ def count(call: ApiCall) -> Reply:
     return Reply.json(told)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "catalogs_product_group_pins/list": list_group,
     "catalogs_product_groups/product_counts_get": count,
     "products_by_product_group_filter/list": list_filtered,

@@ -14,9 +14,9 @@ from pinterest_async.emulator.schema.types import named
 from pinterest_async.emulator.state.feeds import catalog_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from pinterest_async.emulator.http.call import ApiCall, Reply
+    from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
     from pinterest_async.emulator.state.account import Account
     from pinterest_async.emulator.state.files import File
     from pinterest_async.emulator.state.store import Record
@@ -96,7 +96,7 @@ def _file(call: ApiCall, job: Job) -> File:
     return work.table(job, columns, _stats(call.account, asked))
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "reports/stats": list_stats,
     **work.handlers(
         WorkKind(

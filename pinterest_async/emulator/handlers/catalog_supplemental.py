@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pinterest_async.emulator.handlers import catalog_local_inventory
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema.errors import not_found
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def get_batch(call: ApiCall) -> Reply:
@@ -22,6 +17,6 @@ def get_batch(call: ApiCall) -> Reply:
     return Reply.json(catalog_local_inventory.told(batch, words.get(state, "COMPLETED")))
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "catalogs_supplemental_items_batch/get": get_batch,
 }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers.product_filters import items_of, word
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pinterest_async.emulator.state.catalog_items import Item
 
@@ -64,6 +64,6 @@ def _heads(items: Iterable[Item], name: str, steps: int) -> set[str]:
     return {" > ".join(path[:steps]) for path in paths if len(path) >= steps and path[0]}
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "catalogs/available_filter_values": filter_values,
 }

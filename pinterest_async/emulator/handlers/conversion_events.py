@@ -7,12 +7,12 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from pinterest_async.emulator.state.events import Events
 
@@ -132,6 +132,6 @@ def _no_numbers(custom: Mapping[str, Any]) -> str:
     return ""
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "events/create": receive,
 }

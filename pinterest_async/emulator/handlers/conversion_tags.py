@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from pinterest_async.emulator.state.store import Record
 
 _OPTIMISED = ("CHECKOUT", "ADD_TO_CART", "SIGNUP", "LEAD")
@@ -46,7 +44,7 @@ def _tag_event(call: ApiCall, tag: Record, event: str) -> dict[str, Any]:
     }
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ocpm_eligible_conversion_tags/get": optimised_tags,
     "page_visit_conversion_tags/get": page_visit_tags,
 }

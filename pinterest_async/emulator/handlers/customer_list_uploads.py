@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import customer_lists
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal, not_found
 from pinterest_async.emulator.state.customer_lists import identities
 from pinterest_async.emulator.state.customer_uploads import CustomerUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.work import State
 
@@ -116,7 +116,7 @@ def _told(call: ApiCall, upload: CustomerUpload) -> dict[str, Any]:
     }
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "customer_list_uploads/create": start,
     "customer_list_uploads/get": get,
     "customer_list_uploads/run": run,

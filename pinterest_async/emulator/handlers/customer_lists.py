@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pinterest_async.emulator.handlers import collection
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import not_found
 from pinterest_async.emulator.state.customer_lists import TOO_SMALL, People, identities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinterest_async.emulator.state.account import Account
     from pinterest_async.emulator.state.store import Record
@@ -130,7 +130,7 @@ def follow(account: Account, audience: Record, record: Record) -> None:
         audience["status"] = record["status"]
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "customer_lists/create": create,
     "customer_lists/update": change,
 }

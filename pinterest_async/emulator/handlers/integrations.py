@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def log(call: ApiCall) -> Reply:
@@ -17,6 +12,6 @@ def log(call: ApiCall) -> Reply:
     return Reply.json({"message": f"{count} logs received"})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "integrations_logs/post": log,
 }

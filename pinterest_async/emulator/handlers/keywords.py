@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pinterest_async.emulator.handlers import estimates
 from pinterest_async.emulator.handlers.trend_figures import best, growth, limit, weekly
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def trending_keywords(call: ApiCall) -> Reply:
@@ -51,7 +48,7 @@ def _volume(country: str, word: str) -> str:
     return str(estimates.number(country, word) % 5000 * 1000)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "country_keywords_metrics/get": keyword_metrics,
     "trending_keywords/list": trending_keywords,
 }

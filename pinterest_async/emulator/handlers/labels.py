@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def apply_label(call: ApiCall) -> Reply:
@@ -39,7 +36,7 @@ def _label(call: ApiCall, status: str) -> Reply:
     return Reply.json({"entities_labels": good, "errors": bad})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "labels/apply": apply_label,
     "labels/remove": remove_label,
 }

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.state.leads import Lead
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def try_lead_form(call: ApiCall) -> Reply:
@@ -24,6 +19,6 @@ def try_lead_form(call: ApiCall) -> Reply:
     return Reply.json({} if told is None else {"subscription_id": told})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "lead_form_test/create": try_lead_form,
 }

@@ -12,9 +12,9 @@ from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.state.leads import KEPT, leads_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pinterest_async.emulator.http.call import ApiCall, Reply
+    from pinterest_async.emulator.http.call import ApiCall, Handlers
     from pinterest_async.emulator.state.files import File
     from pinterest_async.emulator.state.leads import Lead
     from pinterest_async.emulator.state.work import Job
@@ -70,7 +70,7 @@ def _leads(
         day += dt.timedelta(1)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = work.handlers(
+HANDLERS: Handlers = work.handlers(
     WorkKind(
         starts=("leads_export/create",),
         looks=("leads_export/get",),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply, encode_json
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import not_found
 from pinterest_async.emulator.state.account import Upload
 from pinterest_async.emulator.state.files import FORMS_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pinterest_async.emulator.state.work import State
     from pinterest_async.emulator.state.world import World
@@ -77,7 +77,7 @@ def _shown(world: World, upload: Upload) -> dict[str, Any]:
     }
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "media/create": register_upload,
     "media/list": list_uploads,
     "media/get": get_upload,

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pinterest_async.emulator.http.call import ApiCall, Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 
 
 def receive_msot(_call: ApiCall) -> Reply:
@@ -15,6 +10,6 @@ def receive_msot(_call: ApiCall) -> Reply:
     return Reply(200)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "msot_events/create": receive_msot,
 }

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 def notify(call: ApiCall) -> Reply:
@@ -18,6 +13,6 @@ def notify(call: ApiCall) -> Reply:
     return Reply.json({"success": True, "received_at": int(call.world.clock())})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "notification/post": notify,
 }

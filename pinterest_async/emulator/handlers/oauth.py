@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import bad_parameter, invalid_grant, not_permitted
 from pinterest_async.emulator.state.tokens import (
@@ -147,7 +147,7 @@ def issue_conversion_token(call: ApiCall) -> Reply:
     return Reply.json({"access_token": token, "token_type": "bearer"})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "oauth/token": issue_token,
     "token/revoke": revoke_token,
     "oauth/conversion_token": issue_conversion_token,

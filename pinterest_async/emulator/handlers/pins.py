@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET, UnsetType
 
 from pinterest_async.emulator.handlers import media_sources, organic_analytics
-from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply, encode_json
+from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Handlers, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import (
     bad_parameter,
@@ -21,7 +21,7 @@ from pinterest_async.emulator.schema.errors import (
 from pinterest_async.emulator.state.saved import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pinterest_async.emulator.state.account import Account
 
@@ -275,7 +275,7 @@ def get_several_analytics(call: ApiCall) -> Reply:
     )
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "pins/list": list_pins,
     "pins/create": create_pin,
     "pins/get": get_pin,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pinterest_async.emulator.handlers.trend_figures import MONTH, best, growth, number, weekly
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields, pictures
 from pinterest_async.emulator.schema.types import values
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _TOPICS = 5
 """Topics of each interest. Pinterest: featured topics."""
@@ -126,7 +123,7 @@ def _category(call: ApiCall, segment: str, category: str, weeks: int) -> dict[st
     }  # fmt: skip
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "trends_featured_topics/list": featured_topics,
     "trends_product_categories_details/list": category_details,
     "trends_product_categories_trending/list": trending_categories,

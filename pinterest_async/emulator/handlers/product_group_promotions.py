@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 from pinterest_async.emulator.handlers import ads_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from pinterest_async.emulator.http.call import Handlers
 
-    from pinterest_async.emulator.http.call import ApiCall, Reply
-
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "product_groups/analytics": partial(ads_rows.answer, level="PRODUCT_GROUP"),
 }

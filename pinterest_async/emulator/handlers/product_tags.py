@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply
+from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import pin_not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
 
 def list_product_tags(call: ApiCall) -> Reply:
@@ -47,7 +47,7 @@ def _named(call: ApiCall) -> Iterable[str]:
     return dict.fromkeys(str(tag["pin_id"]) for tag in tags)
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "product_tags/bulk_add": add_product_tags,
     "product_tags/bulk_delete": remove_product_tags,
     "product_tags/list": list_product_tags,

@@ -6,12 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import targeting
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema.errors import bad_parameter, not_found
 from pinterest_async.emulator.schema.types import values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 _COUNTRIES = (
     ("US", "United States", "Dollars"), ("CA", "Canada", "Canadian Dollars"),
@@ -106,7 +106,7 @@ def get_interest(call: ApiCall) -> Reply:
     return Reply.json({"id": key, "name": name, "level": level, "child_interests": children})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "ad_account_countries/get": list_countries,
     "delivery_metrics/get": list_metrics,
     "interest_targeting_options/get": get_interest,

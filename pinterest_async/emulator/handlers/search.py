@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import boards, pins
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema.errors import bad_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from pinterest_async.emulator.state.saved import Pin
 
 
@@ -61,7 +59,7 @@ def search_partner_pins(call: ApiCall) -> Reply:
     return Reply.json({"items": shown[:most], "bookmark": None})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "search_partner_pins": search_partner_pins,
     "search_user_boards/get": search_boards,
     "search_user_pins/list": search_pins,

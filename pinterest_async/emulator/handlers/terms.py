@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pinterest_async.emulator.handlers.trend_figures import KEYWORDS, limit, number
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _MANNERS = (
     "ideas", "diy", "aesthetic", "at home", "for beginners", "on a budget", "recipes", "outfit",
@@ -43,7 +38,7 @@ def _neighbour(term: str, step: int) -> str:
     return KEYWORDS[(number("related", term) + step) % len(KEYWORDS)]
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "terms_related/list": related_terms,
     "terms_suggested/list": suggested_terms,
 }

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 
 
 def terms_of_service(call: ApiCall) -> Reply:
@@ -20,6 +17,6 @@ def terms_of_service(call: ApiCall) -> Reply:
     return Reply.json(told if text is None else {**told, "html": text})
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "terms_of_service/get": terms_of_service,
 }

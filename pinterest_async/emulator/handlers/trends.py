@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pinterest_async.emulator.handlers.trend_figures import MONTH, best, growth, number, weekly
-from pinterest_async.emulator.http.call import ApiCall, Reply
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema.types import values
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _ARTICLES = 4
 
@@ -35,6 +32,6 @@ def _article(call: ApiCall, region: str, keyword: str) -> dict[str, Any]:
     }
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "trends_editorial_articles/list": editorial_articles,
 }

@@ -6,12 +6,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pinterest_async.emulator.handlers import organic_analytics, targeting
-from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Reply
+from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields, pictures
 from pinterest_async.emulator.schema.errors import bad_parameter, not_found, user_not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
 _FEED_TYPES = frozenset({"ALL", "RANKED", "CREATOR_ONLY", "RANKED_CREATOR_ONLY"})
 _METHODS = frozenset({"DNSTXT", "FILENAME", "METATAG"})
@@ -144,7 +144,7 @@ def unclaim_website(call: ApiCall) -> Reply:
     return NO_CONTENT
 
 
-HANDLERS: Mapping[str, Callable[[ApiCall], Reply]] = {
+HANDLERS: Handlers = {
     "user_account/get": get_user_account,
     "followers/list": list_followers,
     "user_following/get": list_following,

@@ -13,7 +13,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from pinterest_async.emulator.http.call import ApiCall, Reply, encode_json
+from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply, encode_json
 from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import Refusal
 from pinterest_async.emulator.state.files import File
@@ -70,7 +70,7 @@ report_kind = partial(
 """A kind of report on ads."""
 
 
-def handlers(*kinds: WorkKind) -> Mapping[str, Callable[[ApiCall], Reply]]:
+def handlers(*kinds: WorkKind) -> Handlers:
     """The handlers of kinds of jobs, by operation."""
     starts = {one: partial(_start, kind=kind) for kind in kinds for one in kind.starts}
     return starts | {one: partial(_look, kind=kind) for kind in kinds for one in kind.looks}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -85,3 +85,7 @@ class Reply:
 
 
 NO_CONTENT = Reply(204)
+
+Handler: TypeAlias = "Callable[[ApiCall], Reply]"
+Handlers: TypeAlias = "Mapping[str, Handler]"
+"""By operation."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from pinterest_async.emulator import handlers
 from pinterest_async.emulator.handlers import collection
-from pinterest_async.emulator.http.call import ApiCall, MeasuredRefusal, Reply
+from pinterest_async.emulator.http.call import MeasuredRefusal
 from pinterest_async.emulator.schema import validation
 from pinterest_async.emulator.schema.errors import Refusal, documented
 from pinterest_async.emulator.state.entity_types import BY_OPERATION
 from pinterest_async.operations import OPERATIONS
 
-Handler = Callable[[ApiCall], Reply]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinterest_async.emulator.http.call import ApiCall, Handler, Handlers, Reply
 
 
 def merged(
-    tables: Iterable[Mapping[str, Handler]],
+    tables: Iterable[Handlers],
     wanted: Iterable[str],
     generic: Iterable[str] = (),
 ) -> dict[str, Handler]:
@@ -43,13 +46,13 @@ def merged(
     return found
 
 
-def _tables() -> Iterable[Mapping[str, Handler]]:
+def _tables() -> Iterable[Handlers]:
     """The tables of all modules of handlers; what helps them has none."""
     for module in pkgutil.iter_modules(handlers.__path__, f"{handlers.__name__}."):
         yield getattr(import_module(module.name), "HANDLERS", {})
 
 
-HANDLERS: Mapping[str, Handler] = merged(_tables(), OPERATIONS, BY_OPERATION)
+HANDLERS: Handlers = merged(_tables(), OPERATIONS, BY_OPERATION)
 
 
 def answer(call: ApiCall) -> Reply:
