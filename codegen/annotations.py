@@ -21,6 +21,8 @@ _SCALARS = {
     "any": "Any",
 }
 
+_COUNTED: dict[type, str] = {ListOf: " items", MapOf: " members"}
+
 
 @dataclass(frozen=True)
 class Names:
@@ -65,7 +67,7 @@ class Annotator:
         if isinstance(base, ListOf):
             return self._with_bounds(f"{self.array}[{self.write(base.item)}]", base.bounds)
         if isinstance(base, MapOf):
-            return f"dict[str, {self.write(base.value)}]"
+            return self._with_bounds(f"dict[str, {self.write(base.value)}]", base.bounds)
         if isinstance(base, Ref):
             return self.names[base.key]
         written = dict.fromkeys(self._base(member) for member in base.members)
@@ -79,6 +81,8 @@ class Annotator:
         terms = {
             "ge": bounds.minimum,
             "le": bounds.maximum,
+            "gt": bounds.above,
+            "lt": bounds.below,
             "min_length": bounds.min_length,
             "max_length": bounds.max_length,
             "pattern": bounds.pattern,
@@ -96,12 +100,14 @@ def _literal(value: float | str) -> str:
 def describe_bounds(read: Type) -> str:
     """The bounds of a parameter in words, or nothing."""
     base = read.base
-    if not isinstance(base, Scalar | ListOf):
+    if not isinstance(base, Scalar | ListOf | MapOf):
         return ""
     bounds = base.bounds
-    unit = " items" if isinstance(base, ListOf) else " characters"
+    unit = _COUNTED.get(type(base), " characters")
     parts = [
+        f"more than {_literal(bounds.above)}" if bounds.above is not None else "",
         _span(bounds.minimum, bounds.maximum, ""),
+        f"less than {_literal(bounds.below)}" if bounds.below is not None else "",
         _span(bounds.min_length, bounds.max_length, unit),
         "digits" if bounds.pattern == DIGITS else "",
     ]
@@ -112,7 +118,7 @@ def _span(low: float | None, high: float | None, unit: str) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f"at least {_literal(low or 0)}{unit}"
+        return f"at least {_literal(low or 0)}{unit.removesuffix('s') if low == 1 else unit}"
     if low is None or (low == 0 and unit):
-        return f"at most {_literal(high)}{unit}"
+        return f"at most {_literal(high)}{unit.removesuffix('s') if high == 1 else unit}"
     return f"{_literal(low)} to {_literal(high)}{unit}"

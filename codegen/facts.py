@@ -24,7 +24,12 @@ class Bounds:
 
     minimum: float | None = None
     maximum: float | None = None
+    above: float | None = None
+    """What a number is more than."""
+    below: float | None = None
+    """What a number is less than."""
     min_length: int | None = None
+    """The fewest characters, items or members."""
     max_length: int | None = None
     pattern: str | None = None
 
@@ -54,6 +59,7 @@ class MapOf:
     """A JSON object whose keys are data."""
 
     value: Type
+    bounds: Bounds = Bounds()
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,8 @@ class Parameter:
     type: Type
     required: bool = False
     style: Literal["explode", "comma", "deep"] = "explode"
+    default: tuple[str, ...] = ()
+    """What Pinterest takes where it is left out, as Python writes it."""
 
 
 @dataclass(frozen=True)

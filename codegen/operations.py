@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from codegen.description import DescriptionError, is_object
+from codegen.description import DescriptionError, is_array, is_object
 from codegen.effects import effect_of
 from codegen.facts import (
     ANY,
@@ -157,7 +157,13 @@ def _parameter(
         type=Type(read.base),
         required=bool(node.get("required")),
         style=style,  # type: ignore[arg-type]
+        default=_default(schemas.description.resolve(schema)),
     )
+
+
+def _default(schema: Schema) -> tuple[str, ...]:
+    value = schema.get("default", [])
+    return tuple(map(str, value if is_array(value) else [value]))
 
 
 def _page_size_max(schemas: Schemas, parameters: list[Schema]) -> int:

@@ -7,7 +7,7 @@ becomes two structs, because a missing field means something else in each.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from codegen.description import Description, DescriptionError, reference_name, structural, tags
 from codegen.facts import (
@@ -41,6 +41,7 @@ words of its own, and so does the emulator."""
 LARGEST_LITERAL = 700
 """An enum with more values stays a plain `str`: type checkers grow slow on a larger `Literal`."""
 
+DEPRECATED = "Pinterest means to withdraw it."
 _SCALARS: dict[str, ScalarKind] = {
     "string": "str",
     "integer": "int",
@@ -126,10 +127,12 @@ class Schemas:
             return Type(self._enum(schema, place, name))
         if schema.get("type") == "array" or "items" in schema:
             item = self.read(schema.get("items", {}), direction, place.item())
-            return Type(ListOf(item, _bounds(schema)))
+            return Type(ListOf(item, _bounds(schema, "Items")))
         if "$ref" in schema:
             return self.read(schema, direction, place)
-        return Type(MapOf(ANY)) if schema.get("type") == "object" else Type(_scalar(schema))
+        if schema.get("type") == "object":
+            return Type(MapOf(ANY, _bounds(schema, "Properties")))
+        return Type(_scalar(schema))
 
     # Objects
 
@@ -151,7 +154,9 @@ class Schemas:
         extra = schema.get("additionalProperties", False)
         if extra is not False:
             value = ANY if extra is True else self.read(extra, direction, place.value())
-            return Type(MapOf(value))
+            return Type(MapOf(value, _bounds(schema, "Properties")))
+        if _MEMBERS & schema.keys():
+            raise DescriptionError(f"{place.key}: how many members it has is not understood")
         candidates = self._candidates(place, name)
         for chosen in candidates:
             key = (chosen, direction)
@@ -200,7 +205,7 @@ class Schemas:
                 continue
             read = self.read(node, direction, field_of(owner, wire))
             needed = self._overrides.needs(key, wire, declared=wire in required)
-            fields[wire] = Field(wire, read, needed)
+            fields[wire] = Field(wire, read, needed, DEPRECATED if node.get("deprecated") else "")
         for addition in self._overrides.additions_to(key):
             read = self.read(addition.schema, direction, field_of(owner, addition.wire))
             known = fields.get(addition.wire)
@@ -429,17 +434,23 @@ def _scalar(schema: Schema) -> Scalar:
     kind = _SCALARS[declared]
     if declared == "string" and schema.get("format") in _DATES:
         return Scalar(_DATES[schema["format"]])
-    return Scalar(kind, bounds=_bounds(schema))
+    return Scalar(kind, bounds=_bounds(schema, "Length"))
 
 
-def _bounds(schema: Schema) -> Bounds:
-    array = "items" in schema
+_MEMBERS = frozenset({"maxProperties", "minProperties"})
+
+
+def _bounds(schema: Schema, counted: Literal["Items", "Length", "Properties"]) -> Bounds:
+    least, most = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     return Bounds(
-        minimum=schema.get("minimum"),
-        maximum=schema.get("maximum"),
-        min_length=schema.get("minItems" if array else "minLength"),
-        max_length=schema.get("maxItems" if array else "maxLength"),
-        pattern=None if array else schema.get("pattern"),
+        minimum=None if above else least,
+        maximum=None if below else most,
+        above=least if above else None,
+        below=most if below else None,
+        min_length=schema.get(f"min{counted}"),
+        max_length=schema.get(f"max{counted}"),
+        pattern=schema.get("pattern"),
     )
 
 

@@ -215,7 +215,11 @@ def _query_argument(parameter: Parameter, writer: Annotator) -> Argument:
     default = "" if parameter.required else "None"
     if default:
         annotation += " | None"
-    return Argument(parameter.name, parameter.python, annotation, default, parameter.type, "query")
+    usual = ", ".join(f"`{value}`" for value in parameter.default) if default else ""
+    remark = f"{usual} when left out." if usual else ""
+    return Argument(
+        parameter.name, parameter.python, annotation, default, parameter.type, "query", remark
+    )
 
 
 def _spread(operation: Operation, context: Context) -> Struct | None:

@@ -7,7 +7,7 @@ here, and everything else stops the run before anything is written.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codegen.description import (
     HTTP_METHODS,
@@ -29,24 +29,35 @@ _BODIES = frozenset({"application/json", "application/x-www-form-urlencoded"})
 _ANSWERS = frozenset({"application/json"})
 _STYLES = {"path": (None, "simple"), "query": (None, "form", "deepObject")}
 _TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
-_SHAPES = frozenset(
+SHAPES: Final = frozenset(
     {
-        *("allOf", "anyOf", "discriminator", "enum", "items", "oneOf", "properties", "required"),
-        *("$ref", "additionalProperties", "nullable", "readOnly", "type", "writeOnly"),
+        *("allOf", "anyOf", "discriminator", "enum", "format", "items", "oneOf", "properties"),
+        *("$ref", "additionalProperties", "nullable", "readOnly", "required", "type"),
     }
 )
-"""Keywords of a schema that say what its values look like."""
-_BOUNDS = frozenset(
+"""Keywords of a schema that say what its values look like. Of formats, only days and times do."""
+BOUNDS: Final = frozenset(
     {
-        *("exclusiveMaximum", "exclusiveMinimum", "format", "maximum", "maxItems", "maxLength"),
-        *("maxProperties", "minimum", "minItems", "minLength", "minProperties", "multipleOf"),
-        *("pattern", "uniqueItems"),
+        *("exclusiveMaximum", "exclusiveMinimum", "maximum", "maxItems", "maxLength"),
+        *("maxProperties", "minimum", "minItems", "minLength", "minProperties", "pattern"),
     }
 )
-_REMARKS = frozenset(
-    {"default", "deprecated", "description", "example", "externalDocs", "title", "xml"}
-)
-_KEYWORDS = _SHAPES | _BOUNDS | _REMARKS
+"""Keywords that bodies are held to before they are sent, and by the emulator."""
+REMARKS: Final = frozenset({"default", "deprecated", "title"})
+"""Keywords that docstrings and names tell of.
+
+A default is told of parameters alone: an update that leaves a member out keeps what it is.
+"""
+LEFT_OUT: Final = {
+    "description": "its words are Pinterest's, and ours stand in `wording`",
+    "example": "it is no rule: tests hold the models to it",
+    "externalDocs": "it is an address of further words",
+    "xml": "nothing travels as XML",
+}
+"""Keywords that change nothing, each with the reason."""
+_KEYWORDS = SHAPES | BOUNDS | REMARKS | LEFT_OUT.keys()
+_CHOICES = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
+_EXCLUSIVE = ("exclusiveMaximum", "exclusiveMinimum")
 
 
 def check_understood(description: Description) -> None:
@@ -112,6 +123,15 @@ def _parameter(place: str, path: str, parameter: Schema) -> Iterator[str]:
     yield from _schema(parameter.get("schema", {}), own)
 
 
+def _bounds(schema: Schema, place: str) -> Iterator[str]:
+    """What stands where bounds are not looked for."""
+    for key in sorted(schema.keys() & BOUNDS) if schema.keys() & _CHOICES else ():
+        yield f"{place}: {key} is not understood beside a choice or a reference"
+    for key in _EXCLUSIVE:
+        if not isinstance(schema.get(key, False), bool):
+            yield f"{place}: {key} is not understood as a number"
+
+
 def _schema(schema: object, place: str) -> Iterator[str]:
     if not is_object(schema):
         yield f"{place}: {schema!r} is not a schema"
@@ -119,6 +139,7 @@ def _schema(schema: object, place: str) -> Iterator[str]:
     for key in schema.keys() - _KEYWORDS:
         if not key.startswith("x-"):
             yield f"{place}: the keyword {key!r} is not understood"
+    yield from _bounds(schema, place)
     declared = schema.get("type")
     if "type" in schema and str(declared) not in _TYPES:
         yield f"{place}: the type {declared!r} is not understood"

@@ -238,7 +238,7 @@ class AdsAnalyticsCreateAsyncRequest(Model, kw_only=True, gc=False, forbid_unkno
     metrics_filters: (
         Annotated[Sequence[AdsAnalyticsMetricsFilter], Meta(min_length=1)] | UnsetType
     ) = UNSET
-    """Only rows whose metrics pass these comparisons. At least 1 items."""
+    """Only rows whose metrics pass these comparisons. At least 1 item."""
     columns: Sequence[ReportingColumnAsync]
     """The columns to give; money named MICRO is in millionths of the account's currency. One of the
     626 values of `ReportingColumnAsync`, what a row is of (45): `CAMPAIGN_NAME`, `CAMPAIGN_STATUS`;
@@ -315,7 +315,7 @@ class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False, forbid_unknown_fi
     operator: AdsAnalyticsFilterOperator
     """The operator. One of `LESS_THAN`, `GREATER_THAN`."""
     values: Annotated[Sequence[float], Meta(min_length=1)]
-    """The values. At least 1 items."""
+    """The values. At least 1 item."""
 
 
 class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -418,9 +418,9 @@ class CreateMMMReportResponse(Model, kw_only=True, gc=False):
     """The token and state of a marketing mix modelling report."""
 
     code: float | None = None
-    """Pinterest's number for it."""
+    """Pinterest's number for it. Pinterest means to withdraw it."""
     data: CreateMMMReportResponseData | None = None
-    """What there is."""
+    """What there is. Pinterest means to withdraw it."""
     report_status: BulkReportingJobStatus | str | None = None
     """How far the report is. One of `DOES_NOT_EXIST`, `FINISHED`, `IN_PROGRESS`, `EXPIRED`,
     `FAILED`, `CANCELLED`."""
@@ -466,9 +466,9 @@ class GetMMMReportResponse(Model, kw_only=True, gc=False):
     """The state of a marketing mix modelling report, with its URL once done."""
 
     code: float | None = None
-    """Pinterest's number for it."""
+    """Pinterest's number for it. Pinterest means to withdraw it."""
     data: GetMMMReportResponseData | None = None
-    """What there is."""
+    """What there is. Pinterest means to withdraw it."""
     message: str | None = None
     """Pinterest's words about it."""
     status: str | None = None
@@ -532,7 +532,7 @@ class TemplateResponse(Model, kw_only=True, gc=False):
     custom_column_ids: list[str] | None = None
     """The ids of the custom columns."""
     date_range: TemplateResponseDateRange | None = None
-    """The date range."""
+    """The date range. Pinterest means to withdraw it."""
     engagement_window_days: float | None = None
     """How long after an engagement a conversion counts. In days."""
     filters_json: str | None = None

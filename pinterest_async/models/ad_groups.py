@@ -144,7 +144,7 @@ class AdGroup(Model, kw_only=True, gc=False):
     targeting_spec: TargetingSpecOptimal | None = None
     """Whom to show it to."""
     targeting_template_ids: list[str] | None = None
-    """The ids of the targeting templates. At most 1 items."""
+    """The ids of the targeting templates. At most 1 item."""
     tracking_urls: AdGroupTrackingURLs | None = None
     """Addresses that are called when something happens to the ad."""
     type: str | None = None
@@ -270,7 +270,7 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     targeting_spec: TargetingSpec | None = None
     """Whom to show it to."""
     targeting_template_ids: list[str] | None = None
-    """The ids of the targeting templates. At most 1 items. Each digits."""
+    """The ids of the targeting templates. At most 1 item. Each digits."""
     tracking_urls: TrackingUrls | None = None
     """Addresses that are called when something happens to the ad."""
     promotion_ids: list[str] | None = None
@@ -534,7 +534,8 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, g
     is_roas_optimized: bool | None = None
     """Whether it is ROAS optimized."""
     learning_mode_type: ConversionLearningModeType | str | None = None
-    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
+    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`. Pinterest means to withdraw
+    it."""
     reporting_event: str | None = None
     """The event that reports count."""
 

@@ -178,7 +178,7 @@ class BulkUpsertRequestUpdateLabel(Model, kw_only=True, gc=False, forbid_unknown
     status: str
     """The state it is in."""
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The value. At most 100 characters."""
+    """The value. At most 100 characters. Pinterest means to withdraw it."""
     parent_id: str
     """The id of what it is in."""
 

@@ -45,9 +45,13 @@ class AuthRespondInvitesBodyInviteAction(Model, kw_only=True, gc=False, forbid_u
     accept_invite: bool
     """Whether to accept invite."""
     asset_id_to_permissions: (
-        dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]] | UnsetType
+        Annotated[
+            dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]],
+            Meta(min_length=1),
+        ]
+        | UnsetType
     ) = UNSET
-    """The asset id to permissions. Its keys are data."""
+    """The asset id to permissions. At least 1 member. Its keys are data."""
 
 
 class BaseInviteDataResponse(Model, kw_only=True, gc=False):
@@ -106,10 +110,11 @@ class CreateAssetAccessRequestBodyAssetRequest(
 ):
     """The assets asked of one partner, with the permissions wanted."""
 
-    asset_id_to_permissions: dict[
-        str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
+    asset_id_to_permissions: Annotated[
+        dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]],
+        Meta(min_length=1),
     ]
-    """The asset id to permissions. Its keys are data."""
+    """The asset id to permissions. At least 1 member. Its keys are data."""
     partner_id: Digits
     """The id of the partner. Digits."""
 
@@ -142,10 +147,11 @@ class CreateAssetInvitesRequest(Model, kw_only=True, gc=False, forbid_unknown_fi
 class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An invite and the asset permissions to attach to it."""
 
-    asset_id_to_permissions: dict[
-        str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]
+    asset_id_to_permissions: Annotated[
+        dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]],
+        Meta(min_length=1),
     ]
-    """The asset id to permissions. Its keys are data."""
+    """The asset id to permissions. At least 1 member. Its keys are data."""
     invite_id: Digits
     """The id of the invite. Digits."""
     invite_type: InviteType

@@ -36,7 +36,7 @@ class CatalogsAiContentDisclosure(Model, kw_only=True, gc=False, forbid_unknown_
     """What an item says about AI in one of its media files."""
 
     disclosure: Annotated[Sequence[CatalogsAiContentDisclosureLabel], Meta(min_length=1)]
-    """The disclosure. At least 1 items. One of `ai_modified`, `synthetic_performer`."""
+    """The disclosure. At least 1 item. One of `ai_modified`, `synthetic_performer`."""
     url: Annotated[str, Meta(max_length=2000)]
     """The address of it; where it is one of a file, it does not last long. At most 2000
     characters."""
@@ -703,7 +703,7 @@ class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     """The attributes that a retail item is to have."""
 
     id: str | UnsetType = UNSET
-    """Its id."""
+    """Its id. Pinterest means to withdraw it."""
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
     """The address of the additional image."""
     image_link: str | Annotated[Sequence[str], Meta(min_length=1, max_length=1)] | UnsetType = UNSET
@@ -821,7 +821,7 @@ class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     brand: str | UnsetType | None = UNSET
     """The brand."""
     checkout_enabled: bool | UnsetType | None = UNSET
-    """Whether checkout is enabled."""
+    """Whether checkout is enabled. Pinterest means to withdraw it."""
     color: str | UnsetType | None = UNSET
     """The color."""
     condition: str | UnsetType | None = UNSET
@@ -1014,7 +1014,7 @@ class UpdatableItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     """The attributes of a retail item that can be changed."""
 
     id: str | UnsetType = UNSET
-    """Its id."""
+    """Its id. Pinterest means to withdraw it."""
     ad_image_0_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
     """The address of image 0 for ads. At most 2000 characters."""
     ad_image_0_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
@@ -1122,7 +1122,7 @@ class UpdatableItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     brand: str | UnsetType | None = UNSET
     """The brand."""
     checkout_enabled: bool | UnsetType | None = UNSET
-    """Whether checkout is enabled."""
+    """Whether checkout is enabled. Pinterest means to withdraw it."""
     color: str | UnsetType | None = UNSET
     """The color."""
     condition: str | UnsetType | None = UNSET

@@ -634,7 +634,7 @@ class CatalogsRetailProductGroup(
     filters: CatalogsProductGroupFilters | None = None
     """What to choose by."""
     is_featured: bool | None = None
-    """Whether it is featured."""
+    """Whether it is featured. Pinterest means to withdraw it."""
     locale: str | None = None
     """The language and the country."""
     name: str | None = None

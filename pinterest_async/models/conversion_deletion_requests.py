@@ -45,7 +45,7 @@ class ConversionDeletionRequestEPIKTargets(
     """The Pinterest click ids whose data is to be deleted."""
 
     epiks: Annotated[Sequence[str], Meta(min_length=1)]
-    """The epiks. At least 1 items."""
+    """The epiks. At least 1 item."""
 
 
 class ConversionDeletionRequestUserEmailTargets(
@@ -54,7 +54,7 @@ class ConversionDeletionRequestUserEmailTargets(
     """The people whose data is to be deleted, by e-mail address."""
 
     user_emails: Annotated[Sequence[str], Meta(min_length=1)]
-    """The user emails. At least 1 items."""
+    """The user emails. At least 1 item."""
 
 
 ConversionDeletionRequestTargets: TypeAlias = (

@@ -72,4 +72,4 @@ class AdvertiserDefinedEventsCreateRequest(
     """The advertiser-defined events to create or change."""
 
     items: Annotated[Sequence[AdvertiserDefinedEventInput], Meta(min_length=1)]
-    """The events to change, with what each maps to. At least 1 items."""
+    """The events to change, with what each maps to. At least 1 item."""

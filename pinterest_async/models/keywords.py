@@ -72,7 +72,7 @@ class KeywordTrend(Model, kw_only=True, gc=False):
     has_prediction: bool | None = None
     """Whether it has prediction."""
     keyword: str | None = None
-    """The keyword. At least 1 characters."""
+    """The keyword. At least 1 character."""
     pct_growth_mom: int | None = None
     """How much it grew against the month before. In percent."""
     pct_growth_wow: int | None = None

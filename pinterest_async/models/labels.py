@@ -61,9 +61,9 @@ class Label(Model, kw_only=True, gc=False):
     label_type: NullableLabelType | str | None = None
     """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     parent_id: str | None = None
-    """The id of what it is in."""
+    """The id of what it is in. Pinterest means to withdraw it."""
     parent_type: str | None = None
-    """What kind of thing it is in."""
+    """What kind of thing it is in. Pinterest means to withdraw it."""
     status: NullableLabelStatus | str | None = None
     """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: str | None = None
@@ -76,7 +76,8 @@ class LabelCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     labels: Sequence[LabelCreateRequestLabel]
     """The labels to create, with kind and value."""
     parent_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")] | UnsetType = UNSET
-    """The campaign that gets the labels. Of the form `^[C]?\\d+$`."""
+    """The campaign that gets the labels. Of the form `^[C]?\\d+$`. Pinterest means to withdraw
+    it."""
 
 
 class LabelCreateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -109,9 +110,9 @@ class LabelErrorData(Model, kw_only=True, gc=False):
     value: str | None = None
     """The value. At most 100 characters."""
     parent_id: str | None = None
-    """The id of what it is in."""
+    """The id of what it is in. Pinterest means to withdraw it."""
     parent_type: str | None = None
-    """What kind of thing it is in."""
+    """What kind of thing it is in. Pinterest means to withdraw it."""
 
 
 class LabelUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -38,8 +38,8 @@ class ConversionMSOTEvents(Model, kw_only=True, gc=False, forbid_unknown_fields=
     `multi_touch`, `mmm`."""
     attribution_scope: ConversionMSOTEventsAttributionScope | UnsetType = UNSET
     """The kind of ad action that gets the credit. One of `view`, `engagement`, `click`."""
-    attribution_score: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
-    """The share of the credit that the ad actions get. 0 to 1."""
+    attribution_score: Annotated[float, Meta(le=1, gt=0)] | UnsetType = UNSET
+    """The share of the credit that the ad actions get. More than 0; at most 1."""
     campaign_id: Digits | UnsetType = UNSET
     """The campaign that gets the credit. Digits."""
     currency: Currency | UnsetType = UNSET
@@ -60,7 +60,7 @@ class ConversionMSOTEvents(Model, kw_only=True, gc=False, forbid_unknown_fields=
     """What the conversion is worth, in whole units of the currency."""
     click_window: str | UnsetType = UNSET
     """How long after a click the conversion still counts."""
-    total_events_fractional: Annotated[float, Meta(ge=0)] | UnsetType = UNSET
-    """How many conversions this request stands for, as a fraction."""
+    total_events_fractional: Annotated[float, Meta(gt=0)] | UnsetType = UNSET
+    """How many conversions this request stands for, as a fraction. More than 0."""
     view_window: str | UnsetType = UNSET
     """How long after a view the conversion still counts."""

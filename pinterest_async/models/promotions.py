@@ -170,7 +170,8 @@ class PromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_field
     ) = UNSET
     """The template values. At most 2 items."""
     status: EntityStatus | UnsetType = UNSET
-    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
+    """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+    Pinterest means to withdraw it."""
 
 
 class PromotionsResponse(BatchMixin, Model, kw_only=True, gc=False):

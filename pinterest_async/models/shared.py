@@ -226,7 +226,7 @@ class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
         UNSET
     )
-    """The ids of the targeting templates. At most 1 items. Each digits."""
+    """The ids of the targeting templates. At most 1 item. Each digits."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
     """Addresses that are called when something happens to the ad."""
     promotion_ids: Sequence[str] | UnsetType = UNSET
@@ -298,7 +298,7 @@ class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
         UNSET
     )
-    """The ids of the targeting templates. At most 1 items. Each digits."""
+    """The ids of the targeting templates. At most 1 item. Each digits."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
     """Addresses that are called when something happens to the ad."""
     promotion_ids: Sequence[str] | UnsetType = UNSET
@@ -938,7 +938,7 @@ class CatalogsProductGroupCreateRequest(Model, kw_only=True, gc=False, forbid_un
     filters: CatalogsProductGroupFiltersRequest
     """What to choose by."""
     is_featured: bool | UnsetType = UNSET
-    """Whether it is featured."""
+    """Whether it is featured. Pinterest means to withdraw it."""
     name: str
     """Its name."""
 
@@ -1123,11 +1123,11 @@ class CatalogsProductGroupFiltersRequest(Model, kw_only=True, gc=False, forbid_u
     any_of: (
         Annotated[Sequence[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType
     ) = UNSET
-    """Filters of which one has to hold. At least 1 items."""
+    """Filters of which one has to hold. At least 1 item."""
     all_of: (
         Annotated[Sequence[CatalogsProductGroupFilterKeysInput], Meta(min_length=1)] | UnsetType
     ) = UNSET
-    """Filters that have to hold, all of them. At least 1 items."""
+    """Filters that have to hold, all of them. At least 1 item."""
 
 
 class CatalogsProductGroupMultipleCountriesCriteriaInput(
@@ -1234,7 +1234,7 @@ class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_un
     filters: CatalogsProductGroupFiltersRequest | UnsetType = UNSET
     """What to choose by."""
     is_featured: bool | UnsetType = UNSET
-    """Whether it is featured."""
+    """Whether it is featured. Pinterest means to withdraw it."""
     name: str | UnsetType = UNSET
     """Its name."""
 
@@ -1452,7 +1452,8 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(
     is_roas_optimized: bool | UnsetType | None = UNSET
     """Whether it is ROAS optimized."""
     learning_mode_type: ConversionLearningModeType | UnsetType | None = UNSET
-    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
+    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`. Pinterest means to withdraw
+    it."""
     reporting_event: str | UnsetType = UNSET
     """The event that reports count."""
 

@@ -373,7 +373,7 @@ class AdAccountsResource(Resource):
             end_hour: The hour of the last day to stop at; for hourly reports. 0 to 23.
             engagement_window_days: How many days after a save, closeup or the like a conversion
                 still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
-            metrics_filters: Only rows whose metrics pass these comparisons. At least 1 items.
+            metrics_filters: Only rows whose metrics pass these comparisons. At least 1 item.
             primary_sort: Whether rows go first by entity id or by date. One of `BY_ID`,
                 `BY_DATE`.
             product_group_statuses: Only product groups in one of these states. 1 to 6 items. Of
@@ -539,15 +539,16 @@ class AdAccountsResource(Resource):
             columns: The columns to give; money named MICRO is in millionths of the account's
                 currency.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -679,15 +680,16 @@ class AdAccountsResource(Resource):
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -730,6 +732,7 @@ class AdAccountsResource(Resource):
 
         Args:
             include_shared_accounts: Whether to include ad accounts that others have shared.
+                `True` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

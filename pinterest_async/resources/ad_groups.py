@@ -181,17 +181,18 @@ class AdGroupsResource(Resource):
                 currency.
             ad_group_ids: The ad groups to measure. 1 to 250 items.
             aggregate_report_rows: Whether to sum the rows of all the entities into one (a beta
-                feature).
+                feature). `False` when left out.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -424,15 +425,16 @@ class AdGroupsResource(Resource):
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             sort_columns: The columns that the rows are ordered by. 1 to 2 items.
             sort_ascending: Whether the order is ascending.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -488,8 +490,9 @@ class AdGroupsResource(Resource):
             campaign_ids: Only ad groups of these campaigns. 1 to 250 items.
             ad_group_ids: Only these ad groups. 1 to 250 items.
             entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
-                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`. `ACTIVE`, `PAUSED` when left out.
             translate_interests_to_names: Whether to give interests by name instead of by id.
+                `False` when left out.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.

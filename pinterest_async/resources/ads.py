@@ -247,15 +247,16 @@ class AdsResource(Resource):
             ad_ids: The ads to measure. 1 to 250 items.
             pin_ids: The Pins to measure. 1 to 100 items.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -352,15 +353,16 @@ class AdsResource(Resource):
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             sort_columns: The columns that the rows are ordered by. 1 to 2 items.
             sort_ascending: Whether the order is ascending.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -417,7 +419,7 @@ class AdsResource(Resource):
             ad_group_ids: Only ads of these ad groups. 1 to 250 items.
             ad_ids: Only these ads. 1 to 250 items.
             entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
-                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`. `ACTIVE`, `PAUSED` when left out.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.

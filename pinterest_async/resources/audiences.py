@@ -132,7 +132,7 @@ class AudiencesResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             exclude_nca: Whether to leave out lists made for new customer acquisition.
             ownership_type: Whether to list the account's own audiences or those it received.
-                One of `OWNED`, `RECEIVED`.
+                One of `OWNED`, `RECEIVED`. `OWNED` when left out.
             order: The order by id; received audiences go by the time of sharing. One of
                 `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.

@@ -311,7 +311,8 @@ class BillingResource(Resource):
             document_type: Only documents of this kind. One of `INVOICE`, `CREDIT_MEMO`.
             end_due_date: Only documents due on this day or earlier.
             sort: The field that the invoices are ordered by. One of `DUE_DATE`,
-                `BILLING_PERIOD`, `DOCUMENT_TYPE`, `TOTAL_AMOUNT`, `INVOICE_NUMBER`.
+                `BILLING_PERIOD`, `DOCUMENT_TYPE`, `TOTAL_AMOUNT`, `INVOICE_NUMBER`. `DUE_DATE`
+                when left out.
             start_due_date: Only documents due on this day or later.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.

@@ -190,6 +190,7 @@ class BoardsResource(Resource):
             board_id: The board's id. Digits.
             creative_types: Only these formats of Pin or ad.
             pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
+                `False` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.

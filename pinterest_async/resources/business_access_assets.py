@@ -240,8 +240,9 @@ class BusinessAccessAssetsResource(Resource):
             business_id: The business to act for. 1 to 20 characters; digits.
             asset_id: The asset's id: an ad account, a profile or another business asset. 1 to
                 20 characters; digits.
-            fetch_system_users: Whether to list system users instead of people.
-            start_index: How many results to skip. At least 0.
+            fetch_system_users: Whether to list system users instead of people. `False` when
+                left out.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -283,7 +284,7 @@ class BusinessAccessAssetsResource(Resource):
             business_id: The business to act for. 1 to 20 characters; digits.
             asset_id: The asset's id: an ad account, a profile or another business asset. 1 to
                 20 characters; digits.
-            start_index: How many results to skip. At least 0.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -328,10 +329,10 @@ class BusinessAccessAssetsResource(Resource):
             business_id: The business to act for. 1 to 20 characters; digits.
             asset_group_id: Only assets inside this asset group. 1 to 20 characters; digits.
             asset_type: Only assets of this kind. One of `AD_ACCOUNT`, `PROFILE`, `ASSET_GROUP`,
-                `CATALOG`, `CONSUMER`.
+                `CATALOG`, `CONSUMER`. `AD_ACCOUNT` when left out.
             child_asset_id: Only asset groups that hold this asset. 1 to 20 characters; digits.
             permissions: Only assets on which the business has one of these permissions.
-            start_index: How many results to skip. At least 0.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -387,13 +388,13 @@ class BusinessAccessAssetsResource(Resource):
             asset_permission_type: Whether to give direct permissions or the sum of all. One of
                 `AGGREGATED_PERMISSION`, `DIRECT_PERMISSION`.
             asset_type: Only assets of this kind. One of `AD_ACCOUNT`, `PROFILE`, `ASSET_GROUP`,
-                `CATALOG`, `CONSUMER`.
+                `CATALOG`, `CONSUMER`. `AD_ACCOUNT` when left out.
             search_by: The field that search_value is looked for in. One of `NAME`, `ID`,
                 `NAME_OR_ID`, `OWNER_NAME`, `NAME_OR_OWNER`.
             search_value: The text to look for.
             sort_by: What the results are ordered by. One of `NAME`, `ID`, `PERMISSIONS`.
             sort_ascending: Whether the order is ascending.
-            start_index: How many results to skip. At least 0.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -450,7 +451,7 @@ class BusinessAccessAssetsResource(Resource):
             business_id: The business to act for. 1 to 20 characters; digits.
             partner_id: The partner's id. 1 to 20 characters; digits.
             asset_type: Only assets of this kind. One of `AD_ACCOUNT`, `PROFILE`, `ASSET_GROUP`,
-                `CATALOG`, `CONSUMER`.
+                `CATALOG`, `CONSUMER`. `AD_ACCOUNT` when left out.
             partner_type: Whether partners use one's own assets (INTERNAL) or one uses theirs
                 (EXTERNAL). One of `INTERNAL`, `EXTERNAL`.
             search_by: The field that search_value is looked for in. One of `NAME`, `ID`,
@@ -458,7 +459,7 @@ class BusinessAccessAssetsResource(Resource):
             search_value: The text to look for.
             sort_by: What the results are ordered by. One of `NAME`, `ID`, `PERMISSIONS`.
             sort_ascending: Whether the order is ascending.
-            start_index: How many results to skip. At least 0.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -70,7 +70,7 @@ class BusinessAccessInvitesResource(Resource):
         `biz_access:write`. Not in the sandbox.
 
         Args:
-            business_id: The business to act for. At least 1 characters; digits.
+            business_id: The business to act for. At least 1 character; digits.
             invite_ids: The invites and requests to cancel. 1 to 50 items.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
@@ -99,7 +99,7 @@ class BusinessAccessInvitesResource(Resource):
         `biz_access:write`. Not in the sandbox.
 
         Args:
-            business_id: The business to act for. At least 1 characters; digits.
+            business_id: The business to act for. At least 1 character; digits.
             business_role: The role that the invited members or partners are to have. One of
                 `EMPLOYEE`, `BIZ_ADMIN`, `PARTNER`.
             invite_type: Whether members or partners are invited, or a partner is asked. One of
@@ -205,12 +205,13 @@ class BusinessAccessInvitesResource(Resource):
         `biz_access:read`. Not in the sandbox.
 
         Args:
-            business_id: The business to act for. At least 1 characters; digits.
-            invite_status: Only invites in one of these states. At least 1 items. Of `PENDING`,
+            business_id: The business to act for. At least 1 character; digits.
+            invite_status: Only invites in one of these states. At least 1 item. Of `PENDING`,
                 `EXPIRED`.
             invite_type: Only invites of this kind. One of `MEMBER_INVITE`, `PARTNER_INVITE`,
                 `PARTNER_REQUEST`.
-            is_member: Whether to give invites of members rather than of partners.
+            is_member: Whether to give invites of members rather than of partners. `True` when
+                left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -231,11 +231,12 @@ class BusinessAccessRelationshipsResource(Resource):
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
             assets_summary: Whether to add a summary of the assets each may use, with
-                permissions.
+                permissions. `False` when left out.
             business_roles: Only members in one of these roles. Of `EMPLOYEE`, `BIZ_ADMIN`.
-            fetch_system_users: Whether to list system users instead of people.
+            fetch_system_users: Whether to list system users instead of people. `False` when
+                left out.
             member_ids: Only these members; ids joined by commas. At most 500 characters.
-            start_index: How many results to skip. At least 0.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -282,12 +283,12 @@ class BusinessAccessRelationshipsResource(Resource):
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
             assets_summary: Whether to add a summary of the assets each may use, with
-                permissions.
+                permissions. `False` when left out.
             partner_ids: Only these partners; ids joined by commas. At most 500 characters.
             partner_type: Whether the partners' access to own assets is meant, or that to
                 theirs. One of `INTERNAL`, `EXTERNAL`.
             sort_ascending: Whether the order is ascending.
-            start_index: How many results to skip. At least 0.
+            start_index: How many results to skip. At least 0. `0` when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -382,7 +383,7 @@ class BusinessAccessRelationshipsResource(Resource):
 
         Args:
             business_id: The business to act for. 1 to 20 characters; digits.
-            items: The items to act on, one record each. At least 1 items.
+            items: The items to act on, one record each. At least 1 item.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -159,17 +159,18 @@ class CampaignsResource(Resource):
                 currency.
             campaign_ids: The campaigns to measure. 1 to 250 items.
             aggregate_report_rows: Whether to sum the rows of all the entities into one (a beta
-                feature).
+                feature). `False` when left out.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -256,13 +257,14 @@ class CampaignsResource(Resource):
             pin_ids: The Pins to measure. 1 to 100 items.
             campaign_id: The campaign to measure the Pins in. At most 18 characters; digits.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -325,15 +327,16 @@ class CampaignsResource(Resource):
             attribution_types: Which kinds of attribution the conversion metrics count. At most
                 2 items. Of `INDIVIDUAL`, `HOUSEHOLD`.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -382,7 +385,7 @@ class CampaignsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             campaign_ids: Only these campaigns. 1 to 250 items.
             entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
-                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`. `ACTIVE`, `PAUSED` when left out.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.

@@ -337,6 +337,7 @@ class CatalogProductGroupsResource(Resource):
         Args:
             product_group_id: The product group's id. Digits.
             pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
+                `False` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.
@@ -380,6 +381,7 @@ class CatalogProductGroupsResource(Resource):
                 `CatalogsHotelListProductsByCatalogBasedFilterRequest`,
                 `CatalogsCreativeAssetsListProductsByCatalogBasedFilterRequest`.
             pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
+                `False` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.

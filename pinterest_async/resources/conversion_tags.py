@@ -159,7 +159,7 @@ class ConversionTagsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            filter_deleted: Filter on whether tags are deleted.
+            filter_deleted: Filter on whether tags are deleted. `False` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -49,7 +49,7 @@ class ConversionsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            items: The events to define, with what each maps to. At least 1 items.
+            items: The events to define, with what each maps to. At least 1 item.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -131,7 +131,7 @@ class ConversionsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            items: The events to change, with what each maps to. At least 1 items.
+            items: The events to change, with what each maps to. At least 1 item.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

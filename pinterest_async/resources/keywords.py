@@ -188,13 +188,14 @@ class KeywordsResource(Resource):
             genders: Only people of these genders; all when left out. Of `unknown`, `male`,
                 `female`.
             include_demographics: Whether to add each keyword's spread over ages and genders (a
-                closed beta).
+                closed beta). `False` when left out.
             include_keywords: Only trends that contain one of these words. 1 to 50 items.
             include_prediction: Whether to add predicted searches; withdrawn by Pinterest.
+                `False` when left out.
             interests: Only trends in these interests; all when left out.
             normalize_against_group: Whether the series share one scale of 0 to 100, so that
-                keywords compare.
-            limit: The most keywords to give, best first. 1 to 50.
+                keywords compare. `False` when left out.
+            limit: The most keywords to give, best first. 1 to 50. `50` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -91,7 +91,7 @@ class LabelsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             labels: The labels to create, with kind and value.
-            parent_id: The campaign that gets the labels.
+            parent_id: The campaign that gets the labels. Pinterest means to withdraw it.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -128,8 +128,10 @@ class LabelsResource(Resource):
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             campaign_ids: Only labels of these campaigns. 1 to 250 items.
             entity_statuses: Only labels in one of these states. Of `ACTIVE`, `ARCHIVED`.
+                `ACTIVE` when left out.
             label_ids: Only these labels. 1 to 250 items.
-            label_types: Only labels of these kinds. Of `BRAND`, `CUSTOM`.
+            label_types: Only labels of these kinds. Of `BRAND`, `CUSTOM`. `BRAND`, `CUSTOM`
+                when left out.
             page_size: Items fetched with each call, 1 to 250.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.

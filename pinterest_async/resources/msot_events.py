@@ -71,7 +71,8 @@ class MsotEventsResource(Resource):
                 `first_touch`, `last_touch`, `multi_touch`, `mmm`.
             attribution_scope: The kind of ad action that gets the credit. One of `view`,
                 `engagement`, `click`.
-            attribution_score: The share of the credit that the ad actions get. 0 to 1.
+            attribution_score: The share of the credit that the ad actions get. More than 0; at
+                most 1.
             campaign_id: The campaign that gets the credit. Digits.
             click_window: How long after a click the conversion still counts.
             currency: The currency, as a three-letter code.
@@ -79,7 +80,7 @@ class MsotEventsResource(Resource):
                 At least 1.
             total_events: How many conversions this request stands for. At least 1.
             total_events_fractional: How many conversions this request stands for, as a
-                fraction. At least 0.
+                fraction. More than 0.
             value: What the conversion is worth, in whole units of the currency.
             view_window: How long after a view the conversion still counts.
             options: What differs for this call alone: timeout, retries, headers, deadline.

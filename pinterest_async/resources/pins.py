@@ -169,6 +169,7 @@ class PinsResource(Resource):
         Args:
             pin_id: The Pin's id. Digits.
             pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
+                `False` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -209,8 +210,9 @@ class PinsResource(Resource):
             end_date: The last day, in UTC.
             metric_types: The metrics to give.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
-                `TABLET`, `WEB`.
+                `TABLET`, `WEB`. `ALL` when left out.
             split_field: What the metrics are split by. One of `NO_SPLIT`, `APP_TYPE`.
+                `NO_SPLIT` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -257,7 +259,7 @@ class PinsResource(Resource):
             metric_types: The metrics to give.
             pin_ids: The Pins to measure. 1 to 100 items.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
-                `TABLET`, `WEB`.
+                `TABLET`, `WEB`. `ALL` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -307,10 +309,12 @@ class PinsResource(Resource):
             domain: Only Pins that link to this domain.
             domains: Only Pins that link to one of these domains. 1 to 100 items.
             include_product_tag_obj: Whether to add the product tags of each Pin.
-            include_protected_pins: Whether to include Pins on protected boards.
+            include_protected_pins: Whether to include Pins on protected boards. `False` when
+                left out.
             pin_filter: Only Pins that pass this filter. One of `exclude_native`,
                 `exclude_repins`, `has_been_promoted`.
             pin_metrics: Whether to add each Pin's metrics, of 90 days and of its lifetime.
+                `False` when left out.
             pin_type: Only private Pins.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.

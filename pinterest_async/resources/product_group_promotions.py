@@ -155,15 +155,16 @@ class ProductGroupPromotionsResource(Resource):
                 currency.
             product_group_ids: The product groups to measure. 1 to 250 items.
             click_window_days: How many days after a click a conversion still counts. One of
-                `0`, `1`, `7`, `14`, `30`, `60`.
+                `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             conversion_report_time: Whether conversions count on the day of the ad action or of
                 the conversion. One of `TIME_OF_AD_ACTION`, `TIME_OF_CONVERSION`.
+                `TIME_OF_AD_ACTION` when left out.
             engagement_window_days: How many days after a save, closeup or the like a conversion
-                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`.
+                still counts. One of `0`, `1`, `7`, `14`, `30`, `60`. `30` when left out.
             reporting_timezone: The time zone that days are counted in (a beta feature). One of
                 `PINTEREST_TIME_ZONE`, `AD_ACCOUNT_TIME_ZONE`.
             view_window_days: How many days after a view a conversion still counts. One of `0`,
-                `1`, `7`, `14`, `30`, `60`.
+                `1`, `7`, `14`, `30`, `60`. `1` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -212,7 +213,7 @@ class ProductGroupPromotionsResource(Resource):
             ad_group_id: Only promotions of this ad group; not together with their own ids. At
                 most 18 characters; digits.
             entity_statuses: Only entities in one of these states. Of `ACTIVE`, `PAUSED`,
-                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
+                `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`. `ACTIVE`, `PAUSED` when left out.
             product_group_promotion_ids: Only these promotions; not together with an ad group. 1
                 to 250 items.
             order: The order of the items by id; the newest have the highest ids. One of

@@ -81,7 +81,7 @@ class SchedulesResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            entity_ids: Only schedules of these entities. At least 1 items.
+            entity_ids: Only schedules of these entities. At least 1 item.
             schedule_statuses: Only schedules in one of these states. Of `DRAFT`, `CREATED`,
                 `SCHEDULED`, `ACTIVE`, `COMPLETED`, `FAILED`, `CANCELED`.
             schedule_type: Only schedules of this kind. One of `CAMPAIGN_BUDGET_CHANGE`,

@@ -76,7 +76,7 @@ class SearchResource(Resource):
             term: The search term.
             country_code: The country, as a two-letter code.
             locale: The language and region.
-            limit: The most Pins to give. 1 to 50.
+            limit: The most Pins to give. 1 to 50. `10` when left out.
             bookmark: Where to go on: the `bookmark` of an earlier pager or page.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 

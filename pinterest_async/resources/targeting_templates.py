@@ -111,7 +111,8 @@ class TargetingTemplatesResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             search_query: Only those whose name matches this text.
-            include_sizing: Whether to add the estimated size of the audience.
+            include_sizing: Whether to add the estimated size of the audience. `False` when left
+                out.
             order: The order of the items by id; the newest have the highest ids. One of
                 `ASCENDING`, `DESCENDING`.
             page_size: Items fetched with each call, 1 to 250.

@@ -50,7 +50,7 @@ class TermsResource(Resource):
 
         Args:
             term: How the suggested terms should begin.
-            limit: The most terms to give. 1 to 10.
+            limit: The most terms to give. 1 to 10. `4` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

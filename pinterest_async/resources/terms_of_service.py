@@ -32,7 +32,7 @@ class TermsOfServiceResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            include_html: Whether to give the text as HTML.
+            include_html: Whether to give the text as HTML. `False` when left out.
             tos_type: Which terms of service to get.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 

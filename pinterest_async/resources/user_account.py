@@ -159,18 +159,18 @@ class UserAccountResource(Resource):
             end_date: The last day, in UTC.
             metric_types: The metrics to give.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
-                `TABLET`, `WEB`.
+                `TABLET`, `WEB`. `ALL` when left out.
             content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
-                `ORGANIC`.
+                `ORGANIC`. `ALL` when left out.
             from_claimed_content: Whether Pins from claimed websites count, the others, or both.
-                One of `OTHER`, `CLAIMED`, `BOTH`.
+                One of `OTHER`, `CLAIMED`, `BOTH`. `BOTH` when left out.
             pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
                 `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
-                `ADS_IDEA`.
+                `ADS_IDEA`. `ALL` when left out.
             source: Whether the account's own Pins count, those of others, or both. One of
-                `ALL`, `YOUR_PINS`, `OTHER_PINS`.
+                `ALL`, `YOUR_PINS`, `OTHER_PINS`. `ALL` when left out.
             split_field: What the metrics are split by. One of `NO_SPLIT`, `APP_TYPE`,
-                `OWNED_CONTENT`, `SOURCE`, `PIN_FORMAT`.
+                `OWNED_CONTENT`, `SOURCE`, `PIN_FORMAT`. `NO_SPLIT` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -227,18 +227,18 @@ class UserAccountResource(Resource):
                 `OUTBOUND_CLICK`, `PIN_CLICK`.
             metric_types: The metrics to give.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
-                `TABLET`, `WEB`.
+                `TABLET`, `WEB`. `ALL` when left out.
             content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
-                `ORGANIC`.
+                `ORGANIC`. `ALL` when left out.
             created_in_last_n_days: Only Pins created within this many days.
             from_claimed_content: Whether Pins from claimed websites count, the others, or both.
-                One of `OTHER`, `CLAIMED`, `BOTH`.
-            num_of_pins: How many Pins to give. 1 to 50.
+                One of `OTHER`, `CLAIMED`, `BOTH`. `BOTH` when left out.
+            num_of_pins: How many Pins to give. 1 to 50. `10` when left out.
             pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
                 `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
-                `ADS_IDEA`.
+                `ADS_IDEA`. `ALL` when left out.
             source: Whether the account's own Pins count, those of others, or both. One of
-                `ALL`, `YOUR_PINS`, `OTHER_PINS`.
+                `ALL`, `YOUR_PINS`, `OTHER_PINS`. `ALL` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -296,18 +296,18 @@ class UserAccountResource(Resource):
             sort_by: What the results are ordered by.
             metric_types: The metrics to give.
             app_types: Only activity on this kind of app or device. One of `ALL`, `MOBILE`,
-                `TABLET`, `WEB`.
+                `TABLET`, `WEB`. `ALL` when left out.
             content_type: Whether paid, organic or all content counts. One of `ALL`, `PAID`,
-                `ORGANIC`.
+                `ORGANIC`. `ALL` when left out.
             created_in_last_n_days: Only Pins created within this many days.
             from_claimed_content: Whether Pins from claimed websites count, the others, or both.
-                One of `OTHER`, `CLAIMED`, `BOTH`.
-            num_of_pins: How many Pins to give. 1 to 50.
+                One of `OTHER`, `CLAIMED`, `BOTH`. `BOTH` when left out.
+            num_of_pins: How many Pins to give. 1 to 50. `10` when left out.
             pin_format: Only Pins of this format. One of `ALL`, `ORGANIC_IMAGE`,
                 `ORGANIC_PRODUCT`, `ORGANIC_VIDEO`, `ADS_STANDARD`, `ADS_PRODUCT`, `ADS_VIDEO`,
-                `ADS_IDEA`.
+                `ADS_IDEA`. `ALL` when left out.
             source: Whether the account's own Pins count, those of others, or both. One of
-                `ALL`, `YOUR_PINS`, `OTHER_PINS`.
+                `ALL`, `YOUR_PINS`, `OTHER_PINS`. `ALL` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
@@ -435,9 +435,9 @@ class UserAccountResource(Resource):
 
         Args:
             explicit_following: Whether to count only users followed as such, not those followed
-                for a board.
+                for a board. `False` when left out.
             feed_type: Which of the followed users to give, and whether ranked. One of `ALL`,
-                `RANKED`, `CREATOR_ONLY`, `RANKED_CREATOR_ONLY`.
+                `RANKED`, `CREATOR_ONLY`, `RANKED_CREATOR_ONLY`. `ALL` when left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.
@@ -477,7 +477,8 @@ class UserAccountResource(Resource):
         `user_accounts:read` (client credentials too). Also in the sandbox.
 
         Args:
-            explicit_following: Whether to give only what is followed explicitly.
+            explicit_following: Whether to give only what is followed explicitly. `False` when
+                left out.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             page_size: Items fetched with each call, 1 to 250.

@@ -76,6 +76,28 @@ REFUSED: dict[str, tuple[Callable[[Wrong], Awaitable[object]], str]] = {
         ),
         r"\[0\].targeting_spec has no member 'GENDERR', did you mean 'GENDER'",
     ),
+    "no members of what has free keys": (
+        lambda client: client.business_access_invites.respond(
+            invites=[
+                {
+                    "invite_id": "1",
+                    "action": {"accept_invite": True, "asset_id_to_permissions": {}},
+                }
+            ]
+        ),
+        r"invites\[0\].action.asset_id_to_permissions must have at least 1 members",
+    ),
+    "what has to be more than nothing": (
+        lambda client: client.msot_events.create(
+            "1",
+            ad_group_id="1",
+            event_id="1",
+            event_name="checkout",
+            event_timestamp=1_700_000_000,
+            attribution_score=0,
+        ),
+        "attribution_score: expected `float` > 0",
+    ),
     "another kind": (
         lambda client: client.pins.create(board_id="1", media_source={"source_type": "postcard"}),
         "media_source.source_type: invalid value 'postcard'",

@@ -51,6 +51,21 @@ async def test_fields_are_judged(client: Api, change: dict[str, Any], message: s
     assert refused.body["message"].startswith(f"Invalid request: {message}")
 
 
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({}, r"asset_id_to_permissions \{\}, constraint: minProperties=1"),
+        ({"5": []}, r"asset_id_to_permissions.5 \[\], constraint: minItems=1"),
+    ],
+)
+def test_members_are_counted(said: dict[str, Any], fault: str) -> None:
+    """An object with free keys has to have as many members as is declared."""
+    kind = types.named(OPERATIONS["respond_business_access_invites"].body)
+    action = {"accept_invite": True, "asset_id_to_permissions": said}
+    with pytest.raises(validation.Misfit, match=fault):
+        validation.check(kind, {"invites": [{"invite_id": "1", "action": action}]}, "")
+
+
 BODIES: list[tuple[Any, str]] = [
     ({}, "the body {} is not of type array"),
     ([], "constraint: minItems=1"),

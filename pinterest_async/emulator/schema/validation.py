@@ -261,8 +261,8 @@ def _check_bounds(bounds: list[Meta], value: Any, where: str) -> None:
 
 
 def _broken(bound: Meta, value: Any) -> Iterator[tuple[bool, str]]:
-    if isinstance(value, str) or fields.is_list(value):
-        unit = "Length" if isinstance(value, str) else "Items"
+    unit = _counted(value)
+    if unit:
         if bound.min_length is not None:
             yield len(value) < bound.min_length, f"min{unit}={bound.min_length}"
         if bound.max_length is not None:
@@ -278,6 +278,15 @@ def _broken(bound: Meta, value: Any) -> Iterator[tuple[bool, str]]:
             yield value <= bound.gt, f"exclusiveMinimum={bound.gt}"
         if bound.lt is not None:
             yield value >= bound.lt, f"exclusiveMaximum={bound.lt}"
+
+
+def _counted(value: Any) -> str:
+    """What bounds of length count in a value; nothing where it has no length."""
+    if isinstance(value, str):
+        return "Length"
+    if fields.is_list(value):
+        return "Items"
+    return "Properties" if fields.is_object(value) else ""
 
 
 @cache
