@@ -68,6 +68,46 @@ async def test_every_good_event_counts_once_through_kills(tmp_path: Path) -> Non
     assert leftovers == {"events.journal"}
 
 
+@pytest.mark.parametrize("keeps", [True, False], ids=["from the position", "all again"])
+async def test_a_buffer_that_was_killed_is_given_its_events_again(
+    tmp_path: Path, *, keeps: bool
+) -> None:
+    """Killed with events added and not sent: added again, each counts once, offline ones at most.
+
+    The program goes on from the position that verdicts had reached, or begins from the beginning.
+    """
+    position = tmp_path / "position"
+    journal = tmp_path / "events.journal"
+    said: list[str] = []
+    codes: list[int | None] = []
+    async with world(latency=0.03) as (emulator, _):
+        words = (emulator.base_url, emulator.token, emulator.ad_account_id, str(journal), "1000")
+        for wanted in (3, 4, 5, None):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.support.buffer_worker", *words, str(position),
+                stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            asking = asyncio.create_task(process.communicate())
+            if wanted is not None:
+                await until(partial(has_seen, emulator, len(emulator.requests) + wanted))
+                process.send_signal(signal.SIGKILL)
+            output, _ = await asking
+            said += output.decode().splitlines()
+            codes.append(process.returncode)
+            if not keeps and wanted is not None:
+                position.unlink()
+        ids = counted(emulator)
+    assert codes == [-signal.SIGKILL] * 3 + [0]
+    assert len(ids) == len(set(ids))
+    unknown = {line.split()[1] for line in said if line.startswith("unknown ")}
+    assert {f"order-{one}" for one in range(1_000)} - set(ids) <= unknown
+    assert all(int(one.removeprefix("order-")) % 2 for one in unknown)
+    assert len(unknown) <= 3 * 25
+    known = {line.split()[0] for line in said}
+    assert known <= {"processed", "done_before", "unknown"}
+    assert ("done_before" in known) or keeps
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_offline_events_never_count_twice(tmp_path: Path, seed: int) -> None:
     """In storms, with run after run, an offline event counts once or is unknown, never twice."""

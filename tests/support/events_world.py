@@ -56,6 +56,11 @@ def many(number: int, *, bad_of: int = 20) -> Iterator[dict[str, Any]]:
         yield flawed(one)[0] if one % bad_of == bad_of - 1 else event(one)
 
 
+def sold(number: int) -> list[dict[str, Any]]:
+    """So many events, every second one offline."""
+    return [event(one, action_source=("web", "offline")[one % 2]) for one in range(number)]
+
+
 def counted(emulator: Emulator) -> list[str]:
     """The ids of the events that count, in their order."""
     events = emulator.account.advertising.events.get(emulator.ad_account_id, ())

@@ -40,7 +40,9 @@ class EventBuffer:
     What could not be sent, or may have been, is in the verdicts, and is not kept: added again with
     the same `event_id`, it is counted once, unless it is an offline one. With a journal this holds
     after a kill as well: what was sent before is `done_before`. The journal holds hashes alone, so
-    that it does not bring back events that were added and not sent.
+    that it does not bring back events that were added and not sent. For them let the source keep
+    its position, moved on with each verdict, as these come in the order of the events, up to the
+    first that is `failed` or `not_sent`; after a start add what stands behind it.
 
     Args:
         client: a client whose token has `ads:write`, or is a conversion token. Not in the sandbox.
