@@ -45,6 +45,8 @@ _PASSING = (ConnectionFailed, DecodeError, RateLimited, ServerError)
 _RETRY_AFTER: Final = re.compile(r"retry after (\d+)", re.IGNORECASE)
 _WENT_WRONG: Final = 12
 """What Pinterest calls "something went wrong" in a 400, which is no fault of the request."""
+_TRIES: Final = 4
+"""How often a fresh link is asked for, where what goes wrong may pass."""
 _CHUNK: Final = 2**18
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=120)
 _GONE: Final = frozenset({401, 403, 404, 410})
@@ -142,6 +144,42 @@ class Poller:
                 raise WorkFailed(f"not done after {self._pace.deadline:.0f} s", word=word)
             pause = min(self._pace.longest, pause * 1.5)
             await self._turn(max(asked, pause * random.uniform(0.9, 1.1)))  # noqa: S311
+
+    async def fetch(
+        self,
+        look: Callable[[], Awaitable[Look]],
+        started: float,
+        path: Path,
+        session: aiohttp.ClientSession,
+        *,
+        largest: int,
+    ) -> int:
+        """Wait for the work, and fetch its file; see `wait` and `download`.
+
+        Returns:
+            How many bytes the file has.
+
+        Raises:
+            WorkFailed: the work came to nothing, or is gone again.
+            DownloadFailed: it is done, and there is no file that can be fetched.
+            PinterestError: a question is refused.
+            OSError: the file cannot be written.
+        """
+        found: Look | None = await self.wait(look, started)
+
+        async def link() -> str:
+            # The link that came with the last look is seconds old; every further one is asked for.
+            nonlocal found
+            fresh, found = found, None
+            if fresh is None:
+                fresh = await patiently(look, tries=_TRIES)
+            if fresh.state != "done":
+                raise WorkFailed(f"Pinterest says {fresh.word}", word=fresh.word)
+            if not fresh.url:
+                raise DownloadFailed("Pinterest gave no link to the file")
+            return fresh.url
+
+        return await download(link, path, session, largest=largest)
 
     async def _turn(self, pause: float) -> None:
         """Sleep so long, and until no other look is at the same moment."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import tempfile
 import time
 from contextlib import AsyncExitStack
 from functools import partial
@@ -15,14 +14,13 @@ import msgspec
 
 from pinterest_async._gather import gather
 from pinterest_async.errors import APIError, ConfigurationError, InvalidRequest, PinterestError
+from pinterest_async.jobs._bulk import read_bulk_file
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs._polling import (
     DownloadFailed,
-    Look,
     Pace,
     Poller,
     WorkFailed,
-    download,
     patiently,
     reason_of,
 )
@@ -243,37 +241,24 @@ class _Export:
     async def _download(
         self, account: str, types: list[Any], since: float, session: aiohttp.ClientSession
     ) -> dict[str, list[msgspec.Raw]]:
-        bulk = self._client.bulk
         ask = partial(
-            bulk.download,
+            self._client.bulk.download,
             account,
             entity_types=types,
             output_format="JSON",
             # A minute earlier: what changed while the export before was listing may be in neither.
             updated_since=str(int(since) - 60),
         )
-        answer = await patiently(ask, tries=3)
-        started = time.time()
-        request_id = str(answer.request_id)
-
-        async def look() -> Look:
-            told = await bulk.get_request(account, request_id)
-            states: dict[str, Any] = {"SUCCEEDED": "done", "FAILED": "failed"}
-            word = str(told.status)
-            return Look(state=states.get(word, "waiting"), word=word, url=told.result_url)
-
-        await self._poller.wait(look, started)
-
-        async def link() -> str:
-            url = (await patiently(look, tries=3)).url
-            if not url:
-                raise WorkFailed("the bulk download has no link")
-            return url
-
-        with tempfile.TemporaryDirectory(prefix="ads-bulk-") as folder:
-            path = Path(folder, "bulk.json")
-            await download(link, path, session, largest=_LARGEST)
-            content = await asyncio.to_thread(path.read_bytes)
+        made = await patiently(ask, tries=3)
+        content = await read_bulk_file(
+            self._client,
+            account,
+            str(made.request_id),
+            time.time(),
+            poller=self._poller,
+            session=session,
+            largest=_LARGEST,
+        )
         return msgspec.json.decode(content, type=dict[str, list[msgspec.Raw]])
 
     # Lists

@@ -24,7 +24,6 @@ from pinterest_async.jobs._polling import (
     Pace,
     Poller,
     WorkFailed,
-    download,
     is_passing,
     patiently,
     reason_of,
@@ -587,21 +586,12 @@ class AdReport:
         return str(answer.token), time.time()
 
     async def _wait_and_fetch(self, part: Part, path: Path, token: str, started: float) -> None:
-        found: Look | None = await self._poller.wait(partial(self._look, part, token), started)
-
-        async def link() -> str:
-            # The link that came with the last look is seconds old; every further one is asked for.
-            nonlocal found
-            fresh, found = found, None
-            if fresh is None:
-                fresh = await patiently(partial(self._look, part, token), tries=_TRIES)
-            if fresh.state != "done" or not fresh.url:
-                raise WorkFailed(f"Pinterest says {fresh.word}", word=fresh.word)
-            return fresh.url
-
         if self._session is None:
             raise RuntimeError("there is no session")
-        self.run.bytes += await download(link, path, self._session, largest=_LARGEST)
+        look = partial(self._look, part, token)
+        self.run.bytes += await self._poller.fetch(
+            look, started, path, self._session, largest=_LARGEST
+        )
         if self._template is not None and self._template.report_format == "JSON":
             head = [column.name for column in self._columns if column.name != ACCOUNT]
             await self._on_disk(partial(json_as_csv, path, head))

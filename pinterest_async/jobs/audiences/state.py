@@ -211,7 +211,8 @@ class CustomerListState:
             # Who shares an id with somebody who is removed may be removed as well: so, once more.
             for kind in KINDS:
                 entangled += file.execute(
-                    f"UPDATE people SET sent = min(sent, {_IN_DOUBT}) WHERE run = :run AND {kind} IN "  # noqa: S608
+                    f"UPDATE people SET sent = min(sent, {_IN_DOUBT}) WHERE run = :run "  # noqa: S608
+                    f"AND {kind} IN "
                     f"(SELECT {kind} FROM people WHERE run < :run AND {kind} IS NOT NULL)",
                     {"run": run},
                 ).rowcount

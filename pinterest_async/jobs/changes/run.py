@@ -6,8 +6,6 @@ import asyncio
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -26,14 +24,12 @@ from pinterest_async.errors import (
     ServerError,
     UnprocessableRequest,
 )
+from pinterest_async.jobs._bulk import read_bulk_file
 from pinterest_async.jobs._polling import (
     DownloadFailed,
-    Look,
     Pace,
     Poller,
     WorkFailed,
-    download,
-    patiently,
     reason_of,
 )
 from pinterest_async.jobs.changes.kinds import BATCH, KINDS, alike
@@ -424,27 +420,16 @@ class Run:
             await self._judge(rows, read_bulk(rows, content))
 
     async def _wait(self, request_id: str, began: float) -> bytes:
-        bulk = self._client.bulk
-
-        async def look() -> Look:
-            told = await bulk.get_request(self._account, request_id)
-            states: dict[str, Any] = {"SUCCEEDED": "done", "FAILED": "failed"}
-            word = str(told.status)
-            return Look(state=states.get(word, "waiting"), word=word, url=told.result_url)
-
-        await self._poller.wait(look, began)
-
-        async def link() -> str:
-            url = (await patiently(look, tries=3)).url
-            if not url:
-                raise DownloadFailed("the bulk upsert has no link")
-            return url
-
-        with TemporaryDirectory(prefix="ads-changes-") as folder:
-            path = Path(folder, "bulk.json")
-            async with self._client.open_session() as session:
-                await download(link, path, session, largest=_LARGEST)
-            return await asyncio.to_thread(path.read_bytes)
+        async with self._client.open_session() as session:
+            return await read_bulk_file(
+                self._client,
+                self._account,
+                request_id,
+                began,
+                poller=self._poller,
+                session=session,
+                largest=_LARGEST,
+            )
 
     def _tell(self) -> None:
         if self._progress is None:

@@ -21,7 +21,6 @@ from pinterest_async.jobs._polling import (
     Pace,
     Poller,
     WorkFailed,
-    download,
     patiently,
     reason_of,
 )
@@ -268,19 +267,8 @@ class _Run:
         return answer.leads_export_id, time.time()
 
     async def _wait_and_fetch(self, ad_id: str, path: Path, token: str, started: float) -> None:
-        found: Look | None = await self._poller.wait(partial(self._look, token), started)
-
-        async def link() -> str:
-            # The link that came with the last look is seconds old; every further one is asked for.
-            nonlocal found
-            fresh, found = found, None
-            if fresh is None:
-                fresh = await patiently(partial(self._look, token), tries=_TRIES)
-            if fresh.state != "done" or not fresh.url:
-                raise WorkFailed(f"Pinterest says {fresh.word}", word=fresh.word)
-            return fresh.url
-
-        await download(link, path, self._session, largest=_LARGEST)
+        look = partial(self._look, token)
+        await self._poller.fetch(look, started, path, self._session, largest=_LARGEST)
         try:
             await asyncio.to_thread(check_leads, ad_id, path)
         except LeadsUnreadable as error:
