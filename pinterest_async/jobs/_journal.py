@@ -8,9 +8,9 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from pinterest_async.errors import PinterestError
+from pinterest_async.errors import ConfigurationError, PinterestError
 
 if TYPE_CHECKING:
     import os
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+
+RUN_TABLE: Final = "CREATE TABLE IF NOT EXISTS run (question TEXT NOT NULL);"
+"""What `JournalFile.open_for` keeps."""
 
 
 class JournalError(PinterestError):
@@ -110,6 +113,28 @@ class JournalFile:
                 f"{self.path} was written by something else, or by another version: remove it, or "
                 "choose another place"
             )
+
+    def open_for(self, question: str, refusal: Callable[[str], str]) -> None:
+        """Open the file as `open` does, for runs alone that ask the same.
+
+        Its tables have to hold `RUN_TABLE`.
+
+        Args:
+            question: what the run asks for, in words that are the same for the same question.
+            refusal: what is said of a file that belongs to another question.
+
+        Raises:
+            ConfigurationError: it belongs to another question.
+            JournalError: another run has it, or it is no journal of this kind.
+            OSError: it cannot be made, or is a symbolic link.
+        """
+        self.open()
+        row = self.connection.execute("SELECT question FROM run").fetchone()
+        if row is None:
+            self.connection.execute("INSERT INTO run VALUES (?)", (question,))
+        elif row[0] != question:
+            self.close_now()
+            raise ConfigurationError(refusal(row[0]))
 
     def _set_up(self, connection: sqlite3.Connection) -> None:
         for setting in self._settings:

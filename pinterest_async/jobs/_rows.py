@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import AsyncIterable
 from contextlib import aclosing, closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO, TypeVar
 
 import msgspec
 
@@ -18,9 +20,20 @@ from pinterest_async.errors import ConfigurationError
 from pinterest_async.jobs._threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+
+
+class Keyed(Protocol):
+    """A row that a later run knows again by its key."""
+
+    key: str
+    """Its own word for it; empty where it has none."""
+    problems: list[str]
+    """What is wrong with it."""
+
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Keyed)
 
 _SEPARATORS: Final = (",", ";", "\t")
 
@@ -49,6 +62,25 @@ def read_file(path: Path) -> Generator[tuple[int, Any]]:
     if kind in (".jsonl", ".ndjson"):
         return _read_json_lines(path)
     raise ConfigurationError(f"{path} must be called .csv, .tsv, .jsonl or .ndjson")
+
+
+def give_keys(rows: Sequence[K], content: Callable[[K], str]) -> None:
+    """Give each row a key of its own, by which a later run knows it again wherever it stands.
+
+    Args:
+        rows: all rows; a key that several have is a problem of each of them.
+        content: what a row without a key says, which its key is made of.
+    """
+    given = Counter(row.key for row in rows if row.key)
+    alike: Counter[str] = Counter()
+    for row in rows:
+        if row.key:
+            if given[row.key] > 1:
+                row.problems.append(f"key {row.key!r} is that of several rows")
+            continue
+        digest = hashlib.sha256(content(row).encode()).hexdigest()[:32]
+        alike[digest] += 1
+        row.key = f"{digest}.{alike[digest]}"
 
 
 async def portions(

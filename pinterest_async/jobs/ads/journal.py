@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pinterest_async.errors import ConfigurationError
-from pinterest_async.jobs._journal import JournalFile
+from pinterest_async.jobs._journal import RUN_TABLE, JournalFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _APPLICATION: Final = 0x50694164
 _SETTINGS: Final = ("journal_mode = WAL", "synchronous = FULL")
-_SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS run (question TEXT NOT NULL);
+_SCHEMA: Final = f"""
+    {RUN_TABLE}
     CREATE TABLE IF NOT EXISTS parts (
         key TEXT PRIMARY KEY, token TEXT, started REAL, starts INTEGER NOT NULL, fetched INTEGER
     );
@@ -72,17 +71,12 @@ class ReportJournal:
         await self._file.close()
 
     def _open(self) -> dict[str, Known]:
-        self._file.open()
+        path = self._file.path
+        self._file.open_for(
+            self._question,
+            lambda _: f"{path} is the journal of another run: remove it, or choose another file",
+        )
         file = self._file.connection
-        row = file.execute("SELECT question FROM run").fetchone()
-        if row is None:
-            file.execute("INSERT INTO run VALUES (?)", (self._question,))
-        elif row[0] != self._question:
-            self._file.close_now()
-            raise ConfigurationError(
-                f"{self._file.path} is the journal of another run: remove it, or choose another "
-                "file"
-            )
         query = "SELECT key, token, started, starts, fetched FROM parts"
         return {
             key: Known(token, started or 0.0, starts, bool(fetched))

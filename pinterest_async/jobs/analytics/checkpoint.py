@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
-from pinterest_async.errors import ConfigurationError
-from pinterest_async.jobs._journal import JournalFile
+from pinterest_async.jobs._journal import RUN_TABLE, JournalFile
 from pinterest_async.models.pins import PinAnalyticsMetricsResponse
 
 if TYPE_CHECKING:
@@ -25,9 +24,9 @@ MediaKind: TypeAlias = Literal["picture", "video", "unknown"]
 
 _APPLICATION: Final = 0x50694E61
 _SETTINGS: Final = ("journal_mode = WAL", "synchronous = FULL")
-_SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS run (question TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS fetched (pin_id TEXT PRIMARY KEY, answer BLOB NOT NULL);
+_SCHEMA: Final = f"""
+    {RUN_TABLE}
+    CREATE TABLE IF NOT EXISTS fetched (pin_id TEXT PRIMARY KEY, figures BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS kinds (pin_id TEXT PRIMARY KEY, kind TEXT NOT NULL);
 """
 
@@ -101,22 +100,20 @@ class Checkpoint:
         await self._file.close()
 
     def _open(self) -> tuple[set[str], dict[str, MediaKind]]:
-        self._file.open()
+        path = self._file.path
+        self._file.open_for(
+            self._question,
+            lambda other: (
+                f"{path} is the checkpoint of another run ({other}): remove it, or choose another "
+                "file"
+            ),
+        )
         file = self._file.connection
-        row = file.execute("SELECT question FROM run").fetchone()
-        if row is None:
-            file.execute("INSERT INTO run VALUES (?)", (self._question,))
-        elif row[0] != self._question:
-            self._file.close_now()
-            raise ConfigurationError(
-                f"{self._file.path} is the checkpoint of another run ({row[0]}): remove it, or "
-                f"choose another file"
-            )
         known = {pin_id for (pin_id,) in file.execute("SELECT pin_id FROM fetched")}
         return known, dict(file.execute("SELECT pin_id, kind FROM kinds"))
 
     def _get(self, pin_id: str) -> PinFigures:
-        query = "SELECT answer FROM fetched WHERE pin_id = ?"
+        query = "SELECT figures FROM fetched WHERE pin_id = ?"
         (packed,) = self._file.connection.execute(query, (pin_id,)).fetchone()
         return _decode(zlib.decompress(packed))
 

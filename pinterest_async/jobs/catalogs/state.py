@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from pinterest_async.errors import ConfigurationError
-from pinterest_async.jobs._journal import JournalFile
+from pinterest_async.jobs._journal import RUN_TABLE, JournalFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,8 +23,8 @@ BATCH: Final = 1000
 _APPLICATION: Final = 0x50694361
 # A power cut may cost the last entries, and a batch is sent once more: no harm in that.
 _SETTINGS: Final = ("journal_mode = WAL", "synchronous = NORMAL")
-_SCHEMA: Final = """
-    CREATE TABLE IF NOT EXISTS scope (scope TEXT NOT NULL);
+_SCHEMA: Final = f"""
+    {RUN_TABLE}
     CREATE TABLE IF NOT EXISTS items (
         id TEXT PRIMARY KEY, attributes BLOB, doubt INTEGER NOT NULL DEFAULT 0,
         seen INTEGER NOT NULL
@@ -171,17 +170,11 @@ class State:
     # In the thread
 
     def _open(self) -> list[Batch]:
-        self._file.open()
-        file = self._file.connection
-        row = file.execute("SELECT scope FROM scope").fetchone()
-        if row is None:
-            file.execute("INSERT INTO scope VALUES (?)", (self._scope,))
-        elif row[0] != self._scope:
-            self._file.close_now()
-            raise ConfigurationError(
-                f"{self._file.path} is the state of {row[0]}, not of {self._scope}: choose another "
-                "file"
-            )
+        path, scope = self._file.path, self._scope
+        self._file.open_for(
+            scope,
+            lambda other: f"{path} is the state of {other}, not of {scope}: choose another file",
+        )
         self._run = 1 + self._file.number("SELECT coalesce(max(seen), 0) FROM items")
         self._next = 1 + self._file.number("SELECT coalesce(max(number), 0) FROM batches")
         self._drop_plan()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import hashlib
 import json
 import re
 from collections import Counter
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
-from pinterest_async.jobs._rows import Unreadable, read_file
+from pinterest_async.jobs._rows import Unreadable, give_keys, read_file
 from pinterest_async.jobs.ads.entities import STATUSES
 from pinterest_async.jobs.changes.kinds import BY_NAME, KINDS, MICRO
 from pinterest_async.models import (
@@ -144,7 +143,7 @@ def read_changes(changes: AdChanges, ad_account_id: str) -> list[Change]:
     else:
         numbered = read_file(Path(changes))
     read = [_read(line, row, ad_account_id) for line, row in numbered]
-    _give_keys(read)
+    give_keys(read, _content)
     _find_parents(read)
     _find_doubles(read)
     for row in read:
@@ -396,20 +395,9 @@ def _check_together(row: Change) -> None:
 # Rows among themselves
 
 
-def _give_keys(rows: list[Change]) -> None:
-    """Give each row a key of its own, by which a later run knows it again wherever it stands."""
-    given = Counter(row.key for row in rows if row.key)
-    seen: Counter[str] = Counter()
-    for row in rows:
-        if row.key:
-            if given[row.key] > 1:
-                row.problems.append(f"key {row.key!r} is that of several rows")
-            continue
-        kind = row.kind.name if row.kind is not None else ""
-        content = json.dumps([kind, row.id, row.parent, row.said], sort_keys=True)
-        digest = hashlib.sha256(content.encode()).hexdigest()[:32]
-        seen[digest] += 1
-        row.key = f"{digest}.{seen[digest]}"
+def _content(row: Change) -> str:
+    kind = row.kind.name if row.kind is not None else ""
+    return json.dumps([kind, row.id, row.parent, row.said], sort_keys=True)
 
 
 def _find_parents(rows: list[Change]) -> None:

@@ -10,17 +10,10 @@ from msgspec.structs import fields
 
 from pinterest_async.jobs.changes.kinds import BATCH, alike
 from pinterest_async.models import (
-    AdCreateRequest,
-    AdGroupCreateRequest,
-    AdGroupUpdateRequest,
-    AdUpdateRequest,
     BulkUpsertRequestCreate,
     BulkUpsertRequestUpdate,
-    CampaignCreateRequest,
-    CampaignUpdateRequest,
     KeywordsCommon,
     KeywordUpdate,
-    ProductGroupPromotionInput,
 )
 
 if TYPE_CHECKING:
@@ -105,41 +98,25 @@ async def send(
     bodies = [_body(row, ad_account_id) for row in rows]
     if rows[0].what.name == "keyword":
         return await _send_keywords(client, ad_account_id, rows, bodies)
-    send = _create if rows[0].is_new else _update
-    answer = await send(client, ad_account_id, rows[0], bodies)
-    return aligned(rows, msgspec.to_builtins(answer.items or []))
+    response = await _send_entities(client, ad_account_id, rows[0], bodies)
+    return aligned(rows, msgspec.to_builtins(response.items or []))
 
 
-async def _create(
+async def _send_entities(
     client: Pinterest, account: str, row: Change, bodies: list[dict[str, Any]]
 ) -> Any:
-    if row.what.name == "campaign":
-        return await client.campaigns.create(account, _as(CampaignCreateRequest, bodies))
-    if row.what.name == "ad_group":
-        return await client.ad_groups.create(account, _as(AdGroupCreateRequest, bodies))
-    if row.what.name == "ad":
-        return await client.ads.create(account, _as(AdCreateRequest, bodies))
-    return await client.product_group_promotions.create(
-        account,
-        ad_group_id=row.parent_id,
-        product_group_promotion=_as(ProductGroupPromotionInput, bodies),
-    )
-
-
-async def _update(
-    client: Pinterest, account: str, row: Change, bodies: list[dict[str, Any]]
-) -> Any:
-    if row.what.name == "campaign":
-        return await client.campaigns.update(account, _as(CampaignUpdateRequest, bodies))
-    if row.what.name == "ad_group":
-        return await client.ad_groups.update(account, _as(AdGroupUpdateRequest, bodies))
-    if row.what.name == "ad":
-        return await client.ads.update(account, _as(AdUpdateRequest, bodies))
-    return await client.product_group_promotions.update(
-        account,
-        ad_group_id=row.parent_id,
-        product_group_promotion=_as(ProductGroupPromotionInput, bodies),
-    )
+    things: Any = _as(row.what.create if row.is_new else row.what.update, bodies)
+    if row.what.name == "product_group":
+        promotions = client.product_group_promotions
+        put = promotions.create if row.is_new else promotions.update
+        return await put(account, ad_group_id=row.parent_id, product_group_promotion=things)
+    resources: dict[str, Any] = {
+        "campaign": client.campaigns,
+        "ad_group": client.ad_groups,
+        "ad": client.ads,
+    }
+    resource = resources[row.what.name]
+    return await (resource.create if row.is_new else resource.update)(account, things)
 
 
 def _as(kind: type[T], bodies: Sequence[dict[str, Any]]) -> list[T]:

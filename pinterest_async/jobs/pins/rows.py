@@ -6,7 +6,6 @@ import difflib
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from pinterest_async.errors import PinterestError
-from pinterest_async.jobs._rows import Unreadable, read_file
+from pinterest_async.jobs._rows import Unreadable, give_keys, read_file
 from pinterest_async.jobs.pins.pictures import (
     KEY_FRAME,
     BadPicture,
@@ -138,7 +137,7 @@ def read_rows(rows: Rows, *, ignore_unsupported: bool = False) -> list[PinRow]:
         numbered = read_file(path)
     ignored = frozenset(UNSUPPORTED if ignore_unsupported else ())
     read = [_read_row(line, row, folder, ignored) for line, row in numbered]
-    _give_keys(read)
+    give_keys(read, _content)
     return read
 
 
@@ -337,23 +336,9 @@ def _read_source(value: Any) -> PinMediaSource:
     return source
 
 
-def _give_keys(rows: list[PinRow]) -> None:
-    """Give each row a key of its own, by which a later run knows it again wherever it stands."""
-    given = Counter(row.key for row in rows if row.key)
-    alike: Counter[str] = Counter()
-    for row in rows:
-        if row.key:
-            if given[row.key] > 1:
-                row.problems.append(f"key {row.key!r} is that of several rows")
-            continue
-        content = _content(row)
-        alike[content] += 1
-        row.key = f"{content}.{alike[content]}"
-
-
 def _content(row: PinRow) -> str:
     said = [*(getattr(row, name) for name in _TEXTS), row.media]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+    return json.dumps(said)
 
 
 def _told(value: object) -> object:
