@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import aclosing
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from pinterest_async.cli import ads_changes, output, running
+from pinterest_async.cli import ads_changes, output, progress, running
 from pinterest_async.cli.export import Format
 from pinterest_async.errors import ConfigurationError, InvalidRequest
 
@@ -88,7 +89,10 @@ async def report(
 
     last_day = (end or dt.datetime.now(dt.UTC)).date()
     first_day = start.date() if start is not None else _days_before(last_day, last - 1)
-    async with connection.client() as client, _waiting(quiet=as_json) as show:
+    async with (
+        connection.client() as client,
+        progress.line("asking", _waiting, quiet=as_json) as show,
+    ):
         rows = ad_report(
             client,
             await _accounts(client, accounts),
@@ -163,23 +167,11 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
         ).rstrip()
 
 
-@asynccontextmanager
-async def _waiting(*, quiet: bool) -> AsyncGenerator[Callable[[AdReportRun], None] | None, None]:
-    """Give a callback that says on stderr what is waited for, if that is a terminal alone."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("asking") as status:
-
-        def show(run: AdReportRun) -> None:
-            status.update(
-                f"waiting for Pinterest: {run.parts_done}/{run.parts} reports, {run.started} "
-                f"started, {run.polls} looks, {run.rows} rows"
-            )
-
-        yield show
+def _waiting(now: AdReportRun) -> str:
+    return (
+        f"waiting for Pinterest: {now.parts_done}/{now.parts} reports, {now.started} started, "
+        f"{now.polls} looks, {now.rows} rows"
+    )
 
 
 def _remarks(run: AdReportRun) -> Iterator[str]:
@@ -227,7 +219,15 @@ async def export(
     """
     from pinterest_async.jobs import export_ads
 
-    async with connection.client() as client, _listing(quiet=as_json) as show:
+    kinds = count(1)
+
+    def listing(_report: AdsExportReport) -> str:
+        return f"listing: {next(kinds)} kinds done"
+
+    async with (
+        connection.client() as client,
+        progress.line("listing", listing, quiet=as_json) as show,
+    ):
         done = await export_ads(
             client,
             await _accounts(client, accounts),
@@ -249,27 +249,6 @@ async def export(
         figures={**done.counts, "seconds": f"{done.seconds:.1f}"},
         remarks=remarks,
     )
-
-
-@asynccontextmanager
-async def _listing(
-    *, quiet: bool
-) -> AsyncGenerator[Callable[[AdsExportReport], None] | None, None]:
-    """Give a callback that counts the kinds on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("listing") as status:
-        listed = 0
-
-        def show(_report: AdsExportReport) -> None:
-            nonlocal listed
-            listed += 1
-            status.update(f"listing: {listed} kinds done")
-
-        yield show
 
 
 @ads.command(cls=running.Command)

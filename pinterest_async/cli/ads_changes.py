@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import output, progress, running
 
 if TYPE_CHECKING:
     from pinterest_async.client import Pinterest
@@ -62,19 +60,21 @@ async def apply(
     from pinterest_async.jobs import apply_changes
 
     place = file.with_name(f"{file.name}.journal") if journal is None else journal
-    async with connection.client() as client:
-        with _bar(quiet=as_json or not yes) as progress:
-            report = await apply_changes(
-                client,
-                await running.only_ad_account(client, within or connection.ad_account),
-                file,
-                dry_run=not yes,
-                # What the emulator of this one command holds is gone at its end.
-                journal=None if connection.emulator and journal is None else place,
-                bulk_above=bulk_above,
-                concurrency=concurrency,
-                progress=progress,
-            )
+    async with (
+        connection.client() as client,
+        progress.bar("sending", "rows", _counts, quiet=as_json or not yes) as show,
+    ):
+        report = await apply_changes(
+            client,
+            await running.only_ad_account(client, within or connection.ad_account),
+            file,
+            dry_run=not yes,
+            # What the emulator of this one command holds is gone at its end.
+            journal=None if connection.emulator and journal is None else place,
+            bulk_above=bulk_above,
+            concurrency=concurrency,
+            progress=show,
+        )
     if not as_json and not yes:
         for change in report.changes:
             output.say(*_lines(change))
@@ -213,20 +213,5 @@ def _amount(money: AdMoney) -> str:
     return f"{units} {money.currency or ''} ({micro} millionths)"
 
 
-@contextmanager
-def _bar(*, quiet: bool) -> Generator[Callable[[AdChangesProgress], None] | None, None, None]:
-    """Give a callback that draws a bar on stderr, or None where that is no terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("rows", total=None)
-
-        def show(progress: AdChangesProgress) -> None:
-            bar.update(task, completed=progress.done + progress.failed, total=progress.total)
-
-        yield show
+def _counts(now: AdChangesProgress) -> dict[str, int]:
+    return {"completed": now.done + now.failed, "total": now.total}

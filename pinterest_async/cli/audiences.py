@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import output, progress, running
 
 if TYPE_CHECKING:
     from pinterest_async.jobs import BadRows, CustomerListProgress, CustomerListReport
@@ -75,31 +74,31 @@ async def sync(
     """
     from pinterest_async.jobs import BadRows, sync_customer_list
 
-    async with connection.client() as client:
-        with ExitStack() as stack:
-            if state is None and connection.emulator:
-                # What the emulator of this one command holds is gone at its end.
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="audiences-"))
-                state = Path(folder, "state")
-            show = stack.enter_context(_counting(quiet=as_json))
-            try:
-                report = await sync_customer_list(
-                    client,
-                    await running.only_ad_account(client, within or connection.ad_account),
-                    rows,
-                    name=name or rows.stem,
-                    state=state or rows.with_name(f"{rows.name}.state"),
-                    customer_list_id=list,
-                    audience=audience,
-                    default_country=default_country,
-                    skip_bad=skip_bad,
-                    remove_share=remove_share,
-                    dry_run=dry_run,
-                    progress=show,
-                )
-            except BadRows as error:
-                _print_bad_rows(error, as_json=as_json)
-                return running.USAGE
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(connection.client())
+        if state is None and connection.emulator:
+            # What the emulator of this one command holds is gone at its end.
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="audiences-"))
+            state = Path(folder, "state")
+        show = await stack.enter_async_context(progress.line("reading", _line, quiet=as_json))
+        try:
+            report = await sync_customer_list(
+                client,
+                await running.only_ad_account(client, within or connection.ad_account),
+                rows,
+                name=name or rows.stem,
+                state=state or rows.with_name(f"{rows.name}.state"),
+                customer_list_id=list,
+                audience=audience,
+                default_country=default_country,
+                skip_bad=skip_bad,
+                remove_share=remove_share,
+                dry_run=dry_run,
+                progress=show,
+            )
+        except BadRows as error:
+            _print_bad_rows(error, as_json=as_json)
+            return running.USAGE
     return running.conclude(
         report,
         as_json=as_json,
@@ -147,20 +146,6 @@ def _print_bad_rows(error: BadRows, *, as_json: bool) -> None:
     output.say(f"pinterest-async: {running.in_options(message)}", err=True)
 
 
-@contextmanager
-def _counting(
-    *, quiet: bool
-) -> Generator[Callable[[CustomerListProgress], None] | None, None, None]:
-    """Give a callback that says on stderr how far it is, if that is a terminal alone."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("reading") as status:
-
-        def show(progress: CustomerListProgress) -> None:
-            total = "" if progress.total is None else f"/{progress.total:,}"
-            status.update(f"{progress.stage}: {progress.done:,}{total}")
-
-        yield show
+def _line(now: CustomerListProgress) -> str:
+    total = "" if now.total is None else f"/{now.total:,}"
+    return f"{now.stage}: {now.done:,}{total}"

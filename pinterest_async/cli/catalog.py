@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, cast
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import output, progress, running
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ async def sync(
     async with connection.client() as client:
 
         async def run(share: float) -> CatalogSync:
-            with _progress(quiet=as_json) as show:
+            async with progress.line("reading", _line, quiet=as_json) as show:
                 return await sync_catalog(
                     client,
                     rows,
@@ -150,21 +149,9 @@ async def _with_leave(
     return await run(1.0)
 
 
-@contextmanager
-def _progress(*, quiet: bool) -> Generator[Callable[[CatalogSync], None] | None]:
-    """Give a callback that counts on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("reading") as status:
-
-        def show(now: CatalogSync) -> None:
-            done = now.created + now.updated + now.deleted + now.refused + now.unknown
-            status.update(f"{now.rows:,} rows read, {done:,} items done, {now.refused:,} refused")
-
-        yield show
+def _line(now: CatalogSync) -> str:
+    done = now.created + now.updated + now.deleted + now.refused + now.unknown
+    return f"{now.rows:,} rows read, {done:,} items done, {now.refused:,} refused"
 
 
 def _figures(report: CatalogSync) -> dict[str, object]:

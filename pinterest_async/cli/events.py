@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterator
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import output, progress, running
 from pinterest_async.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -81,7 +80,10 @@ async def send(
     # Of a test nothing counts, and what the emulator of this one command holds is gone at its end.
     journalled = journal is not None or not (test or connection.emulator)
     bad: list[EventVerdict] = []
-    async with connection.client() as client, _counting(quiet=as_json) as show:
+    async with (
+        connection.client() as client,
+        progress.line("sending", _line, quiet=as_json) as show,
+    ):
         sent = send_events(
             client,
             await _ad_account(client, connection),
@@ -138,23 +140,11 @@ def _named(verdicts: list[EventVerdict]) -> Iterator[str]:
     )
 
 
-@asynccontextmanager
-async def _counting(*, quiet: bool) -> AsyncGenerator[Callable[[EventsReport], None] | None, None]:
-    """Give a callback that counts the events on stderr, if that is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("sending") as status:
-
-        def show(report: EventsReport) -> None:
-            status.update(
-                f"sending: {report.processed + report.done_before:,} of {report.total:,} events "
-                f"taken, {report.refused:,} refused"
-            )
-
-        yield show
+def _line(now: EventsReport) -> str:
+    return (
+        f"sending: {now.processed + now.done_before:,} of {now.total:,} events taken, "
+        f"{now.refused:,} refused"
+    )
 
 
 @events.command(cls=running.Command)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from pinterest_async.cli import running
+from pinterest_async.cli import progress, running
 
 if TYPE_CHECKING:
     from pinterest_async.jobs import Difference, ExportProgress, ExportReport
@@ -84,24 +82,26 @@ async def export(
     """
     from pinterest_async.jobs import export_account
 
-    async with connection.client(local_pictures=pictures) as client:
-        with _progress_bar(quiet=as_json) as progress:
-            report = await export_account(
-                client,
-                out,
-                format=format,
-                since=since,
-                metrics=metrics,
-                pictures=pictures,
-                picture_hosts=connection.picture_hosts(host),
-                html=html,
-                update=update,
-                full=full,
-                overwrite=overwrite,
-                strict=strict,
-                concurrency=concurrency,
-                progress=progress,
-            )
+    async with (
+        connection.client(local_pictures=pictures) as client,
+        progress.bar("reading boards", "pins", _counts, quiet=as_json) as show,
+    ):
+        report = await export_account(
+            client,
+            out,
+            format=format,
+            since=since,
+            metrics=metrics,
+            pictures=pictures,
+            picture_hosts=connection.picture_hosts(host),
+            html=html,
+            update=update,
+            full=full,
+            overwrite=overwrite,
+            strict=strict,
+            concurrency=concurrency,
+            progress=show,
+        )
     return running.conclude(
         report,
         as_json=as_json,
@@ -111,37 +111,14 @@ async def export(
     )
 
 
-@contextmanager
-def _progress_bar(*, quiet: bool) -> Generator[Callable[[ExportProgress], None] | None, None, None]:
-    """Give a callback that draws a bar on stderr, or None where that is no terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("pins"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading boards", total=None)
-
-        def show(progress: ExportProgress) -> None:
-            done = {"metrics": progress.measured, "pictures": progress.pictures}
-            bar.update(
-                task,
-                description=f"{progress.boards_done}/{progress.boards} boards"
-                if progress.stage == "listing"
-                else progress.stage,
-                completed=done.get(progress.stage, progress.pins),
-                total=max(progress.pins_expected, progress.pins),
-            )
-
-        yield show
+def _counts(now: ExportProgress) -> dict[str, object]:
+    done = {"metrics": now.measured, "pictures": now.pictures}
+    boards = f"{now.boards_done}/{now.boards} boards"
+    return {
+        "description": boards if now.stage == "listing" else now.stage,
+        "completed": done.get(now.stage, now.pins),
+        "total": max(now.pins_expected, now.pins),
+    }
 
 
 def _figures(report: ExportReport) -> dict[str, object]:

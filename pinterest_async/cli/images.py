@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import running
+from pinterest_async.cli import progress, running
 
 if TYPE_CHECKING:
     from pinterest_async import Pager, Pinterest
@@ -45,14 +43,14 @@ async def images(
         pins: Pinterest | Pager[Pin] = client
         if board is not None:
             pins = client.boards.list_pins((await find_board(client, board)).id)
-        with _progress_line(quiet=as_json) as progress:
+        async with progress.line("listing Pins", _line, quiet=as_json) as show:
             report = await download_images(
                 pins,
                 out,
                 concurrency=concurrency,
                 hosts=connection.picture_hosts(host),
                 metadata=metadata,
-                progress=progress,
+                progress=show,
             )
     return running.conclude(
         report,
@@ -63,24 +61,11 @@ async def images(
     )
 
 
-@contextmanager
-def _progress_line(*, quiet: bool) -> Generator[Callable[[ImagesReport], None] | None, None, None]:
-    """Give a callback that shows the figures on stderr, or None where that is no terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("listing Pins") as status:
-
-        def show(report: ImagesReport) -> None:
-            status.update(
-                f"{report.pins} Pins, {report.downloaded} pictures fetched "
-                f"({report.bytes / 1e6:.1f} MB), {report.present} there, "
-                f"{len(report.failures)} failed"
-            )
-
-        yield show
+def _line(now: ImagesReport) -> str:
+    return (
+        f"{now.pins} Pins, {now.downloaded} pictures fetched ({now.bytes / 1e6:.1f} MB), "
+        f"{now.present} there, {len(now.failures)} failed"
+    )
 
 
 def _figures(report: ImagesReport) -> dict[str, object]:

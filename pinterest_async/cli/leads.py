@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pinterest_async.cli import running
+from pinterest_async.cli import progress, running
 
 leads: typer.Typer = running.group("Fetch what people answered to the forms of ads.")
 
@@ -52,18 +49,20 @@ async def export(
     """
     from pinterest_async.jobs import export_leads
 
-    async with connection.client() as client:
-        with _counting(quiet=as_json) as show:
-            report = await export_leads(
-                client,
-                await running.only_ad_account(client, within or connection.ad_account),
-                out,
-                ad_ids=ad,
-                start=dt.datetime.now(dt.UTC).date() - dt.timedelta(last - 1),
-                journal=journal,
-                concurrency=concurrency,
-                progress=show,
-            )
+    async with (
+        connection.client() as client,
+        progress.line("asking", _line, quiet=as_json) as show,
+    ):
+        report = await export_leads(
+            client,
+            await running.only_ad_account(client, within or connection.ad_account),
+            out,
+            ad_ids=ad,
+            start=dt.datetime.now(dt.UTC).date() - dt.timedelta(last - 1),
+            journal=journal,
+            concurrency=concurrency,
+            progress=show,
+        )
     return running.conclude(
         report,
         as_json=as_json,
@@ -78,17 +77,5 @@ async def export(
     )
 
 
-@contextmanager
-def _counting(*, quiet: bool) -> Generator[Callable[[int, int], None] | None, None, None]:
-    """Give a callback that counts ads on stderr, if that is a terminal alone."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("asking") as status:
-
-        def show(done: int, of: int) -> None:
-            status.update(f"waiting for Pinterest: {done}/{of} ads")
-
-        yield show
+def _line(done: int, of: int) -> str:
+    return f"waiting for Pinterest: {done}/{of} ads"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import output, progress, running
 from pinterest_async.config import SendPictures
 from pinterest_async.errors import InvalidRequest
 
@@ -80,7 +80,7 @@ async def create(
     place = rows.with_name(f"{rows.name}.journal") if journal is None else journal
     async with connection.client() as client:
         try:
-            with _pins_bar(quiet=as_json) as progress:
+            async with progress.bar("making", "pins", _counts, quiet=as_json) as show:
                 report = await create_pins(
                     client,
                     rows,
@@ -91,7 +91,7 @@ async def create(
                     ignore_unsupported=ignore_unsupported,
                     send_pictures=send_pictures,
                     concurrency=concurrency,
-                    progress=progress,
+                    progress=show,
                 )
         except BadRows as error:
             return running.complain_of_rows(error, as_json=as_json, done="made")
@@ -139,7 +139,7 @@ async def video(
     if cover is not None and cover_at is not None:
         raise InvalidRequest("--cover and --cover-at exclude each other: a video has one cover")
     async with connection.client() as client:
-        with _video_bar(quiet=as_json) as progress:
+        with _video_bar(quiet=as_json) as show:
             made = await create_video_pin(
                 client,
                 path,
@@ -153,7 +153,7 @@ async def video(
                 media_id=media_id,
                 journal=journal,
                 create_missing=create_missing,
-                progress=progress,
+                progress=show,
             )
     if as_json:
         output.say_json(made)
@@ -216,23 +216,8 @@ def _remarks(report: PinsReport) -> Iterator[str]:
         yield f"run it again after {report.retry_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-@contextmanager
-def _pins_bar(*, quiet: bool) -> Generator[Callable[[PinsProgress], None] | None, None, None]:
-    """Give a callback that draws a bar on stderr, or None where that is no terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("pins"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pins", total=None)
-
-        def show(progress: PinsProgress) -> None:
-            bar.update(task, completed=progress.done + progress.failed, total=progress.total)
-
-        yield show
+def _counts(now: PinsProgress) -> dict[str, int]:
+    return {"completed": now.done + now.failed, "total": now.total}
 
 
 @contextmanager
