@@ -17,6 +17,7 @@ import pytest
 from pinterest_async import ConfigurationError, InvalidRequest
 from pinterest_async.emulator import Answer
 from pinterest_async.jobs import AdReportRun, ad_report, money, report_columns
+from pinterest_async.jobs._tables import ParquetTable
 from pinterest_async.jobs.ads import reading
 from pinterest_async.jobs.ads.columns import table_columns
 from tests.support.ads_world import (
@@ -512,6 +513,28 @@ async def test_a_file_that_is_no_table_is_an_error(tmp_path: Path, broken: str) 
     path.write_bytes(broken.encode("latin-1"))
     with pytest.raises(reading.ReportUnreadable):
         list(reading.rows_of(path, table_columns(["IMPRESSION_1"], "CAMPAIGN", "DAY"), "1"))
+
+
+def test_names_are_read_as_they_stand(tmp_path: Path) -> None:
+    """Names like NA and line breaks in names, wherever in a file they lie, are what they are."""
+    names = ["NA", "null", "nan", 'two "words",\nof two\r\nlines', "Grün", ""]
+    lines = 6000
+    path = tmp_path / "report.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["DATE", "CAMPAIGN_ID", "CAMPAIGN_NAME"])
+        table.writerows(["2026-01-01", n, names[n % len(names)]] for n in range(lines))
+    columns = table_columns(["CAMPAIGN_NAME"], "CAMPAIGN", "DAY")
+    expected = [(str(n), names[n % len(names)] or None) for n in range(lines)]
+
+    handed_out = [row for some in reading.rows_of(path, columns, "1") for row in some]
+    assert [row[2:] for row in handed_out] == expected
+
+    written = ParquetTable(tmp_path / "report.parquet", columns)
+    assert reading.copy_to_parquet(path, columns, "1", written) == lines
+    written.finish()
+    read_back = read(tmp_path / "report.parquet", "parquet")
+    assert [(row["CAMPAIGN_ID"], row["CAMPAIGN_NAME"]) for row in read_back] == expected
 
 
 async def test_empty_reports_have_no_rows(tmp_path: Path) -> None:

@@ -150,6 +150,8 @@ def copy_to_parquet(
         column_types={column.name: arrow_type(column.type) for column in columns},
         include_columns=names,
         include_missing_columns=True,
+        # As `rows_of` has it: a campaign may well be called NA.
+        null_values=[""],
         strings_can_be_null=True,
     )
     copied = 0
@@ -161,6 +163,8 @@ def copy_to_parquet(
         reader = reading.open_csv(
             path,
             read_options=reading.ReadOptions(block_size=_BLOCK),
+            # A name may have line breaks, and lie where one block ends and the next begins.
+            parse_options=reading.ParseOptions(newlines_in_values=True),
             convert_options=options,
         )
         for batch in reader:
