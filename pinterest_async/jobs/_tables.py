@@ -36,6 +36,10 @@ SUFFIXES: Final[dict[str, Format]] = {
     ".db": "sqlite",
 }
 
+GROUP_ROWS: Final = 2**16
+GROUP_BYTES: Final = 2**24
+"""A row group of Parquet is written when it has so many rows, or takes so much memory."""
+
 _SQL: Final[dict[Type, str]] = {
     "text": "TEXT",
     "integer": "INTEGER",
@@ -158,7 +162,11 @@ class _CSV(_File):
 
 
 class ParquetTable(_File):
-    """A file of Parquet: a row group for each portion, so that memory stays flat."""
+    """A file of Parquet, written a row group at a time, so that memory stays flat.
+
+    Portions wait until they fill a row group: the end of the file lists all row groups, with some
+    kilobytes for each, and is in memory until it is written.
+    """
 
     def __init__(self, path: Path, columns: Sequence[TableColumn]) -> None:
         self._arrow = pyarrow("pyarrow")
@@ -168,9 +176,11 @@ class ParquetTable(_File):
         super().__init__(path, "wb")
         parquet = pyarrow("pyarrow.parquet")
         self._writer: Any = parquet.ParquetWriter(self.file, self.schema, compression="zstd")
+        self._waiting: list[Any] = []
+        self._rows = self._bytes = 0
 
     def add(self, rows: Sequence[Sequence[Value]]) -> None:
-        """Add rows as one row group."""
+        """Add rows."""
         arrays = [
             self._arrow.array(values, type=field.type)
             for values, field in zip(zip(*rows, strict=True), self.schema, strict=True)
@@ -179,15 +189,27 @@ class ParquetTable(_File):
 
     def add_arrow(self, table: Any) -> None:
         """Add what is a table of Arrow already."""
-        self._writer.write_table(table)
+        self._waiting.append(table)
+        self._rows += table.num_rows
+        self._bytes += table.nbytes
+        if self._rows >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._rows = self._bytes = 0
+        self._writer.write_table(self._arrow.concat_tables(waiting))
 
     def finish(self) -> None:
-        """Write what ends the file, and give it its name."""
+        """Write what is left and what ends the file, and give it its name."""
+        if self._rows:
+            self._write_group()
         self._writer.close()
         super().finish()
 
     def close(self) -> None:
         """Let go of it."""
+        self._waiting.clear()
         # Or it would end its file when it is collected, which a full disk refuses with a noise.
         self._writer.is_open = False
         super().close()

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 CHUNK: Final = 256
 """Rows that are in memory at a time: so few that the garbage collector is not called for them."""
-_BLOCK: Final = 2**22
-_ROW_GROUP: Final = 2**16
+_ROWS: Final = 128
+_LEAST: Final = 2**16
+_MOST: Final = 2**22
 
 
 class ReportUnreadable(PinterestError):
@@ -145,45 +146,47 @@ def copy_to_parquet(
         ReportUnreadable: it is no table, or a value is not of its column's type.
     """
     arrow, reading = pyarrow("pyarrow"), pyarrow("pyarrow.csv")
-    names = [column.name for column in columns if column.name != ACCOUNT]
-    options = reading.ConvertOptions(
+    names = [column.name for column in columns]
+    place = names.index(ACCOUNT)
+    convert = reading.ConvertOptions(
         column_types={column.name: arrow_type(column.type) for column in columns},
-        include_columns=names,
+        include_columns=[*names[:place], *names[place + 1 :]],
         include_missing_columns=True,
         # As `rows_of` has it: a campaign may well be called NA.
         null_values=[""],
         strings_can_be_null=True,
     )
     copied = 0
-    waiting: list[Any] = []
     try:
         with path.open("rb") as file:
-            if not file.readline().strip():
-                return 0
-        reader = reading.open_csv(
+            head = file.readline()
+        if not head.strip():
+            return 0
+        with reading.open_csv(
             path,
-            read_options=reading.ReadOptions(block_size=_BLOCK),
+            read_options=reading.ReadOptions(block_size=_block_size(head)),
             # A name may have line breaks, and lie where one block ends and the next begins.
             parse_options=reading.ParseOptions(newlines_in_values=True),
-            convert_options=options,
-        )
-        for batch in reader:
-            if not batch.num_rows:
-                continue
-            account = arrow.repeat(arrow.scalar(ad_account_id, arrow.string()), batch.num_rows)
-            place = [column.name for column in columns].index(ACCOUNT)
-            arrays = [batch.column(number) for number in range(batch.num_columns)]
-            arrays.insert(place, account)
-            waiting.append(arrow.Table.from_arrays(arrays, schema=table.schema))
-            copied += batch.num_rows
-            if sum(one.num_rows for one in waiting) >= _ROW_GROUP:
-                table.add_arrow(arrow.concat_tables(waiting))
-                waiting.clear()
-        if waiting:
-            table.add_arrow(arrow.concat_tables(waiting))
+            convert_options=convert,
+        ) as reader:
+            for batch in reader:
+                account = arrow.repeat(arrow.scalar(ad_account_id, arrow.string()), batch.num_rows)
+                arrays = [*batch.columns[:place], account, *batch.columns[place:]]
+                table.add_arrow(arrow.Table.from_arrays(arrays, schema=table.schema))
+                copied += batch.num_rows
     except arrow.ArrowInvalid as error:
         raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
     return copied
+
+
+def _block_size(head: bytes) -> int:
+    """How many bytes pyarrow is to read at once from a report that begins with this line.
+
+    Its reader is up to 32 blocks ahead of what is taken from it, however slow that is, so blocks
+    are what memory goes by. A head line tells how wide the rows are: fewer than some hundred of
+    them in a block would cost more for each block than for the rows.
+    """
+    return min(max(len(head) * _ROWS, _LEAST), _MOST)
 
 
 def write_csv(path: Path, head: Sequence[str], rows: Iterable[dict[str, Any]]) -> None:
