@@ -1,254 +1,180 @@
-"""Does the limiter use the whole allowance, and is it never refused?
+"""Does the limiter use the whole allowance, and is it never refused, whatever happens?
 
-Every row is one budget of 250 calls in 2.5 seconds on a server in a process of its own, with fixed
-or sliding windows, that tells of them in headers or not. Calls go through aiohttp, from one process
-with `LocalLimits` or from four that share `RedisLimits` on a real redis-server.
+    python -m benchmarks.limits [WORD …] [--minutes]
 
-    steady    more calls than allowed, for four windows
-    bursts    three times one window's worth of calls at once, with idle times between
-    at once   a thousand tasks that start together
+measures the rows whose names have all the words, one by one, and prints each when it is done.
+`--minutes` measures the real windows instead, which takes some twenty minutes.
 
-`share` is the part of the allowance that was used: of three whole windows, or, for bursts, of the
-window that begins with each burst. The bar is no refusal in any row, and a share of 0.99 with
-headers and 0.95 without.
+Every row is one budget on a server in a process of its own (`limits_server.py`), as a rule 250
+calls in 2.5 seconds, with fixed or sliding windows, that tells of them in headers or not. Calls go
+through aiohttp, from one process with `LocalLimits` or from four that share `RedisLimits` on a
+redis-server of the row's own (`limits_work.py`).
 
-Some servers lie in their headers, or refuse calls although some are left (`limits_server.py`).
-There at most 3 % of the calls may be refused, at a share of 0.80, or 0.95 where the headers are
-true.
+    steady               more calls than allowed, for four windows or more
+    bursts               three times one window's worth of calls at once, with idle times between
+    at once              a thousand tasks that start together
+    at the last moment   two windows' worth of calls at once, just before a fixed window ends
+    commands             fourteen commands of the command line, one after the other
+
+`share` is the part of the allowance that was used: of whole windows, at least three; for bursts, of
+the window that begins with each burst; at the last moment, of the window that begins then, within
+its first 1.5 seconds. Of commands it is the part that ended well.
+
+Honest servers refuse nothing, at a share of 0.99 with headers and 0.95 without, and of 0.94 where
+the answers take a tenth of the window. Of servers that lie, or change their limits, at most 3 % of
+the calls may be refused, at a share of 0.80, and 0.95 where they tell the truth and refuse calls
+for other reasons. The same 3 % are allowed to two programs that know nothing of each other, and to
+four processes whose Redis fails (`limits_faults.py`): 0.80. When one of four processes is killed,
+the others use 0.9 of the allowance from five seconds later on. Commands are not refused; where a
+server says nothing of its limits, only its refusals can tell, and no command may fail of them. With
+a wrong password every process says so, and makes no call: there the share is that of the processes.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import math
 import multiprocessing
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-import msgspec
 
-from benchmarks import limits_server
+from benchmarks import limits_server, report
+from benchmarks.limits_faults import BINARY, FAULTS, RedisServer, Scene, free_port, wait_for
+from benchmarks.limits_work import (
+    BURSTS,
+    COMMANDS,
+    LAST_MOMENTS,
+    MINUTES,
+    WINDOW,
+    Case,
+    Orders,
+    part_of_a_burst,
+    work,
+)
 from benchmarks.rig import Row
-from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits, RedisLimits
-from pinterest_async.limits.headers import Window, read_rate_limit
+from pinterest_async.limits.headers import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
+    from benchmarks.limits_work import Fault, Headers, Kind, Load
+
+KINDS: Final[Sequence[Kind]] = ("fixed", "sliding")
+SHARED: Final = (False, True)
+LOADS: Final[Sequence[Load]] = ("steady", "bursts", "at once")
+LIES: Final[Sequence[Headers]] = ("stuck", "late", "high", "jumping", "early", "nodes", "changed")
+OUTAGES: Final[Sequence[Fault]] = ("stopped", "away", "flushed", "full", "slow", "stalled")
+FEW: Final = 0.03
+"""Which part of the calls to a server that lies may be refused."""
+LAST: Final = Window(250, 4.0)
+FIRST_MOMENTS: Final = 1.5
+"""Seconds in which a window is spent whose predecessor was spent at the last moment."""
+GRACE: Final = 5.0
+"""Seconds from the death of a process on in which its places may be missing."""
 
 
-WINDOW = Window(250, 2.5)
-CALLS_AT_ONCE = 1000
-BURSTS = 3
-PARALLEL = 4
-"""Rows that are measured side by side; each has a budget of its own."""
-KEY = LimitKey("app", "account", "org_read")
-POLICY = LimitPolicy(max_wait=3600.0)
-BAR = {"headers": 0.99, "silent": 0.95, "contended": 0.95}
-LIES: Sequence[Literal["stuck", "late", "high", "jumping", "early", "contended"]] = (
-    "stuck",
-    "late",
-    "high",
-    "jumping",
-    "early",
-    "contended",
-)
-LYING_BAR = 0.8
-MOST_REFUSED = {"headers": 0.0, "silent": 0.0}
-"""Which part of the calls may be refused; of those to a server that lies, 3 %."""
-
-
-class Case(msgspec.Struct, frozen=True):
-    """One row."""
-
-    server: Literal["fixed", "sliding"]
-    headers: Literal["headers", "silent", "stuck", "late", "high", "jumping", "early", "contended"]
-    processes: int
-    load: Literal["steady", "bursts", "at once"]
-
-    @property
-    def path(self) -> str:
-        """The path on the server."""
-        return (
-            f"/{self.server}/{self.headers}/{WINDOW.limit}/{WINDOW.seconds:g}"
-            f"/{self.processes}-{self.load.replace(' ', '-')}"
+def honest() -> Iterator[Case]:
+    """Servers that tell the truth, or nothing."""
+    for load in LOADS:
+        for shared in SHARED:
+            for kind in KINDS:
+                several = 4 if shared else 1
+                yield Case(server=kind, load=load, processes=several, shared=shared, least=0.99)
+                yield Case(
+                    server=kind,
+                    headers="silent",
+                    load=load,
+                    processes=several,
+                    shared=shared,
+                    least=0.95,
+                )
+    for shared in SHARED:
+        for kind in KINDS:
+            yield Case(
+                server=kind,
+                processes=4 if shared else 1,
+                shared=shared,
+                windows=(Window(100, 1.0),),
+                latency=0.1,
+                length=8,
+                least=0.94,
+            )
+        yield Case(
+            server="fixed",
+            load="at the last moment",
+            processes=4 if shared else 1,
+            shared=shared,
+            windows=(LAST,),
+            least=0.99,
         )
 
 
-class Orders(msgspec.Struct, frozen=True):
-    """What a process is to do for a row."""
-
-    case: Case
-    base_url: str
-    redis_url: str
-    start: float
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What came of a row."""
-
-    server: str
-    headers: str
-    processes: int
-    load: str
-    admitted: int
-    refused: int
-    share: float
+def hostile() -> Iterator[Case]:
+    """Servers that lie, refuse for other reasons, or serve others as well."""
+    for kind in KINDS:
+        for lie in LIES:
+            length = 5 if lie == "changed" else 4  # its limits come back after four windows
+            yield Case(server=kind, headers=lie, length=length, least=0.8, refused=FEW)
+        yield Case(server=kind, headers="contended", least=0.95, refused=FEW)
+        yield Case(server=kind, processes=2, least=0.8, refused=FEW)
 
 
-async def work(orders: Orders) -> list[float]:
-    """Make one process's part of the calls; give the moments when its bursts began."""
-    case = orders.case
-    limits = {KEY.category: [WINDOW]}
-    limiter: LocalLimits | RedisLimits = (
-        LocalLimits(limits=limits)
-        if case.processes == 1
-        else RedisLimits(orders.redis_url, limits=limits, prefix=case.path)
-    )
-    connector = aiohttp.TCPConnector(limit=100)
-    async with aiohttp.ClientSession(orders.base_url, connector=connector) as session:
-
-        async def call() -> None:
-            now = asyncio.get_running_loop().time()
-            admission = limiter.admit_at_once(KEY, now) or await limiter.admit(KEY, POLICY)
-            async with session.get(case.path) as response:
-                await response.read()
-                told = read_rate_limit(response.headers, time.time())
-                limiter.observe(admission, told, refused=response.status == 429)
-
-        await asyncio.sleep(orders.start - time.time())
-        began: list[float] = []
-        if case.load == "steady":
-            await _keep_calling(call, 64 // case.processes, orders.start + 4 * WINDOW.seconds)
-        elif case.load == "at once":
-            await asyncio.gather(*(call() for _ in range(CALLS_AT_ONCE // case.processes)))
-        else:
-            for number in range(BURSTS):
-                began.append(orders.start + number * 2.1 * WINDOW.seconds)
-                await asyncio.sleep(began[-1] - time.time())
-                calls = _part(WINDOW.limit, case.processes)
-                await asyncio.gather(*(call() for _ in range(calls)))
-        await limiter.aclose()
-    return began
-
-
-def _part(calls: int, processes: int) -> int:
-    return math.ceil(calls / processes)
-
-
-async def _keep_calling(call: Callable[[], Awaitable[None]], tasks: int, until: float) -> None:
-    async def repeat() -> None:
-        while time.time() < until:
-            await call()
-
-    running = [asyncio.create_task(repeat()) for _ in range(tasks)]
-    await asyncio.sleep(until - time.time())
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
-
-
-def process(connection: Connection[Any, Any]) -> None:
-    """Carry out orders, several at a time, until there are none."""
-
-    async def together(orders: list[Orders]) -> list[list[float]]:
-        return await asyncio.gather(*(work(order) for order in orders))
-
-    connection.send("ready")
-    while (orders := connection.recv()) is not None:
-        connection.send(asyncio.run(together(orders)))
-
-
-def share_of(case: Case, admitted: Sequence[float], start: float, began: Sequence[float]) -> float:
-    """Which part of the allowance was used."""
-    if case.load == "bursts":
-        whole = _part(WINDOW.limit, case.processes) * case.processes
-        allowed = min(whole, WINDOW.limit)
-        used = [
-            sum(1 for stamp in admitted if moment <= stamp < moment + WINDOW.seconds)
-            for moment in began
-        ]
-        return statistics.mean(min(calls, allowed) / allowed for calls in used)
-    if case.server == "fixed":
-        start = math.ceil(start / WINDOW.seconds) * WINDOW.seconds
-    used_in_three = sum(1 for stamp in admitted if start <= stamp < start + 3 * WINDOW.seconds)
-    return used_in_three / (3 * WINDOW.limit)
-
-
-def serve(cases: Sequence[Case], base_url: str, redis_url: str) -> list[Outcome]:
-    """Measure all rows, a few side by side."""
-    context = multiprocessing.get_context("spawn")
-    pipes: list[Connection[Any, Any]] = []
-    processes: list[Any] = []
-    for _ in range(4):
-        ours, theirs = context.Pipe()
-        processes.append(context.Process(target=process, args=(theirs,), daemon=True))
-        processes[-1].start()
-        pipes.append(ours)
-    for pipe in pipes:
-        pipe.recv()
-    rows: list[Outcome] = []
-    for first in range(0, len(cases), PARALLEL):
-        rows += _measure_together(cases[first : first + PARALLEL], pipes, base_url, redis_url)
-    for pipe in pipes:
-        pipe.send(None)
-    for running in processes:
-        running.join()
-    return rows
-
-
-def _measure_together(
-    cases: Sequence[Case], pipes: Sequence[Connection[Any, Any]], base_url: str, redis_url: str
-) -> list[Outcome]:
-    # The windows of a fixed server begin at even seconds; these calls begin in the middle of one.
-    start = math.ceil((time.time() + 1.0) / WINDOW.seconds) * WINDOW.seconds + 0.4 * WINDOW.seconds
-    work_of: list[list[Case]] = [[] for _ in pipes]
-    for number, case in enumerate(cases):
-        for index in range(case.processes):
-            work_of[(number + index) % len(pipes)].append(case)
-    for pipe, mine in zip(pipes, work_of, strict=True):
-        pipe.send([Orders(case, base_url, redis_url, start) for case in mine])
-    began_of: dict[Case, list[float]] = {}
-    for pipe, mine in zip(pipes, work_of, strict=True):
-        began_of.update(zip(mine, pipe.recv(), strict=True))
-    return [_outcome(case, base_url, start, began_of[case]) for case in cases]
-
-
-def _outcome(case: Case, base_url: str, start: float, began: Sequence[float]) -> Outcome:
-    async def report() -> Any:
-        async with (
-            aiohttp.ClientSession(base_url) as session,
-            session.get(f"{case.path}/report") as response,
-        ):
-            return json.loads(await response.read())
-
-    counted = asyncio.run(report())
-    share = share_of(case, counted["admitted"], start, began)
-    return Outcome(
-        case.server,
-        case.headers,
-        case.processes,
-        case.load,
-        len(counted["admitted"]),
-        len(counted["refused"]),
-        round(share, 4),
+def broken() -> Iterator[Case]:
+    """Four processes whose Redis fails, or one of which is killed."""
+    for kind in KINDS:
+        for fault in OUTAGES:
+            yield Case(
+                server=kind,
+                processes=4,
+                shared=True,
+                fault=fault,
+                length=8,
+                least=0.8,
+                refused=FEW,
+            )
+        yield Case(
+            server=kind,
+            processes=4,
+            shared=True,
+            fault="killed",
+            latency=0.3,
+            length=8,
+            least=0.9,
+        )
+    yield Case(
+        server="fixed", processes=4, shared=True, fault="wrong password", length=1, least=1.0
     )
 
 
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def commands() -> Iterator[Case]:
+    """Commands of the command line, one after the other."""
+    windows = (Window(6, 10.0),)
+    yield Case(server="sliding", load="commands", windows=windows, least=1.0)
+    yield Case(
+        server="sliding", headers="silent", load="commands", windows=windows, least=1.0, refused=1.0
+    )
+
+
+def minutes() -> Iterator[Case]:
+    """The real windows."""
+    for shared in SHARED:
+        for kind in KINDS:
+            yield Case(
+                server=kind,
+                processes=4 if shared else 1,
+                shared=shared,
+                windows=MINUTES,
+                least=0.99,
+            )
 
 
 @contextmanager
@@ -259,78 +185,169 @@ def running_server() -> Generator[str]:
         target=limits_server.run, args=(port,), daemon=True
     )
     server.start()
-    _wait_for(port)
+    wait_for(port)
     yield f"http://127.0.0.1:{port}"
     server.terminate()
     server.join()
 
 
-@contextmanager
-def running_redis(binary: str) -> Generator[str]:
-    """Run a redis-server that keeps nothing."""
-    port = free_port()
-    command = [binary, "--port", f"{port}", "--bind", "127.0.0.1", "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:  # noqa: S603 - found on PATH
-        _wait_for(port)
-        yield f"redis://127.0.0.1:{port}/0"
-        server.terminate()
+def measure_case(case: Case) -> Row:
+    """Measure one row."""
+    with ExitStack() as stack:
+        base_url = stack.enter_context(running_server())
+        redis = RedisServer()
+        if case.shared:
+            stack.enter_context(redis)
+        if case.fault == "wrong password":
+            redis.lock()
+        start, raised = _work_together(case, base_url, redis)
+        counted = asyncio.run(_counted(base_url, case))
+    admitted, refused = counted["admitted"], counted["refused"]
+    total = len(admitted) + len(refused)
+    return Row(
+        what=case.name,
+        value=len(refused),
+        unit=f"refused of {total:,}",
+        most=math.floor(case.refused * total),
+        against="the allowance",
+        ratio=round(share_of(case, admitted, start, raised), 4),
+        least=case.least,
+    )
 
 
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError(f"nobody listens on port {port}")
+def _work_together(
+    case: Case, base_url: str, redis: RedisServer
+) -> tuple[float, list[Mapping[str, int]]]:
+    """Have the processes make their calls; give when they began, and what each of them raised."""
+    context = multiprocessing.get_context("spawn")
+    pipes: list[Connection[Any, Any]] = []
+    processes: list[SpawnProcess] = []
+    for _ in range(case.processes):
+        ours, theirs = context.Pipe()
+        orders = Orders(case, base_url, redis.url)
+        processes.append(context.Process(target=work, args=(theirs, orders)))
+        processes[-1].start()
+        theirs.close()
+        pipes.append(ours)
+    for pipe in pipes:
+        pipe.recv()
+    start = _start(case, time.time() + 1.0)
+    for pipe in pipes:
+        pipe.send(start)
+    if case.fault in FAULTS:
+        end = start + case.length * case.window.seconds
+        FAULTS[case.fault](Scene(redis, processes, start, end, case.window.seconds))
+    raised: list[Mapping[str, int]] = []
+    for pipe in pipes:
+        try:
+            raised.append(pipe.recv())
+        except EOFError:
+            raised.append({"killed": 1})
+    for process in processes:
+        process.join()
+    _tell(case, raised)
+    return start, raised
 
 
-def allowance() -> list[Outcome]:
-    """Measure how much of the allowance is used."""
-    binary = shutil.which("redis-server")
-    if binary is None:
+def _start(case: Case, soon: float) -> float:
+    """When the calls begin; the windows of a fixed server begin at even multiples of theirs."""
+    seconds = case.window.seconds
+    if case.load == "at the last moment":
+        return math.ceil((soon + LAST_MOMENTS) / seconds) * seconds - LAST_MOMENTS
+    return math.ceil(soon / WINDOW.seconds) * WINDOW.seconds + 0.4 * WINDOW.seconds
+
+
+def _tell(case: Case, raised: Sequence[Mapping[str, int]]) -> None:
+    for number, errors in enumerate(raised):
+        for words, times in errors.items():
+            print(f"{case.name}: process {number}: {words}, {times} times", file=sys.stderr)
+
+
+async def _counted(base_url: str, case: Case) -> Mapping[str, list[float]]:
+    async with (
+        aiohttp.ClientSession(base_url) as session,
+        session.get(f"{case.path}/report") as response,
+    ):
+        counted: Mapping[str, list[float]] = json.loads(await response.read())
+    return counted
+
+
+def share_of(
+    case: Case, admitted: Sequence[float], start: float, raised: Sequence[Mapping[str, int]]
+) -> float:
+    """Which part of the allowance was used, as the top of this file says."""
+    if case.fault == "wrong password":
+        said = sum("ConfigurationError" in errors for errors in raised)
+        return 0.0 if admitted else said / case.processes
+    if case.load == "commands":
+        return 1.0 - sum(raised[0].values()) / COMMANDS
+    if case.load in ("bursts", "at the last moment"):
+        return _share_of_bursts(case, admitted, start)
+    seconds, windows = case.window.seconds, case.length - 1
+    if case.fault == "killed":
+        start += seconds + GRACE
+        windows = 3
+    if case.server == "fixed":
+        start = math.ceil(start / seconds) * seconds
+    if case.load == "at once":
+        windows = 3
+    return _between(admitted, start, windows * seconds) / (windows * _allowed(case))
+
+
+def _share_of_bursts(case: Case, admitted: Sequence[float], start: float) -> float:
+    seconds = case.window.seconds
+    if case.load == "at the last moment":
+        start, seconds = start + LAST_MOMENTS, FIRST_MOMENTS
+    allowed = min(part_of_a_burst(case) * case.processes, case.window.limit)
+    return statistics.mean(
+        min(_between(admitted, start + number * case.bursts, seconds), allowed) / allowed
+        for number in range(BURSTS)
+    )
+
+
+def _allowed(case: Case) -> float:
+    """How many calls a window takes, as a rule or on average."""
+    changed = limits_server.CHANGED if case.headers == "changed" else 1.0
+    return case.window.limit * (1.0 + changed) / 2
+
+
+def _between(stamps: Sequence[float], start: float, seconds: float) -> int:
+    return sum(1 for stamp in stamps if start <= stamp < start + seconds)
+
+
+def cases() -> list[Case]:
+    """All rows but the real minutes, without those that take a Redis where there is none."""
+    every = [*honest(), *hostile(), *broken(), *commands()]
+    if BINARY is None:
         print("no redis-server here: rows with four processes are left out", file=sys.stderr)
-    loads: list[Literal["steady", "bursts", "at once"]] = ["steady", "bursts", "at once"]
-    kinds: list[Literal["fixed", "sliding"]] = ["fixed", "sliding"]
-    told: list[Literal["headers", "silent"]] = ["headers", "silent"]
-    cases = [
-        Case(kind, headers, processes, load)
-        for load in loads
-        for processes in ((1, 4) if binary else (1,))
-        for kind in kinds
-        for headers in told
-    ]
-    cases += [Case(kind, lie, 1, "steady") for lie in LIES for kind in kinds]
-    with running_server() as base_url:
-        if binary is None:
-            return serve(cases, base_url, "")
-        with running_redis(binary) as redis_url:
-            return serve(cases, base_url, redis_url)
-
-
-def _are_few(outcome: Outcome) -> bool:
-    most = MOST_REFUSED.get(outcome.headers, 0.03)
-    return outcome.refused <= most * (outcome.admitted + outcome.refused)
+        return [case for case in every if not case.shared]
+    return every
 
 
 def measure(*, rounds: int = 1) -> list[Row]:
-    """Measure the allowance, so many times over.
+    """Measure all rows but the real minutes, so many times over.
 
-    Every row has its refusals as its value, and as its ratio the share of the allowance; a refusal
-    makes that 0.
+    Every row has its refusals as its value, and as its ratio the share of the allowance.
     """
-    return [
-        Row(
-            what=", ".join(
-                [outcome.server, outcome.headers, outcome.load, f"{outcome.processes} at work"]
-            ),
-            value=outcome.refused,
-            unit="refused",
-            against="the allowance",
-            ratio=outcome.share if _are_few(outcome) else 0.0,
-            least=BAR.get(outcome.headers, LYING_BAR),
-        )
-        for _ in range(rounds)
-        for outcome in allowance()
-    ]
+    return [measure_case(case) for _ in range(rounds) for case in cases()]
+
+
+def main() -> int:
+    """Measure the rows that the command line names; give 1 where one misses its bar."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.limits", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("words", nargs="*", metavar="WORD", help="a part of the rows' names")
+    parser.add_argument("--minutes", action="store_true", help="the real windows")
+    options = parser.parse_args()
+    met = True
+    print("\n".join(report.HEADING), flush=True)
+    for case in minutes() if options.minutes else cases():
+        if all(word in case.name for word in options.words):
+            row = measure_case(case)
+            print(report.line(row), flush=True)
+            met = met and row.met
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

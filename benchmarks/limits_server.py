@@ -1,10 +1,19 @@
 """A server that counts calls in windows and refuses what is too much, as small as it can be.
 
-The path says everything: `/KIND/HEADERS/LIMIT/SECONDS/NAME`. `KIND` is `fixed` or `sliding`, and
-`HEADERS` is `headers`, `silent`, or a way to lie: `stuck`, `late` (by half a second), `high` (by
-ten calls), `jumping` (by up to fifteen), `early` (the reset, by a second) or `contended` (one call
-in fifty is refused although calls are left). With `/report` at the end it gives what it has
-counted.
+The path says everything: `/KIND/HEADERS/WINDOWS/LATENCY`. `KIND` is `fixed` or `sliding`; `WINDOWS`
+are `LIMITxSECONDS` or `LIMITxSECONDSxNAME`, joined by `+`; half of `LATENCY`, in seconds, passes
+before a call is counted, and half after. `HEADERS` is one of
+
+    headers, silent   the truth, or nothing
+    stuck             always one call less than the limit
+    late              what was true half a second ago
+    high, jumping     ten calls too many; up to fifteen too many or too few
+    early             a reset that is a second too early
+    nodes             three nodes tell, each, what it has counted itself; all together are limited
+    changed           the truth, but the limit is another one every two windows
+    contended         the truth, but one call in fifty is refused although calls are left
+
+Whatever comes after `/v5` is not looked at, and `/report` instead gives what was counted.
 """
 
 from __future__ import annotations
@@ -14,17 +23,32 @@ import json
 import random
 import time
 from collections import deque
-from typing import cast
+from typing import Final, cast
 
 from benchmarks.counting import CountedWindow
 
+NODES: Final = 3
+CHANGED: Final = 0.6
+"""What a limit that changes is multiplied by in two windows of four."""
+
 
 class _Case:
-    """One budget: a window, and what was let through and refused."""
+    """One budget: its windows, and what was let through and refused."""
 
-    def __init__(self, kind: str, headers: str, limit: str, seconds: str) -> None:
-        self.window = CountedWindow(int(limit), float(seconds), sliding=kind == "sliding")
+    def __init__(self, kind: str, headers: str, windows: str, latency: str) -> None:
+        described = [window.split("x") for window in windows.split("+")]
+        sliding = kind == "sliding"
+        self.windows = [
+            CountedWindow(int(limit), float(seconds), *name, sliding=sliding)
+            for limit, seconds, *name in described
+        ]
+        self.window = self.windows[0]
+        self.limit = self.window.limit
+        self.nodes = [
+            CountedWindow(self.limit, self.window.seconds, sliding=sliding) for _ in range(NODES)
+        ]
         self.tells = headers
+        self.latency = float(latency)
         self.told: deque[tuple[float, bytes]] = deque()
         self.chance = random.Random(1)  # noqa: S311 - not a secret
         self.admitted: list[float] = []
@@ -35,9 +59,17 @@ class _Case:
         if self.tells == "contended" and self.window.room(now) and self.chance.random() < 0.02:
             told = self._tell(self.window.room(now), self.window.reset(now))
             return True, told.decode()
-        refused, headers = CountedWindow.count([self.window], now)
+        if self.tells == "changed":
+            self._change(now)
+        refused, headers = CountedWindow.count(self.windows, now)
         (self.refused if refused else self.admitted).append(now)
-        return refused, self._lie(headers, self.window.room(now), now).decode()
+        return refused, self._lie(headers, self.window.room(now), now, refused=refused).decode()
+
+    def _change(self, now: float) -> None:
+        window = self.window
+        changed = now // (2 * window.seconds) % 2
+        window.limit = round(self.limit * (CHANGED if changed else 1.0))
+        window.described = f"{window.limit};w={window.seconds:g}"
 
     def _tell(self, remaining: int, reset: int) -> bytes:
         limit = self.window.limit
@@ -47,7 +79,7 @@ class _Case:
             f"x-ratelimit-reset: {reset}\r\n"
         ).encode()
 
-    def _lie(self, headers: bytes, remaining: int, now: float) -> bytes:
+    def _lie(self, headers: bytes, remaining: int, now: float, *, refused: bool) -> bytes:
         if self.tells == "silent":
             return b""
         if self.tells == "late":
@@ -56,6 +88,11 @@ class _Case:
                 self.told.popleft()
             return self.told[0][1]
         reset = self.window.reset(now)
+        if self.tells == "nodes":
+            node = self.chance.choice(self.nodes)
+            if not refused:
+                node.counted.append(now)
+            return self._tell(node.room(now), reset)
         lies = {
             "stuck": (self.window.limit - 1, 1),
             "high": (remaining + 10, reset),
@@ -82,20 +119,35 @@ class _Connection(asyncio.Protocol):
         self.pending += data
         while b"\r\n\r\n" in self.pending:
             request, _, self.pending = self.pending.partition(b"\r\n\r\n")
-            self.transport.write(self.answer(request.split(b" ", 2)[1].decode()))
+            self._take(request.split(b" ", 2)[1].decode())
 
-    def answer(self, path: str) -> bytes:
-        name, _, report = path.partition("/report")
-        del report
+    def _take(self, path: str) -> None:
+        report = path.endswith("/report")
+        name = path.removesuffix("/report").partition("/v5")[0]
         if name not in self.cases:
             self.cases[name] = _Case(*name.split("/")[1:5])
         case = self.cases[name]
-        if name != path:
+        if report:
             body = json.dumps({"admitted": case.admitted, "refused": case.refused})
-            return f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n{body}".encode()
+            self._answer("200 OK", "", body)
+        elif case.latency:
+            loop = asyncio.get_running_loop()
+            loop.call_later(case.latency / 2, self._call, case)
+        else:
+            self._call(case)
+
+    def _call(self, case: _Case) -> None:
         refused, headers = case.call(time.time())
         status = "429 Too Many Requests" if refused else "200 OK"
-        return f"HTTP/1.1 {status}\r\n{headers}content-length: 2\r\n\r\n{{}}".encode()
+        if case.latency:
+            loop = asyncio.get_running_loop()
+            loop.call_later(case.latency / 2, self._answer, status, headers, "{}")
+        else:
+            self._answer(status, headers, "{}")
+
+    def _answer(self, status: str, headers: str, body: str) -> None:
+        head = f"HTTP/1.1 {status}\r\n{headers}content-type: application/json\r\n"
+        self.transport.write(f"{head}content-length: {len(body)}\r\n\r\n{body}".encode())
 
 
 async def _serve(port: int) -> None:

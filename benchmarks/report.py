@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from benchmarks.rig import Row
 
+HEADING: Final = ("| what | median | against | ratio | bar | |", "|---|--:|---|--:|--:|---|")
 PACKAGES: Final = ("aiohttp", "msgspec", "aiolimiter", "isal", "uvloop", "pydantic", "pyarrow")
 
 
@@ -49,25 +50,30 @@ def _version(package: str) -> str:
 def section(name: str, rows: Sequence[Row]) -> str:
     """Give one benchmark as Markdown: what it is, and its table."""
     about = (import_module(f"benchmarks.{name}").__doc__ or "").strip().partition("\n")[0]
-    lines = [f"## {name}", "", about, ""]
-    lines += ["| what | median | against | ratio | bar | |", "|---|--:|---|--:|--:|---|"]
-    for row in rows:
-        cells = [
-            row.what,
-            f"{row.value:,.4g} {row.unit}",
-            row.against,
-            "" if row.ratio is None else f"{row.ratio:.3f}",
-            _bar(row),
-            "" if not _bar(row) else "met" if row.met else "**missed**",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+    lines = [f"## {name}", "", about, "", *HEADING, *[line(row) for row in rows]]
     return "\n".join([*lines, ""])
 
 
+def line(row: Row) -> str:
+    """Give one row of the table."""
+    cells = [
+        row.what,
+        f"{row.value:,.4g} {row.unit}",
+        row.against,
+        "" if row.ratio is None else f"{row.ratio:.3f}",
+        _bar(row),
+        "" if not _bar(row) else "met" if row.met else "**missed**",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
 def _bar(row: Row) -> str:
-    if row.bar is not None:
-        return f"≤ {row.bar:.3g}"
-    return "" if row.least is None else f"≥ {row.least:.3g}"
+    bars = [
+        "" if row.bar is None else f"≤ {row.bar:.3g}",
+        "" if row.least is None else f"≥ {row.least:.3g}",
+        "" if row.most is None else f"≤ {row.most:,.4g} {row.unit.partition(' ')[0]}",
+    ]
+    return ", ".join(bar for bar in bars if bar)
 
 
 def document(setting: Mapping[str, str], measured: Mapping[str, Sequence[Row]]) -> str:
@@ -101,7 +107,7 @@ def plot(measured: Mapping[str, Sequence[Row]], path: Path) -> None:
                 shares.append(row.ratio / row.bar)
             elif row.ratio is not None and row.least is not None:
                 labels.append(f"{name}: {row.what}, against {row.against}")
-                shares.append(row.least / row.ratio)
+                shares.append(row.least / max(row.ratio, 0.01))
     figure, axes = pyplot.subplots(figsize=(11, 1.2 + 0.24 * len(labels)))
     colours = ["#3d7a57" if share <= 1 else "#b3402e" for share in shares]
     axes.barh(range(len(labels)), shares, color=colours, height=0.7)

@@ -43,10 +43,14 @@ class Row(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the ratio may be at most."""
     least: float | None = None
     """What the ratio must be at least."""
+    most: float | None = None
+    """What the value may be at most."""
 
     @property
     def met(self) -> bool:
-        """Whether the ratio is on the right side of its bar; true where there is none."""
+        """Whether ratio and value are on the right side of their bars; true where there is none."""
+        if self.most is not None and self.value > self.most:
+            return False
         if self.ratio is None:
             return True
         return (self.bar is None or self.ratio <= self.bar) and (

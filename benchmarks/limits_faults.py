@@ -1,0 +1,161 @@
+"""What happens to Redis, or to one of the processes, while the limits are measured.
+
+`FAULTS` has a function for each. It is called when the calls begin, and does its harm until they
+end; `Scene` says with what.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+from redis import Redis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from multiprocessing.context import SpawnProcess
+
+    from benchmarks.limits_work import Fault
+
+BINARY: Final = shutil.which("redis-server")
+PASSWORD: Final = "right"  # noqa: S105 - of a server that nobody else reaches
+AWAY: Final = 2.2
+"""Seconds for which Redis is away again and again."""
+SLOW: Final = 0.3
+"""Seconds that a slow Redis lets everybody wait, again and again."""
+STALLED: Final = 1.5
+"""The same for one that is slower than the limiter is patient."""
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens on a port."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError(f"nobody listens on port {port}")
+
+
+class RedisServer:
+    """A redis-server that keeps nothing on disk."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens."""
+        command = [str(BINARY), "--port", f"{self.port}", "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - found on PATH
+        wait_for(self.port)
+
+    def stop(self) -> None:
+        """Stop it, as a crash would."""
+        self._process.kill()
+        self._process.wait()
+
+    def ask(self, *command: Any) -> None:
+        """Send one command, as an onlooker."""
+        with Redis(port=self.port) as client:
+            client.execute_command(*command)  # type: ignore[no-untyped-call,unused-ignore]
+
+    def lock(self) -> None:
+        """Ask for a password from now on; processes come with a wrong one."""
+        self.ask("CONFIG", "SET", "requirepass", PASSWORD)
+        self.url = f"redis://:wrong@127.0.0.1:{self.port}/0"
+
+
+class Scene(NamedTuple):
+    """What there is to be harmed, and when."""
+
+    redis: RedisServer
+    processes: list[SpawnProcess]
+    start: float
+    """When the calls begin, in Unix time."""
+    end: float
+    window: float
+    """Seconds."""
+
+    def until(self, moment: float) -> bool:
+        """Sleep until a moment, and say whether the calls still go on then."""
+        time.sleep(max(min(moment, self.end) - time.time(), 0.0))
+        return moment < self.end
+
+
+def _stopped(scene: Scene) -> None:
+    """It stops after a window, and stays away."""
+    if scene.until(scene.start + scene.window):
+        scene.redis.stop()
+
+
+def _away(scene: Scene) -> None:
+    """Every two windows it is away, and has forgotten all when it comes back."""
+    moment = scene.start + scene.window
+    while scene.until(moment):
+        scene.redis.stop()
+        scene.until(moment + AWAY)
+        scene.redis.start()
+        moment += 2 * scene.window
+
+
+def _flushed(scene: Scene) -> None:
+    """It forgets all, again and again, at another moment of a window each time."""
+    moment = scene.start + scene.window
+    while scene.until(moment):
+        scene.redis.ask("FLUSHALL")
+        moment += 1.3 * scene.window
+
+
+def _full(scene: Scene) -> None:
+    """It takes nothing more in, for three windows."""
+    scene.redis.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    for moment, memory in ((1, "1"), (4, "0")):
+        if scene.until(scene.start + moment * scene.window):
+            scene.redis.ask("CONFIG", "SET", "maxmemory", memory)
+
+
+def _pausing(seconds: float, every: float) -> Callable[[Scene], None]:
+    def pause(scene: Scene) -> None:
+        moment = scene.start
+        while scene.until(moment):
+            scene.redis.ask("CLIENT", "PAUSE", f"{seconds * 1000:.0f}", "ALL")
+            moment = max(moment + every, time.time())
+
+    return pause
+
+
+def _killed(scene: Scene) -> None:
+    """One process ends after a window, and can tell nobody."""
+    scene.until(scene.start + scene.window)
+    scene.processes[0].kill()
+
+
+FAULTS: Final[Mapping[Fault, Callable[[Scene], None]]] = {
+    "stopped": _stopped,
+    "away": _away,
+    "flushed": _flushed,
+    "full": _full,
+    "slow": _pausing(SLOW, SLOW),
+    "stalled": _pausing(STALLED, 5.0),
+    "killed": _killed,
+}
