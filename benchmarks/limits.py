@@ -48,6 +48,7 @@ import aiohttp
 from benchmarks import limits_server, report
 from benchmarks.limits_faults import BINARY, FAULTS, RedisServer, Scene, free_port, wait_for
 from benchmarks.limits_work import (
+    BEFORE,
     BURSTS,
     COMMANDS,
     LAST_MOMENTS,
@@ -253,7 +254,7 @@ def _start(case: Case, soon: float) -> float:
     """When the calls begin; the windows of a fixed server begin at even multiples of theirs."""
     seconds = case.window.seconds
     if case.load == "at the last moment":
-        return math.ceil((soon + LAST_MOMENTS) / seconds) * seconds - LAST_MOMENTS
+        return math.ceil((soon + BEFORE + LAST_MOMENTS) / seconds) * seconds - LAST_MOMENTS
     return math.ceil(soon / WINDOW.seconds) * WINDOW.seconds + 0.4 * WINDOW.seconds
 
 

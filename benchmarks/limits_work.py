@@ -36,6 +36,8 @@ CALLS_AT_ONCE: Final = 1000
 BURSTS: Final = 3
 LAST_MOMENTS: Final = 0.5
 """Seconds before the end of a window in which it is spent."""
+BEFORE: Final = 1.0
+"""Seconds before that in which a call has told the limiter of the window."""
 COMMANDS: Final = 14
 KEY: Final = LimitKey("app", "account", "org_read")
 POLICY: Final = LimitPolicy(max_wait=3600.0)
@@ -158,6 +160,9 @@ async def _call(orders: Orders, start: float, raised: Counter[str]) -> None:
                 told = read_rate_limit(response.headers, time.time())
                 limiter.observe(admission, told, refused=response.status == 429)
 
+        if case.load == "at the last moment":
+            await asyncio.sleep(start - BEFORE - time.time())
+            await call()
         await asyncio.sleep(start - time.time())
         if case.load == "steady":
             until = start + case.length * case.window.seconds
