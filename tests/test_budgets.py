@@ -231,7 +231,7 @@ NEVER_FOR_HELP: Final = {"aiohttp", "aiolimiter", "asyncio", "msgspec", "rich", 
         (["--help"], None, 8, NEVER_FOR_HELP),
         (["--version"], None, 8, NEVER_FOR_HELP),
         ([], "pinterest-async e", 8, NEVER_FOR_HELP),
-        (["export", "--help"], None, 9, NEVER_FOR_HELP),
+        (["export", "--help"], None, 10, NEVER_FOR_HELP),
         (["login", "--help"], None, 15, NEVER_FOR_HELP),
         # The table of operations is read by msgspec.
         ([], "pinterest-async call boards.l", 16, {"aiohttp", "asyncio", "rich"}),
