@@ -206,6 +206,8 @@ class Facts:
     structs: dict[Key, Struct] = field(default_factory=dict[Key, Struct])
     unions: dict[Key, Union] = field(default_factory=dict[Key, Union])
     enums: dict[str, Enum] = field(default_factory=dict[str, Enum])
+    open_texts: set[str] = field(default_factory=set[str])
+    """The members that take any text beside the values that are listed for them."""
 
     def parts(self, key: Key) -> list[Type]:
         """The types of a struct's fields, or of a union's members."""

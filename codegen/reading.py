@@ -392,6 +392,8 @@ class Schemas:
         resolved = [self.description.resolve(member) for member in members]
         values = [value for member in resolved for value in member.get("enum", ())]
         nullable = None in values or any(member.get("nullable") for member in resolved)
+        if not all("enum" in member for member in resolved):
+            self.facts.open_texts.add(place.key.rpartition(".")[2])
         values = [value for value in dict.fromkeys(values) if value is not None]
         if not values:
             return Type(Scalar("str"), nullable=nullable)

@@ -36,6 +36,9 @@ def render_parameters(facts: Facts, banner: str) -> str:
             "for _operation, _row in _ROWS:",
             "    PARAMETERS.setdefault(_operation, []).append(_row)",
             "",
+            f"OPEN_TEXTS: Final = frozenset({literal(tuple(sorted(facts.open_texts)))})",
+            '"""Members of bodies that take any text beside the values that their types list."""',
+            "",
         ]
     )
 

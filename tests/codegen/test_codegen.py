@@ -404,6 +404,21 @@ def test_closed_places_of_a_body_are_named() -> None:
     }
 
 
+def test_a_list_of_values_beside_a_free_text_is_open() -> None:
+    """A member is named that takes any text beside the values listed; two lists are one, closed."""
+    first: Schema = {"type": "string", "enum": ["red", "green"]}
+    second: Schema = {"type": "string", "enum": ["blue", "green"]}
+    members = {
+        "paint": {"anyOf": [first, {"type": "string"}]},
+        "lid": {"anyOf": [first, second]},
+    }
+    thing: Schema = {"type": "object", "properties": members}
+    source = description(
+        {"Thing": thing}, one={"verb": "post", "requestBody": content(ref("Thing"))}
+    )
+    assert facts_of(source).open_texts == {"paint"}
+
+
 def test_a_patch_that_changes_nothing_is_refused() -> None:
     """A defect that the description no longer has needs no patch, nor one that has moved."""
     idle = Patch(("info", "version"), "1", "already so")

@@ -208,3 +208,36 @@ def test_codes_and_bounds_come_from_the_tables() -> None:
     assert OPERATIONS["events/create"].bad_request_code == 4196
     assert OPERATIONS["reports/get"].bad_request_code == 1104
     assert (OPERATIONS["ads/create"].items_min, OPERATIONS["ads/create"].items_max) == (1, 30)
+
+
+async def test_a_text_may_be_another_than_those_listed(client: Api) -> None:
+    """Where the description takes any text beside the values that it lists, any text goes."""
+    feed = {
+        "name": "Herbst",
+        "format": "CSV",
+        "location": "https://shop.example.org/feed.csv",
+        "default_country": "US",
+    }
+    taken = await client.post("/catalogs/feeds", {**feed, "default_locale": "en_XX"})
+    refused = await client.post("/catalogs/feeds", {**feed, "default_locale": 3})
+    assert (taken.status, taken.body["default_locale"]) == (201, "en_XX")
+    assert refused.status == 400
+
+
+REPORT = {
+    "report_name": "Plums",
+    "start_date": "2026-01-01",
+    "end_date": "2026-01-02",
+    "granularity": "DAY",
+    "level": "CAMPAIGN_TARGETING",
+    "targeting_types": ["GENDER"],
+}
+
+
+@pytest.mark.parametrize("name", ["reports/brand_category_sku", "mmm_reports"])
+async def test_columns_of_reports_are_judged(client: Api, name: str) -> None:
+    """The columns of the reports whose list fits a type are judged by it."""
+    path = f"/ad_accounts/{client.emulator.ad_account_id}/{name}"
+    refused = await client.post(path, {**REPORT, "columns": ["LUCK"]})
+    assert refused.status == 400
+    assert refused.body["message"].startswith("Invalid request: columns[0] 'LUCK' is not one of [")

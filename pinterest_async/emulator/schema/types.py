@@ -30,10 +30,6 @@ from pinterest_async import models
 from pinterest_async.models import enums
 
 _NAME = re.compile(r"\b[A-Z]\w*")
-_JUDGED_ONE_BY_ONE = frozenset(
-    {"ConversionActionSource", "ConversionCustomerType", "ConversionEventName"}
-)
-"""Enumerations whose wrong words are no fault of the whole request: each event has its verdict."""
 _BUILT_IN: dict[str, Any] = {"Annotated": Annotated, "Any": Any, "Meta": Meta, "dt": dt}
 
 
@@ -63,11 +59,7 @@ def named(expression: str) -> Any:
 def members(kind: type[Struct]) -> tuple[Member, ...]:
     """The members of a struct, enumerations with their values."""
     scope = vars(sys.modules[kind.__module__])
-    values = {
-        name: one
-        for name, one in vars(enums).items()
-        if not is_struct(scope.get(name)) and name not in _JUDGED_ONE_BY_ONE
-    }
+    values = {name: one for name, one in vars(enums).items() if not is_struct(scope.get(name))}
     hints = get_type_hints(kind, scope, values, include_extras=True)
     return tuple(
         Member(

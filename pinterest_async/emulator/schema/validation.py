@@ -26,7 +26,7 @@ from pinterest_async.emulator.schema.types import (
     named,
 )
 from pinterest_async.operations import OPERATIONS
-from pinterest_async.operations._parameters import PARAMETERS
+from pinterest_async.operations._parameters import OPEN_TEXTS, PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -43,12 +43,6 @@ _INDEX = re.compile(r"\[\d+\]")
 
 _WHOLE = 2**63
 """What no whole number reaches: Pinterest reads them as 64 bits."""
-
-_FREE_TEXT = frozenset({"columns", "default_locale"})
-"""Members that take any text beside the values listed; reports judge columns themselves."""
-
-_LOOSE = frozenset({"batch_id"})
-"""Parameters whose declared pattern the documented examples break."""
 
 _PLAIN: Mapping[type, tuple[str, tuple[type, ...]]] = {
     str: ("string", (str,)),
@@ -191,7 +185,7 @@ def _check_struct(
     if is_choice(kind) and len(value.keys() & {member.name for member in declared}) != 1:
         raise Misfit(f"{where or 'the body'} {_short(value)} is not valid under any schema")
     for name, member_kind, required in declared:
-        if name in _FREE_TEXT and _is_text(value.get(name)):
+        if name in OPEN_TEXTS and isinstance(value.get(name), str):
             continue
         if name in value:
             check(member_kind, value[name], _at(where, name), strict=strict)
@@ -201,11 +195,6 @@ def _check_struct(
         unknown = value.keys() - {member.name for member in declared} - {tag}
         if unknown:
             raise Misfit(f"Additional properties are not allowed: {', '.join(sorted(unknown))}")
-
-
-def _is_text(value: Any) -> bool:
-    texts = value if fields.is_list(value) else [value]
-    return all(isinstance(one, str) for one in texts)
 
 
 def _check_union(
@@ -336,7 +325,7 @@ def _parameters(operation_id: str) -> tuple[_Parameter, ...]:
             "required" in row,
         )
         for row in PARAMETERS.get(operation_id, ())
-        if row["name"] not in (_LOOSE if row["in"] == "path" else _paged(operation_id))
+        if row["in"] == "path" or row["name"] not in _paged(operation_id)
     )
 
 
