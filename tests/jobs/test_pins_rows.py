@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import random
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
 from pinterest_async.emulator import Emulator
+from pinterest_async.emulator.schema import types
 from pinterest_async.jobs import BadRows, create_pins
 from pinterest_async.jobs.pins import pictures
 from pinterest_async.jobs.pins import rows as pin_rows
 from pinterest_async.jobs.pins.pictures import BadPicture, content_type_of
+from pinterest_async.models import PinCreate
 from tests.support.clients import client_of
 
 if TYPE_CHECKING:
@@ -270,11 +272,11 @@ async def test_sizes_are_checked(
         assert word in problem
 
 
-def test_lengths_are_those_of_the_emulator() -> None:
+def test_lengths_are_those_of_the_description() -> None:
     """What the check lets through is what the API takes."""
-    from pinterest_async.emulator.handlers.pins import LONGEST
-
-    assert dict(pin_rows.LONGEST) == LONGEST
+    kinds = types.member_types(PinCreate)
+    bounds = {name: get_args(types.alternatives(kinds[name])[0])[1] for name in pin_rows.LONGEST}
+    assert dict(pin_rows.LONGEST) == {name: bound.max_length for name, bound in bounds.items()}
 
 
 async def test_a_row_can_be_a_video(client: Pinterest, emulator: Emulator, tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import exclusive_access, section_not_found
 from pinterest_async.emulator.state.saved import Section, StoredBoard
 
-NAME_MAX = 180
-
 
 def _find(call: ApiCall, *, write: bool) -> tuple[StoredBoard, Section]:
     board = boards.find(call, call.path["board_id"], write=write)
@@ -39,7 +37,7 @@ def create_section(call: ApiCall) -> Reply:
     """A new section."""
     board = boards.find(call, call.path["board_id"], write=True)
     _take_turn(call, board)
-    name = fields.required_text(fields.fields(call.body), "name", longest=NAME_MAX)
+    name = fields.required_text(fields.fields(call.body), "name")
     section = Section(id=call.account.new_id(), name=name)
     call.account.saved.add_section(board.id, section)
     return Reply.json(section, 201)
@@ -49,7 +47,7 @@ def update_section(call: ApiCall) -> Reply:
     """A new name for a section."""
     board, section = _find(call, write=True)
     _take_turn(call, board)
-    section.name = fields.required_text(fields.fields(call.body), "name", longest=NAME_MAX)
+    section.name = fields.required_text(fields.fields(call.body), "name")
     return Reply.json(section)
 
 

@@ -15,9 +15,8 @@ from pinterest_async.emulator.state.saved import Privacy, StoredBoard
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PRIVACY: Mapping[str, Privacy] = {privacy: privacy for privacy in get_args(Privacy)}
-_FILTERS: dict[str, frozenset[str]] = {
-    "ALL": frozenset(_PRIVACY),
+_FILTERS: Mapping[str, frozenset[str]] = {
+    "ALL": frozenset(get_args(Privacy)),
     "PUBLIC": frozenset({"PUBLIC"}),
     "PROTECTED": frozenset({"PROTECTED"}),
     "SECRET": frozenset({"SECRET"}),
@@ -49,8 +48,7 @@ def visible(call: ApiCall, privacy: frozenset[str] = _FILTERS["ALL"]) -> list[in
 
 def list_boards(call: ApiCall) -> Reply:
     """The boards that the token may see, newest first."""
-    asked = fields.query_choice(call.query, "privacy", _FILTERS) or "ALL"
-    keys = visible(call, _FILTERS[asked])
+    keys = visible(call, _FILTERS[call.query.get("privacy", "ALL")])
     return Reply(
         200, call.pages.page(call, keys, call.account.saved.encoded_board, newest_first=True)
     )
@@ -66,10 +64,8 @@ def create_board(call: ApiCall) -> Reply:
     """A new board."""
     body = fields.fields(call.body)
     name = fields.required_text(body, "name")
-    description = fields.text(body, "description")
-    asked = fields.choice(body, "privacy", _PRIVACY)
-    for_ads = fields.flag(body, "is_ads_only", default=False)
-    privacy = "PROTECTED" if for_ads else _PRIVACY[asked] if isinstance(asked, str) else "PUBLIC"
+    for_ads: bool = body.get("is_ads_only", False)
+    privacy: Privacy = "PROTECTED" if for_ads else body.get("privacy", "PUBLIC")
     if privacy == "SECRET":
         call.need("boards:write_secret")
     account = call.account
@@ -79,7 +75,7 @@ def create_board(call: ApiCall) -> Reply:
     board = StoredBoard(
         id=account.new_id(),
         name=name,
-        description=description if isinstance(description, str) else None,
+        description=body.get("description"),
         owner=account.owner,
         privacy=privacy,
         is_ads_only=for_ads,
@@ -95,15 +91,12 @@ def update_board(call: ApiCall) -> Reply:
     board = find(call, call.path["board_id"], write=True)
     body = fields.fields(call.body)
     name = fields.required_text(body, "name") if "name" in body else board.name
-    description = fields.text(body, "description")
-    privacy = fields.choice(body, "privacy", ("PUBLIC", "SECRET"))
-    if privacy == "SECRET":
+    privacy: Privacy = body.get("privacy", board.privacy)
+    if body.get("privacy") == "SECRET":
         call.need("boards:write_secret")
     board.name = name
-    if description is None or isinstance(description, str):
-        board.description = description
-    if isinstance(privacy, str):
-        board.privacy = _PRIVACY[privacy]
+    board.description = body.get("description", board.description)
+    board.privacy = privacy
     call.account.saved.forget_encoded(board.id)
     if board.privacy == "PROTECTED":  # a value that this answer, alone, may not hold
         answer = msgspec.to_builtins(call.account.saved.counted_board(board.id))

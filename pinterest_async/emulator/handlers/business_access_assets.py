@@ -80,7 +80,7 @@ def _assets_of(call: ApiCall, who: str) -> list[dict[str, Any]]:
     if "sort_by" in query:
         member = "permissions" if query["sort_by"] == "PERMISSIONS" else "asset_id"
         found.sort(key=lambda one: str(one[member]))
-        if query.get("sort_ascending", "true").lower() == "false":
+        if not fields.query_flag(query, "sort_ascending", default=True):
             found.reverse()
     return found
 

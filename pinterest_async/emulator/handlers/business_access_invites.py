@@ -23,7 +23,7 @@ _INVITE_LIFE = 30 * 86_400
 def list_invites(call: ApiCall) -> Reply:
     """The invites that nobody has answered yet, of members unless partners are asked for."""
     kinds = {"MEMBER_INVITE"}
-    if call.query.get("is_member", "true").lower() == "false":
+    if not fields.query_flag(call.query, "is_member", default=True):
         kinds = {"PARTNER_INVITE", "PARTNER_REQUEST"}
     if "invite_type" in call.query:
         kinds = {call.query["invite_type"]}

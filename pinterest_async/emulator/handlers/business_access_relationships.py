@@ -30,7 +30,7 @@ def list_partners(call: ApiCall) -> Reply:
     if call.query.get("partner_type") == "EXTERNAL":
         return call.page([])
     found = list(access.store(call, "partners"))
-    if call.query.get("sort_ascending", "true").lower() == "false":
+    if not fields.query_flag(call.query, "sort_ascending", default=True):
         found.reverse()
     return _list(call, found)
 

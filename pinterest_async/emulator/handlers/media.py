@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.http.call import ApiCall, Handlers, Reply, encode_json
-from pinterest_async.emulator.schema import fields
 from pinterest_async.emulator.schema.errors import not_found
 from pinterest_async.emulator.state.account import Upload
 from pinterest_async.emulator.state.files import FORMS_PATH
@@ -24,9 +23,6 @@ _WORDS: Mapping[State, str] = {
 
 def register_upload(call: ApiCall) -> Reply:
     """An address for the bytes of a video, and the fields to send before them."""
-    body = fields.fields(call.body)
-    fields.required_text(body, "media_type")
-    fields.choice(body, "media_type", ("video",))
     account = call.account
     media_id = account.new_id()
     form = call.world.forms.hand_out(f"uploads/{media_id}", account.random)

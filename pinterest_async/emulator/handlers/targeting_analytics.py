@@ -34,7 +34,7 @@ def figures(call: ApiCall, level: str) -> Reply:
         for one in ads_rows.chosen_subjects(call, level)
         for kind, value, metrics in ads_rows.split_rows(one, id_column, question, kinds)
     ]
-    descending = query.get("sort_ascending", "true").lower() == "false"
+    descending = not fields.query_flag(query, "sort_ascending", default=True)
     for name in reversed(fields.query_list(query, "sort_columns")):
         found.sort(key=lambda one: _sortable(one["metrics"].get(name)), reverse=descending)
     return Reply.json({"data": found})

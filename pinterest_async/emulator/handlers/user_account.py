@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from pinterest_async.emulator.handlers import organic_analytics, targeting
 from pinterest_async.emulator.http.call import NO_CONTENT, ApiCall, Handlers, Reply
 from pinterest_async.emulator.schema import fields, pictures
-from pinterest_async.emulator.schema.errors import bad_parameter, not_found, user_not_found
+from pinterest_async.emulator.schema.errors import not_found, user_not_found
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_FEED_TYPES = frozenset({"ALL", "RANKED", "CREATOR_ONLY", "RANKED_CREATOR_ONLY"})
-_METHODS = frozenset({"DNSTXT", "FILENAME", "METATAG"})
 
 
 def get_user_account(call: ApiCall) -> Reply:
@@ -38,8 +35,6 @@ def list_followers(call: ApiCall) -> Reply:
 
 def list_following(call: ApiCall) -> Reply:
     """Those whom the account follows."""
-    fields.query_choice(call.query, "feed_type", _FEED_TYPES)
-    fields.query_flag(call.query, "explicit_following")
     return _page_of_users(call, call.account.profile.following)
 
 
@@ -49,13 +44,11 @@ def _page_of_users(call: ApiCall, names: Sequence[str]) -> Reply:
 
 def list_followed_boards(call: ApiCall) -> Reply:
     """The boards that the account follows."""
-    fields.query_flag(call.query, "explicit_following")
     return call.page(call.account.profile.followed_boards)
 
 
 def follow_user(call: ApiCall) -> Reply:
     """The account follows somebody that is known here."""
-    fields.flag(fields.fields(call.body), "auto_follow", default=False)
     username = _somebody(call)
     account = call.account
     if username not in account.profile.following:
@@ -128,7 +121,6 @@ def claim_website(call: ApiCall) -> Reply:
     """A website is claimed; here, every claim holds."""
     body = fields.fields(call.body)
     website = fields.required_text(body, "website")
-    fields.choice(body, "verification_method", _METHODS)
     claimed = {"website": website, "status": "verified", "verified_at": call.account.now()}
     call.account.profile.websites[website] = claimed
     return Reply.json(claimed)
@@ -136,10 +128,7 @@ def claim_website(call: ApiCall) -> Reply:
 
 def unclaim_website(call: ApiCall) -> Reply:
     """A claim goes."""
-    website = call.query.get("website")
-    if website is None:
-        raise bad_parameter("website is a required property")
-    if call.account.profile.websites.pop(website, None) is None:
+    if call.account.profile.websites.pop(call.query["website"], None) is None:
         raise not_found("Website")
     return NO_CONTENT
 
