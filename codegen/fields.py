@@ -54,7 +54,7 @@ _UNITS: Final = (
 )
 _FORMATS: Final = (
     (r"(^|_)country(_code)?$|^countries$", "two letters as in ISO 3166-1, such as `US`"),
-    (r"(^|_)currency$", "three letters as in ISO 4217, such as `USD`"),
+    (r"(^|(?<!_micro)_)currency$", "three letters as in ISO 4217, such as `USD`"),
     (r"(^|_)date$", "written YYYY-MM-DD"),
 )
 _ENDINGS: Final = re.compile(
@@ -130,7 +130,9 @@ class Teller:
     def _facts(self, field: Field, meaning: str) -> Iterator[str]:
         one = _one(field.type)
         base = one.base
-        number = isinstance(base, Scalar) and base.kind in ("int", "float")
+        number = isinstance(base, Scalar) and (
+            base.kind in ("int", "float") or base.bounds.pattern == DIGITS
+        )
         told = " Unix seconds" in meaning
         for pattern, unit in _UNITS:
             if number and not told and re.search(pattern, field.wire):

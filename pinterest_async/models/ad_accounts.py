@@ -103,8 +103,9 @@ class AdAccount(Model, kw_only=True, gc=False):
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     currency: Currency | str | None = None
-    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
-    `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
+    """The currency of its budgets, bids and costs. Three letters as in ISO 4217, such as `USD`. One
+    of the 27 values of `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so
+    on."""
     name: str | None = None
     """Its name. At most 256 characters."""
     owner: AdAccountOwner | None = None
@@ -313,9 +314,9 @@ class AdsAnalyticsMetricsFilter(Model, kw_only=True, gc=False, forbid_unknown_fi
     field: AdsAnalyticsFilterColumn
     """What it is about. One of `SPEND_IN_DOLLAR`, `TOTAL_IMPRESSION`."""
     operator: AdsAnalyticsFilterOperator
-    """The operator. One of `LESS_THAN`, `GREATER_THAN`."""
+    """How the metric is compared with the values. One of `LESS_THAN`, `GREATER_THAN`."""
     values: Annotated[Sequence[float], Meta(min_length=1)]
-    """The values. At least 1 item."""
+    """What the metric is compared with. At least 1 item."""
 
 
 class ConversionProductReportRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -94,23 +94,24 @@ class AdGroup(Model, kw_only=True, gc=False):
     budget_in_micro_currency: int | None = None
     """The budget. In millionths of the ad account's currency."""
     campaign_id: str | None = None
-    """The id of the campaign. Of the form `^[C]?\\d+$`."""
+    """The campaign that it is in. Of the form `^[C]?\\d+$`."""
     conversion_learning_mode_type: ConversionLearningModeType | str | None = None
-    """What kind of conversion learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
+    """Whether Pinterest is still learning who converts. One of `NOT_ACTIVE`, `ACTIVE`."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     customer_segment_id: str | None = None
     """The id of the customer segment. Digits."""
     dca_assets: Any = None
-    """The dca assets."""
+    """The parts that ads are put together from."""
     end_time: int | None = None
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not after those of the
+    campaign."""
     ext_features: AdgroupTrackingFeatures | None = None
-    """The ext features."""
+    """Which features of Ads Manager were used on it."""
     feed_profile_id: str | None = None
-    """The id of the feed profile."""
+    """The profile of feeds that it advertises from."""
     is_creative_optimization: bool | None = None
-    """Whether it is creative optimization."""
+    """Whether Pinterest may turn product Pins into ads of other formats."""
     is_local_inventory: bool | None = None
     """Whether it is local inventory."""
     lifetime_frequency_cap: int | None = None
@@ -122,14 +123,15 @@ class AdGroup(Model, kw_only=True, gc=False):
     optimization_goal_metadata: NullableOptimizationGoalMetadata | None = None
     """What is optimised for, in detail."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     placement_group: PlacementGroupType | str | None = None
     """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
     `BROWSE`, `OTHER`."""
     placement_traffic_type: PlacementTrafficType | str | None = None
-    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
+    """In which kind of feed ads are shown. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
     promotion_application_level: PromotionApplicationLevel | str | None = None
-    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
+    """Whether the promotion is for single items or the whole ad group. One of `NONE`, `ITEM`,
+    `AD_GROUP`."""
     promotion_id: str | None = None
     """The id of the promotion. Digits."""
     promotion_ids: list[str] | None = None
@@ -144,7 +146,8 @@ class AdGroup(Model, kw_only=True, gc=False):
     targeting_spec: TargetingSpecOptimal | None = None
     """Whom to show it to."""
     targeting_template_ids: list[str] | None = None
-    """The ids of the targeting templates. At most 1 item."""
+    """The template that its targeting comes from, in place of targeting of its own. At most 1
+    item."""
     tracking_urls: AdGroupTrackingURLs | None = None
     """Addresses that are called when something happens to the ad."""
     type: str | None = None
@@ -154,7 +157,8 @@ class AdGroup(Model, kw_only=True, gc=False):
     auto_targeting_enabled: bool | None = None
     """Whether Pinterest widens the targeting."""
     bid_multiplier: float | None = None
-    """By how much the bid is multiplied for bid. 0 to 10."""
+    """What bids of the ad group are multiplied by, 0.1 to 10; 0 takes the multiplier away. For
+    automatic bids. 0 to 10."""
     budget_type: BudgetType | str | None = None
     """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     pacing_delivery_type: PacingDeliveryType | str | None = None
@@ -220,9 +224,9 @@ class AdGroupAudienceSizingResponse(Model, kw_only=True, gc=False):
     """The lower and upper estimates of how many people can be reached."""
 
     audience_size_lower_bound: float | None = None
-    """The least that the size of the audience is estimated at."""
+    """The least number of people a month that the ad group is estimated to reach."""
     audience_size_upper_bound: float | None = None
-    """The most that the size of the audience is estimated at."""
+    """The greatest number of people a month that the ad group is estimated to reach."""
 
 
 class AdGroupResponse(Model, kw_only=True, gc=False):
@@ -243,11 +247,12 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     budget_type: BudgetType | str | None = None
     """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     campaign_id: str | None = None
-    """The id of the campaign. Of the form `^[C]?\\d+$`."""
+    """The campaign that it is in. Of the form `^[C]?\\d+$`."""
     end_time: int | None = None
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not after those of the
+    campaign."""
     is_creative_optimization: bool | None = None
-    """Whether it is creative optimization."""
+    """Whether Pinterest may turn product Pins into ads of other formats."""
     lifetime_frequency_cap: int | None = None
     """How often a person may see it in all."""
     name: str | None = None
@@ -260,7 +265,8 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
     `BROWSE`, `OTHER`."""
     promotion_application_level: PromotionApplicationLevel | str | None = None
-    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
+    """Whether the promotion is for single items or the whole ad group. One of `NONE`, `ITEM`,
+    `AD_GROUP`."""
     promotion_id: str | None = None
     """The id of the promotion. Digits."""
     start_time: int | None = None
@@ -270,7 +276,8 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     targeting_spec: TargetingSpec | None = None
     """Whom to show it to."""
     targeting_template_ids: list[str] | None = None
-    """The ids of the targeting templates. At most 1 item. Each digits."""
+    """The template that its targeting comes from, in place of targeting of its own. At most 1 item.
+    Each digits."""
     tracking_urls: TrackingUrls | None = None
     """Addresses that are called when something happens to the ad."""
     promotion_ids: list[str] | None = None
@@ -278,15 +285,16 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     bid_multiplier: float | None = None
-    """By how much the bid is multiplied for bid. 0 to 10."""
+    """What bids of the ad group are multiplied by, 0.1 to 10; 0 takes the multiplier away. For
+    automatic bids. 0 to 10."""
     conversion_learning_mode_type: ConversionLearningModeType | str | None = None
-    """What kind of conversion learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`."""
+    """Whether Pinterest is still learning who converts. One of `NOT_ACTIVE`, `ACTIVE`."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     dca_assets: Any = None
-    """The dca assets."""
+    """The parts that ads are put together from."""
     feed_profile_id: str | None = None
-    """The id of the feed profile."""
+    """The profile of feeds that it advertises from."""
     summary_status: AdGroupSummaryStatus | str | None = None
     """The state of it and of what it is in, taken together. One of `RUNNING`, `PAUSED`,
     `NOT_STARTED`, `COMPLETED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
@@ -297,15 +305,15 @@ class AdGroupResponse(Model, kw_only=True, gc=False):
     customer_segment_id: str | None = None
     """The id of the customer segment. Digits."""
     ext_features: AdgroupTrackingFeatures | None = None
-    """The ext features."""
+    """Which features of Ads Manager were used on it."""
     is_local_inventory: bool | None = None
     """Whether it is local inventory."""
     local_inventory_radius_in_miles: float | None = None
     """The local inventory radius. In miles."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     placement_traffic_type: PlacementTrafficType | str | None = None
-    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
+    """In which kind of feed ads are shown. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
 
     @property
     def end_at(self) -> dt.datetime | None:
@@ -347,7 +355,8 @@ class AdgroupTrackingFeatures(Model, kw_only=True, gc=False):
     """The features that an ad group was made with."""
 
     enabled: list[AdgroupTrackingFeatureType | str] | None = None
-    """The enabled. One of `TRENDS`, `CLONE_META`, `BULK_EDITOR`, `AD_ROTATION`."""
+    """The features of Ads Manager that were used on it. One of `TRENDS`, `CLONE_META`,
+    `BULK_EDITOR`, `AD_ROTATION`."""
 
 
 class AttributionWindows(Model, kw_only=True, gc=False):
@@ -368,7 +377,7 @@ class AudienceSizingKeyword(Model, kw_only=True, gc=False, forbid_unknown_fields
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""
     value: str
-    """The value."""
+    """The words that people search for, at most 120 characters."""
 
 
 class BidFloor(Model, kw_only=True, gc=False):
@@ -415,16 +424,18 @@ class ConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
     """The conversion that an ad group aims for, with its windows and goal."""
 
     attribution_windows: AttributionWindows | None = None
-    """The attribution windows."""
+    """For how long after a click, a view or an engagement a conversion counts."""
     conversion_event: ConversionEvent | str | None = None
-    """The conversion event. One of the 10 values of `ConversionEvent`: `PAGE_VISIT`, `SIGNUP`,
-    `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`, `WATCH_VIDEO` and so on."""
+    """The kind of conversion that ads are to bring. One of the 10 values of `ConversionEvent`:
+    `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`,
+    `WATCH_VIDEO` and so on."""
     conversion_tag_id: str | None = None
-    """The id of the conversion tag. Digits."""
+    """The conversion tag that counts. Digits."""
     cpa_goal_value_in_micro_currency: str | None = None
-    """The CPA goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
+    """What one conversion may cost. In millionths of the ad account's currency. Digits."""
     is_roas_optimized: bool | None = None
-    """Whether it is ROAS optimized."""
+    """Whether Pinterest looks for value, not for the number of conversions; for `CHECKOUT` with
+    automatic bids."""
     reporting_event: str | None = None
     """The event that reports count."""
 
@@ -510,11 +521,11 @@ class OptimizationGoalMetadata(Model, kw_only=True, gc=False):
     conversion_tag_v3_goal_metadata: OptimizationGoalMetadataConversionTagV3GoalMetadata | None = (
         None
     )
-    """What else there is to say of the conversion tag v3 goal."""
+    """The conversions that ads are to bring, and what one may cost."""
     frequency_goal_metadata: OptimizationGoalMetadataFrequencyGoalMetadata | None = None
-    """What else there is to say of the frequency goal."""
+    """How often a person is to see the ads in a span of time."""
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadata | None = None
-    """What else there is to say of the scrollup goal."""
+    """What a scroll-up may cost."""
 
 
 class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, gc=False):
@@ -523,19 +534,21 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadata(Model, kw_only=True, g
     attribution_windows: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindows | None
     ) = None
-    """The attribution windows."""
+    """For how long after a click, a view or an engagement a conversion counts."""
     conversion_event: ConversionEvent | str | None = None
-    """The conversion event. One of the 10 values of `ConversionEvent`: `PAGE_VISIT`, `SIGNUP`,
-    `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`, `WATCH_VIDEO` and so on."""
+    """The kind of conversion that ads are to bring. One of the 10 values of `ConversionEvent`:
+    `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`,
+    `WATCH_VIDEO` and so on."""
     conversion_tag_id: str | None = None
-    """The id of the conversion tag. Digits."""
+    """The conversion tag that counts. Digits."""
     cpa_goal_value_in_micro_currency: str | None = None
-    """The CPA goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
+    """What one conversion may cost. In millionths of the ad account's currency. Digits."""
     is_roas_optimized: bool | None = None
-    """Whether it is ROAS optimized."""
+    """Whether Pinterest looks for value, not for the number of conversions; for `CHECKOUT` with
+    automatic bids."""
     learning_mode_type: ConversionLearningModeType | str | None = None
-    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`. Pinterest means to withdraw
-    it."""
+    """Whether Pinterest is still learning who converts. One of `NOT_ACTIVE`, `ACTIVE`. Pinterest
+    means to withdraw it."""
     reporting_event: str | None = None
     """The event that reports count."""
 
@@ -567,14 +580,14 @@ class OptimizationGoalMetadataScrollupGoalMetadata(Model, kw_only=True, gc=False
     """The scroll-up cost to aim for, in millionths of the currency."""
 
     scrollup_goal_value_in_micro_currency: str | None = None
-    """The scrollup goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
+    """What one scroll-up may cost. In millionths of the ad account's currency. Digits."""
 
 
 class ScrollupGoalMetadata(Model, kw_only=True, gc=False):
     """The cost goal of scroll-up optimisation, in millionths of the currency."""
 
     scrollup_goal_value_in_micro_currency: str | None = None
-    """The scrollup goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
+    """The scrollup goal value. In millionths of the ad account's currency. Digits."""
 
 
 class TargetingSpecOptimal(Model, kw_only=True, gc=False):

@@ -72,7 +72,7 @@ class AdPreviewFromImage(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     """Asks for a preview made from a picture and a title."""
 
     image_url: str
-    """The address of the image."""
+    """The address of the picture to show as an ad."""
     title: str
     """Its title."""
     promotion_id: Digits | UnsetType = UNSET
@@ -83,7 +83,7 @@ class AdPreviewFromPin(Model, kw_only=True, gc=False, forbid_unknown_fields=True
     """Asks for a preview made from a Pin."""
 
     pin_id: str
-    """The id of the Pin."""
+    """The Pin to show as an ad."""
     creative_type: AdPreviewFromPinCreativeType | UnsetType = UNSET
     """What the ad or Pin looks like. One of `SHOPPING`, `COLLECTION`, `MAX_VIDEO`,
     `MAX_WIDTH_VIDEO_COLLECTION`, `MAX_WIDTH_REGULAR_COLLECTION`."""
@@ -93,30 +93,30 @@ class AdPreviewShopping(Model, kw_only=True, gc=False, forbid_unknown_fields=Tru
     """Asks for a preview made from a catalog product group."""
 
     catalog_product_group_id: Digits
-    """The id of the catalog product group. Digits."""
+    """The product group of the catalog. Digits."""
     creative_type: AdPreviewCreativeType
     """What the ad or Pin looks like. One of `SHOPPING`, `COLLECTION`, `CAROUSEL`,
     `MAX_WIDTH_COLLECTION`."""
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
-    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
-    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
-    `CONTACT_US` and so on."""
+    """What the button of the ad says; for ads that lead straight to the website. One of the 31
+    values of `CustomizableCTAType`: `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`,
+    `SUBSCRIBE`, `BUY_NOW`, `CONTACT_US` and so on."""
     hero_image_title: str | UnsetType = UNSET
-    """The hero image title."""
+    """The title below the large picture of a collection."""
     hero_image_url: str | UnsetType = UNSET
-    """The address of the hero image."""
+    """The address of the large picture of a collection, in place of `hero_pin_id`."""
     hero_pin_id: Digits | UnsetType = UNSET
-    """The id of the hero Pin. Digits."""
+    """The Pin whose picture is the large one of a collection. Digits."""
     image_tag: str | UnsetType = UNSET
-    """The image tag."""
+    """Which of the pictures for ads to show, by its tag; not together with `video_tag`."""
     item_id: str | UnsetType = UNSET
     """The merchant's own id of the item."""
     preferred_media_type: MediaType | UnsetType = UNSET
-    """What kind of preferred media it is. One of `VIDEO`, `IMAGE`."""
+    """Whether an item's picture or its video is shown first. One of `VIDEO`, `IMAGE`."""
     video_tag: str | UnsetType = UNSET
-    """The video tag."""
+    """Which of the videos for ads to show, by its tag; not together with `image_tag`."""
     show_promotion: bool | UnsetType = UNSET
-    """Whether there is show promotion."""
+    """Whether to show the promotion in the preview."""
 
 
 class AdPreviewURLResponse(Model, kw_only=True, gc=False):
@@ -132,46 +132,46 @@ class AdResponse(Model, kw_only=True, gc=False):
     id: str
     """Its id. At most 18 characters; digits."""
     ad_group_id: str | None = None
-    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
+    """The ad group that it is in. Of the form `^(AG)?\\d+$`."""
     android_deep_link: str | None = None
     """The place in an Android app that it leads to."""
     carousel_android_deep_links: list[str] | None = None
-    """The addresses of the carousel android deep."""
+    """Where the carousel's pictures lead to in an Android app, separated by commas."""
     carousel_destination_urls: list[str] | None = None
-    """The addresses of the carousel destination."""
+    """Where the carousel's pictures lead to, separated by commas."""
     carousel_ios_deep_links: list[str] | None = None
-    """The addresses of the carousel iOS deep."""
+    """Where the carousel's pictures lead to in an iOS app, separated by commas."""
     click_tracking_url: str | None = None
     """The address that is called at a click."""
     creative_type: CreativeType | str | None = None
     """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
     `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: CustomizableCTAType | str | None = None
-    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
-    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
-    `CONTACT_US` and so on."""
+    """What the button of the ad says; for ads that lead straight to the website. One of the 31
+    values of `CustomizableCTAType`: `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`,
+    `SUBSCRIBE`, `BUY_NOW`, `CONTACT_US` and so on."""
     destination_url: str | None = None
     """The address that it leads to."""
     disclosure_type: DisclosureType | str | None = None
-    """What kind of disclosure it is. One of `NO_DISCLOSURE`, `PRESCRIBING_INFORMATION`,
-    `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`, `MED_GUIDE`,
-    `PATIENT_INFORMATION`."""
+    """What the page at `disclosure_url` says of a medicine. One of `NO_DISCLOSURE`,
+    `PRESCRIBING_INFORMATION`, `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`,
+    `MED_GUIDE`, `PATIENT_INFORMATION`."""
     disclosure_url: str | None = None
-    """The address of the disclosure."""
+    """The page that tells the risks of a medicine. It has to be secure."""
     grid_click_type: GridClickType | str | None = None
     """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     ios_deep_link: str | None = None
     """The place in an iOS app that it leads to."""
     is_pin_deleted: bool | None = None
-    """Whether it is Pin deleted."""
+    """Whether the Pin that it advertises is gone."""
     is_removable: bool | None = None
-    """Whether it is removable."""
+    """Whether people may save the Pin."""
     lead_form_id: str | None = None
-    """The id of the lead form. Of the form `^(AG)?\\d+$`."""
+    """The lead form that people fill in. Of the form `^(AG)?\\d+$`."""
     name: str | None = None
     """Its name."""
     quiz_pin_data: QuizPinData | None = None
-    """The quiz Pin data."""
+    """The quiz: its questions, answers and results."""
     status: EntityStatus | str | None = None
     """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrls | None = None
@@ -181,23 +181,24 @@ class AdResponse(Model, kw_only=True, gc=False):
     is_carting: bool | None = None
     """Whether it is carting."""
     pin_id: str | None = None
-    """The id of the Pin. Digits."""
+    """The Pin that is advertised. Digits."""
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     campaign_id: str | None = None
-    """The id of the campaign. Digits."""
+    """The campaign that it is in. Digits."""
     collection_items_destination_url_template: str | None = None
-    """The address of the collection items destination, with places to fill in."""
+    """Where the items of a collection lead to, with places to fill in."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     rejected_reasons: list[AdResponseRejectedReason | str] | None = None
-    """The rejected reasons. One of the 48 values of `AdResponseRejectedReason`: `HASHTAGS`,
-    `PROMOTIONS_AND_PRICES`, `TARGETING`, `LANDING_PAGE`, `CAPS_AND_SYMBOLS`, `SHOCKING`,
-    `WEIGHT_LOSS`, `PROHIBITED_PRODUCT` and so on."""
+    """Why a review turned the ad down, where `review_status` is `REJECTED`. One of the 48 values of
+    `AdResponseRejectedReason`: `HASHTAGS`, `PROMOTIONS_AND_PRICES`, `TARGETING`, `LANDING_PAGE`,
+    `CAPS_AND_SYMBOLS`, `SHOCKING`, `WEIGHT_LOSS`, `PROHIBITED_PRODUCT` and so on."""
     rejection_labels: list[str] | None = None
-    """The rejection labels."""
+    """Why a review turned the ad down, in words, where `review_status` is `REJECTED`."""
     review_status: AdResponseReviewStatus | str | None = None
-    """The state of the review. One of `OTHER`, `PENDING`, `REJECTED`, `APPROVED`."""
+    """What Pinterest's review of the ad came to. One of `OTHER`, `PENDING`, `REJECTED`,
+    `APPROVED`."""
     summary_status: PinPromotionSummaryStatus | str | None = None
     """The state of it and of what it is in, taken together. One of `APPROVED`, `PAUSED`, `PENDING`,
     `REJECTED`, `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
@@ -210,12 +211,12 @@ class AdResponse(Model, kw_only=True, gc=False):
     carting_products: list[CartingProduct] | None = None
     """The carting products."""
     collections_header_type: AdCollectionsHeaderType | str | None = None
-    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    """What stands above the items of a collection. One of `SHOP_THIS_COLLECTION`,
     `EXPLORE_THIS_COLLECTION`, `NO_HEADER`."""
     is_collage_accepted_terms: bool | None = None
-    """Whether it is collage accepted terms."""
+    """Whether the advertiser accepts the terms for ads with collages."""
     is_collage_single_destination: bool | None = None
-    """Whether it is collage single destination."""
+    """Whether all of the collage leads to one place."""
 
     @property
     def created_at(self) -> dt.datetime | None:
@@ -337,9 +338,9 @@ class QuizPinData(Model, kw_only=True, gc=False):
     results: list[QuizPinResult | None] | None = None
     """The results."""
     tie_breaker_custom_result: QuizPinResult | None = None
-    """The tie breaker custom result."""
+    """The result that is shown where two have as many answers."""
     tie_breaker_type: QuizPinDataTieBreakerType | str | None = None
-    """What kind of tie breaker it is. One of `RANDOM`, `CUSTOM`."""
+    """Which result is shown where two have as many answers. One of `RANDOM`, `CUSTOM`."""
 
 
 class QuizPinOption(Model, kw_only=True, gc=False):
@@ -348,7 +349,7 @@ class QuizPinOption(Model, kw_only=True, gc=False):
     id: float | None = None
     """Its id."""
     text: str | None = None
-    """The text."""
+    """The answer that people may choose."""
 
 
 class QuizPinQuestion(Model, kw_only=True, gc=False):

@@ -25,22 +25,26 @@ class AdvancedAuctionBidOptions(Model, kw_only=True, gc=False):
     """The bid and the bid multipliers of one catalog item."""
 
     app_type_multipliers: dict[str, float] | None = None
-    """By how much bids are multiplied, by app type. Its keys are data."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing. Its keys are data."""
     bid_in_micro_currency: int | None = None
     """The bid. In millionths of the ad account's currency."""
     placement_multipliers: dict[str, float] | None = None
-    """By how much bids are multiplied, by placement. Its keys are data."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing. Its keys are data."""
 
 
 class AdvancedAuctionBidOptionsInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid and the bid multipliers of one catalog item, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by app type. Its keys are data."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing. Its keys are data."""
     bid_in_micro_currency: int | UnsetType | None = UNSET
     """The bid. In millionths of the ad account's currency."""
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by placement. Its keys are data."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing. Its keys are data."""
 
 
 class AdvancedAuctionItem(Model, kw_only=True, gc=False):
@@ -55,7 +59,7 @@ class AdvancedAuctionItem(Model, kw_only=True, gc=False):
     """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
     `CS` and so on."""
     bid_options: AdvancedAuctionBidOptions | None = None
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
 
 
 class AdvancedAuctionItems(Model, kw_only=True, gc=False):
@@ -139,7 +143,7 @@ class AdvancedAuctionItemsSubmitUpsertRecord(
     """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
     `CS` and so on."""
     bid_options: AdvancedAuctionBidOptions | None = None
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
     errors: list[AdvancedAuctionOperationError] | None = None
     """What is wrong with it."""
     update_mask: list[UpdateMaskBidOptionField | str] | None = None
@@ -162,7 +166,7 @@ class AdvancedAuctionItemsSubmitUpsertRecordInput(
     """The language. One of the 61 values of `Language`: `AM`, `AR`, `AZ`, `BG`, `BN`, `BS`, `CA`,
     `CS` and so on."""
     bid_options: AdvancedAuctionBidOptionsInput
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
     errors: Sequence[AdvancedAuctionOperationErrorInput] | UnsetType = UNSET
     """What is wrong with it."""
     update_mask: Sequence[UpdateMaskBidOptionField] | None

@@ -40,7 +40,7 @@ class BusinessSharedAudienceResponse(Model, kw_only=True, gc=False):
     """What may be done with it. One of the 19 values of `Role`: `UNKNOWN`, `OWNER`, `ADMIN`,
     `ANALYST`, `SOS_READER`, `FINANCE_MANAGER`, `FINANCE_EDIT`, `FINANCE_VIEW` and so on."""
     recipient_business_ids: list[str] | None = None
-    """The ids of the recipient businesss."""
+    """The businesses that it is shared with."""
 
 
 class SharedAudience(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -81,4 +81,4 @@ class SharedAudienceResponse(Model, kw_only=True, gc=False):
     """What may be done with it. One of the 19 values of `Role`: `UNKNOWN`, `OWNER`, `ADMIN`,
     `ANALYST`, `SOS_READER`, `FINANCE_MANAGER`, `FINANCE_EDIT`, `FINANCE_VIEW` and so on."""
     recipient_account_ids: list[str] | None = None
-    """The ids of the recipient accounts."""
+    """The ad accounts that it is shared with."""

@@ -48,45 +48,46 @@ class AudienceRuleInput(Model, kw_only=True, gc=False, forbid_unknown_fields=Tru
     ad_account_id: Digits | UnsetType = UNSET
     """The id of the ad account. Digits."""
     ad_id: Sequence[str] | UnsetType = UNSET
-    """The id of the ad."""
+    """Only people who engaged with these ads, by their ids."""
     campaign_id: Sequence[str] | UnsetType = UNSET
-    """The id of the campaign."""
+    """Only people who engaged with ads of these campaigns, by their ids."""
     country: str | UnsetType = UNSET
-    """The country. Two letters as in ISO 3166-1, such as `US`."""
+    """The country that its people are in. Two letters as in ISO 3166-1, such as `US`."""
     customer_list_id: Digits | UnsetType = UNSET
-    """The id of the customer list. Digits."""
+    """The customer list that its people are on; for `CUSTOMER_LIST`. Digits."""
     engagement_domain: Sequence[str] | UnsetType = UNSET
-    """The engagement domain."""
+    """The claimed websites whose Pins people engaged with; needed for `ENGAGEMENT`."""
     engagement_type: str | UnsetType = UNSET
-    """What kind of engagement it is."""
+    """The kinds of engagement that count, such as `save`; all of them when left out."""
     engager_type: int | UnsetType = UNSET
-    """What kind of engager it is."""
+    """The kind of people who engaged, as a number, 1 or 2."""
     event: str | UnsetType = UNSET
-    """The event."""
+    """The event of the Pinterest tag that people caused, such as `checkout`; for `VISITOR`."""
     event_data: EventDataInput | UnsetType = UNSET
-    """The event data."""
+    """What the event has to say, such as a product or a page; for `VISITOR`."""
     event_source: dict[str, Any] | UnsetType = UNSET
-    """The event source. Its keys are data."""
+    """Where the event came from: `web`, `mobile` or `offline`; for `VISITOR`. Its keys are data."""
     ingestion_source: dict[str, Any] | UnsetType = UNSET
-    """The ingestion source. Its keys are data."""
+    """How the event was sent: `tag`, `mmp`, `file_upload` or `conversions_api`; for `VISITOR`. Its
+    keys are data."""
     objective_type: Sequence[ObjectiveType] | UnsetType = UNSET
     """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
     `LEADS` and so on."""
     percentage: int | UnsetType = UNSET
-    """The percentage. In percent."""
+    """How large it is to be, in percent of the people of the country, 1 to 10; for `ACTALIKE`."""
     pin_id: Sequence[str] | UnsetType = UNSET
-    """The id of the Pin."""
+    """Only people who engaged with these Pins, by their ids."""
     prefill: bool | UnsetType = UNSET
-    """Whether there is prefill."""
+    """Whether people of before it was made belong to it as well; they do when left out."""
     retention_days: int | UnsetType = UNSET
-    """The retention days. In days."""
+    """How many days a person stays in it, 1 to 540; 180 when left out. In days."""
     seed_id: Sequence[str] | UnsetType = UNSET
-    """The id of the seed."""
+    """The audiences that its people are to be like; for `ACTALIKE`."""
     url: Sequence[str] | UnsetType = UNSET
     """The address of it; where it is one of a file, it does not last long."""
     visitor_source_id: Digits | UnsetType = UNSET
-    """The id of the visitor source. Digits."""
+    """The conversion tag whose visitors count; for `VISITOR`. Digits."""
 
 
 class AudienceUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -111,28 +112,28 @@ class EventDataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """Details of the tag events that make up an audience, as a request carries it."""
 
     currency: Currency | UnsetType = UNSET
-    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    """The currency of `value`. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
     `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     lead_type: str | UnsetType = UNSET
-    """What kind of lead it is."""
+    """What people signed up for, such as `Newsletter`."""
     line_items: LineItemInput | UnsetType = UNSET
     """The line items."""
     order_id: str | UnsetType = UNSET
-    """The id of the order."""
+    """The shop's own id of the order."""
     order_quantity: int | UnsetType = UNSET
-    """The order quantity."""
+    """How many products were ordered."""
     page_name: str | UnsetType = UNSET
     """The name of the page."""
     promo_code: str | UnsetType = UNSET
-    """The promo code."""
+    """The code that lowered the price."""
     property: str | UnsetType = UNSET
-    """The property."""
+    """The brand or part of the business that the page is of."""
     search_query: str | UnsetType = UNSET
-    """The search query."""
+    """What was searched for on the website."""
     value: str | UnsetType = UNSET
-    """The value."""
+    """What it was worth, in `currency`."""
     video_title: str | UnsetType = UNSET
-    """The video title."""
+    """The title of the video."""
 
 
 class LineItemInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

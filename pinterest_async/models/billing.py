@@ -39,13 +39,13 @@ class AdsCreditDiscountsResponse(Model, kw_only=True, gc=False):
     """A discount or ads credit, with what remains of it."""
 
     active: bool | None = None
-    """Whether there is active."""
+    """Whether the offer can be used now."""
     advertiser_id: str | None = None
     """The id of the advertiser. Digits."""
     discount_currency: str | None = field(default=None, name="discountCurrency")
-    """The discount currency."""
+    """The currency of the discount."""
     discount_in_micro_currency: float | None = field(default=None, name="discountInMicroCurrency")
-    """The discount."""
+    """How much the discount is, in millionths of its currency."""
     discount_type: AdsCreditDiscountsResponseDiscountType | str | None = field(
         default=None, name="discountType"
     )
@@ -56,7 +56,7 @@ class AdsCreditDiscountsResponse(Model, kw_only=True, gc=False):
     remaining_discount_in_micro_currency: float | None = field(
         default=None, name="remainingDiscountInMicroCurrency"
     )
-    """The remaining discount."""
+    """How much is left to spend, in millionths of the discount's currency."""
     title: str | None = None
     """Its title."""
 
@@ -74,11 +74,11 @@ class AdsCreditRedeemResponse(Model, kw_only=True, gc=False):
     """Whether an offer code was redeemed, or why not."""
 
     error_code: int | None = field(default=None, name="errorCode")
-    """The error code."""
+    """Pinterest's number for why the code was not taken."""
     error_message: str | None = field(default=None, name="errorMessage")
-    """The error message."""
+    """Why the code was not taken, in Pinterest's words."""
     success: bool | None = None
-    """Whether there is success."""
+    """Whether the code was taken or, in a trial, would be."""
 
 
 class BillingInvoiceDownloadResponse(Model, kw_only=True, gc=False):
@@ -264,7 +264,7 @@ class SSIOCreateInsertionOrderResponse(Model, kw_only=True, gc=False):
     """The id of an insertion order that was created."""
 
     pin_order_id: str | None = None
-    """The id of the Pin order."""
+    """Pinterest's own number of the order."""
 
 
 class SSIOEditInsertionOrderRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -308,7 +308,7 @@ class SSIOEditInsertionOrderResponse(Model, kw_only=True, gc=False):
     """The id of an insertion order that was changed."""
 
     pin_order_id: str | None = None
-    """The id of the Pin order."""
+    """Pinterest's own number of the order."""
 
 
 class SSIOInsertionOrderStatus(Model, kw_only=True, gc=False):
@@ -317,7 +317,7 @@ class SSIOInsertionOrderStatus(Model, kw_only=True, gc=False):
     creation_time: str | None = None
     """When of its creation."""
     pin_order_id: str | None = None
-    """The id of the Pin order."""
+    """Pinterest's own number of the order."""
     status: str | None = None
     """The state it is in."""
 
@@ -363,7 +363,7 @@ class SSIOOrderLine(Model, kw_only=True, gc=False):
     order_name: str | None = None
     """The name of the order."""
     pin_order_id: str | None = None
-    """The id of the Pin order."""
+    """Pinterest's own number of the order."""
     pmp_name: str | None = None
     """The name of the pmp."""
     po_number: str | None = None

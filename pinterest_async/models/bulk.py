@@ -81,7 +81,7 @@ class BulkDownloadRequestCampaignFilter(Model, kw_only=True, gc=False, forbid_un
     """The state of the campaign. One of `RUNNING`, `PAUSED`, `NOT_STARTED`, `COMPLETED`,
     `ADVERTISER_DISABLED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     end_time: Digits | UnsetType = UNSET
-    """When it ends. Digits."""
+    """When it ends. In Unix seconds. Digits."""
     name: str | UnsetType = UNSET
     """Its name."""
     objective_type: Sequence[ObjectiveType] | UnsetType = UNSET
@@ -89,7 +89,7 @@ class BulkDownloadRequestCampaignFilter(Model, kw_only=True, gc=False, forbid_un
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
     `LEADS` and so on."""
     start_time: Digits | UnsetType = UNSET
-    """When it begins. Digits."""
+    """When it begins. In Unix seconds. Digits."""
 
 
 class BulkDownloadResponse(Model, kw_only=True, gc=False):
@@ -178,7 +178,7 @@ class BulkUpsertRequestUpdateLabel(Model, kw_only=True, gc=False, forbid_unknown
     status: str
     """The state it is in."""
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The value. At most 100 characters. Pinterest means to withdraw it."""
+    """The label's text. At most 100 characters. Pinterest means to withdraw it."""
     parent_id: str
     """The id of what it is in."""
 
@@ -216,22 +216,25 @@ class LabelBulkCreateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_
     label_type: LabelType
     """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     value: Annotated[str, Meta(max_length=100)]
-    """The value. At most 100 characters."""
+    """The label's text. At most 100 characters."""
 
 
 class ScheduleBidOptions(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers of a schedule, in its older form."""
 
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by age bucket. Its keys are data."""
+    """What bids are multiplied by, for each age; 1 changes nothing. Its keys are data."""
     app_type_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by app type. Its keys are data."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing. Its keys are data."""
     audience_multipliers: dict[str, Any] | UnsetType = UNSET
-    """By how much bids are multiplied, by audience. Its keys are data."""
+    """What bids are multiplied by, for each audience, 0 to 10; 0 stops them, 1 changes nothing. Its
+    keys are data."""
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by gender. Its keys are data."""
+    """What bids are multiplied by, for each gender; 1 changes nothing. Its keys are data."""
     placement_multipliers: ScheduleBidOptionsPlacementMultipliers | UnsetType | None = UNSET
-    """By how much bids are multiplied, by placement."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing."""
 
 
 class ScheduleBidOptionsPlacementMultipliers(
@@ -240,11 +243,11 @@ class ScheduleBidOptionsPlacementMultipliers(
     """Scheduled bid multipliers by placement."""
 
     browse: float | UnsetType = UNSET
-    """The browse."""
+    """What bids are multiplied by for ads in the home feed; 1 changes nothing."""
     related_pins: float | UnsetType = UNSET
-    """The related Pins."""
+    """What bids are multiplied by for ads among related Pins; 1 changes nothing."""
     search: float | UnsetType = UNSET
-    """The search."""
+    """What bids are multiplied by for ads in search results; 1 changes nothing."""
 
 
 class ScheduleCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -263,8 +266,8 @@ class ScheduleCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     schedule_action: ScheduleAction
     """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_status: ScheduleStatus
-    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
-    `FAILED`, `CANCELED`."""
+    """Whether the schedule is in use. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`,
+    `COMPLETED`, `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType
     """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int
@@ -289,8 +292,8 @@ class ScheduleUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     schedule_action: ScheduleAction | UnsetType = UNSET
     """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_status: ScheduleStatus | UnsetType = UNSET
-    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
-    `FAILED`, `CANCELED`."""
+    """Whether the schedule is in use. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`,
+    `COMPLETED`, `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | UnsetType = UNSET
     """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | UnsetType = UNSET

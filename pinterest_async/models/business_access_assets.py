@@ -115,7 +115,7 @@ class AssetIdPermissions(Model, kw_only=True, gc=False):
     """An asset and the permissions on it."""
 
     asset_group_info: AssetGroupBinding | None = None
-    """The asset group info."""
+    """More about it, where it is a group of assets."""
     asset_id: str | None = None
     """The id of the asset. 1 to 20 characters; digits."""
     asset_type: AssetTypeResponse | str | None = None
@@ -263,7 +263,7 @@ class GetBusinessAssetsResponse(Model, kw_only=True, gc=False):
     """A business asset and what the business may do with it."""
 
     asset_group_info: AssetGroupBinding | None = None
-    """The asset group info."""
+    """More about it, where it is a group of assets."""
     asset_id: str | None = None
     """The id of the asset. 1 to 20 characters; digits."""
     asset_type: AssetTypeResponse | str | None = None
@@ -290,7 +290,7 @@ class GetPartnerAssetsResponse(Model, kw_only=True, gc=False):
     """An asset shared with or by a partner, with the permissions."""
 
     asset_group_info: AssetGroupBinding | None = None
-    """The asset group info."""
+    """More about it, where it is a group of assets."""
     asset_id: str | None = None
     """The id of the asset. 1 to 20 characters; digits."""
     asset_type: AssetTypeResponse | str | None = None

@@ -51,7 +51,8 @@ class AuthRespondInvitesBodyInviteAction(Model, kw_only=True, gc=False, forbid_u
         ]
         | UnsetType
     ) = UNSET
-    """The asset id to permissions. At least 1 member. Its keys are data."""
+    """What may be done with each asset, by the assets' ids. At least 1 member. Its keys are
+    data."""
 
 
 class BaseInviteDataResponse(Model, kw_only=True, gc=False):
@@ -60,9 +61,9 @@ class BaseInviteDataResponse(Model, kw_only=True, gc=False):
     id: str | None = None
     """Its id. Digits."""
     invite_data: BaseInviteDataResponseInviteData | None = None
-    """The invite data."""
+    """The invite's kind, state and times."""
     is_received_invite: bool | None = None
-    """Whether it is received invite."""
+    """Whether the business got it, and did not send it."""
     user: BusinessAccessUserSummary | None = None
     """The user."""
 
@@ -75,7 +76,7 @@ class BaseInviteDataResponseInviteData(Model, kw_only=True, gc=False):
     invite_status: str | None = None
     """The state of the invite."""
     invite_type: str | None = None
-    """What kind of invite it is."""
+    """Who is invited, or asked: a member, a partner, or a partner for access."""
     last_updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
@@ -114,7 +115,8 @@ class CreateAssetAccessRequestBodyAssetRequest(
         dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]],
         Meta(min_length=1),
     ]
-    """The asset id to permissions. At least 1 member. Its keys are data."""
+    """What may be done with each asset, by the assets' ids. At least 1 member. Its keys are
+    data."""
     partner_id: Digits
     """The id of the partner. Digits."""
 
@@ -151,11 +153,13 @@ class CreateAssetInvitesRequestItem(Model, kw_only=True, gc=False, forbid_unknow
         dict[str, Annotated[Sequence[Permissions], Meta(min_length=1, max_length=50)]],
         Meta(min_length=1),
     ]
-    """The asset id to permissions. At least 1 member. Its keys are data."""
+    """What may be done with each asset, by the assets' ids. At least 1 member. Its keys are
+    data."""
     invite_id: Digits
     """The id of the invite. Digits."""
     invite_type: InviteType
-    """What kind of invite it is. One of `MEMBER_INVITE`, `PARTNER_INVITE`, `PARTNER_REQUEST`."""
+    """Who is invited, or asked: a member, a partner, or a partner for access. One of
+    `MEMBER_INVITE`, `PARTNER_INVITE`, `PARTNER_REQUEST`."""
 
 
 class CreateInvitesResultsResponseArray(BatchMixin, Model, kw_only=True, gc=False):
@@ -186,9 +190,9 @@ class CreateInvitesResultsResponseArrayItemInvite(Model, kw_only=True, gc=False)
     created_by_user_id: str | None = None
     """The id of the created by user."""
     invite_data: InviteDataResponse | None = None
-    """The invite data."""
+    """The invite's kind, state and times."""
     is_received_invite: bool | None = None
-    """Whether it is received invite."""
+    """Whether the business got it, and did not send it."""
 
 
 class CreateMembershipOrPartnershipInvitesBody(
@@ -269,9 +273,9 @@ class InviteBusinessRoleBinding(Model, kw_only=True, gc=False):
     id: str | None = None
     """Its id. Digits."""
     invite_data: InviteBusinessRoleBindingInviteData | None = None
-    """The invite data."""
+    """The invite's kind, state and times."""
     is_received_invite: bool | None = None
-    """Whether it is received invite."""
+    """Whether the business got it, and did not send it."""
     user: BusinessAccessUserSummary | None = None
     """The user."""
     created_by_business_id: str | None = None
@@ -288,7 +292,7 @@ class InviteBusinessRoleBindingInviteData(Model, kw_only=True, gc=False):
     invite_status: str | None = None
     """The state of the invite."""
     invite_type: str | None = None
-    """What kind of invite it is."""
+    """Who is invited, or asked: a member, a partner, or a partner for access."""
     last_updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
@@ -308,7 +312,7 @@ class InviteDataResponse(Model, kw_only=True, gc=False):
     invite_status: str | None = None
     """The state of the invite."""
     invite_type: str | None = None
-    """What kind of invite it is."""
+    """Who is invited, or asked: a member, a partner, or a partner for access."""
     last_updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
     sent_at: int | None = None
@@ -339,19 +343,19 @@ class InviteResponse(Model, kw_only=True, gc=False):
     id: str | None = None
     """Its id. Digits."""
     invite_data: InviteResponseInviteData | None = None
-    """The invite data."""
+    """The invite's kind, state and times."""
     is_received_invite: bool | None = None
-    """Whether it is received invite."""
+    """Whether the business got it, and did not send it."""
     user: BusinessAccessUserSummary | None = None
     """The user."""
     assets_summary: InviteAssetsSummary | None = None
-    """The assets in short."""
+    """The ad accounts and profiles that it gives access to."""
     business_roles: list[str] | None = None
-    """The business roles."""
+    """What the person is in the business, such as `EMPLOYEE` or `BIZ_ADMIN`."""
     created_by_business: BusinessAccessUserSummary | None = None
-    """The created by business."""
+    """The business that began it."""
     created_by_user: BusinessAccessUserSummary | None = None
-    """The created by user."""
+    """The user who began it."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
 
@@ -369,7 +373,7 @@ class InviteResponseInviteData(Model, kw_only=True, gc=False):
     invite_status: str | None = None
     """The state of the invite."""
     invite_type: str | None = None
-    """What kind of invite it is."""
+    """Who is invited, or asked: a member, a partner, or a partner for access."""
     last_updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
     sent_at: int | None = None

@@ -196,13 +196,13 @@ class UserBusinessRoleBinding(Model, kw_only=True, gc=False):
     id: str
     """Its id. Digits."""
     assets_summary: BusinessMemberAssetsSummary | None = None
-    """The assets in short."""
+    """The ad accounts and profiles that it gives access to."""
     business_roles: list[str] | None = None
-    """The business roles."""
+    """What the person is in the business, such as `EMPLOYEE` or `BIZ_ADMIN`."""
     created_by_business: BusinessAccessUserSummary | None = None
-    """The created by business."""
+    """The business that began it."""
     created_by_user: BusinessAccessUserSummary | None = None
-    """The created by user."""
+    """The user who began it."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     is_shared_partner: bool | None = None

@@ -95,26 +95,29 @@ class AdGroupDeliveryEstimatesKeywordsItems(
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""
     value: str
-    """The value."""
+    """The words that people search for."""
 
 
 class CampaignBidOptions(Model, kw_only=True, gc=False):
     """The bid multipliers of a campaign."""
 
     app_type_multipliers: dict[str, float] | None = None
-    """By how much bids are multiplied, by app type. Its keys are data."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing. Its keys are data."""
     audience_multipliers: dict[str, float] | None = None
-    """By how much bids are multiplied, by audience. Its keys are data."""
+    """What bids are multiplied by, for each audience, 0 to 10; 0 stops them, 1 changes nothing. Its
+    keys are data."""
     placement_multipliers: dict[str, float] | None = None
-    """By how much bids are multiplied, by placement. Its keys are data."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing. Its keys are data."""
     age_bucket_multipliers: dict[str, Any] | None = None
-    """By how much bids are multiplied, by age bucket. Its keys are data."""
+    """What bids are multiplied by, for each age; 1 changes nothing. Its keys are data."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | str | None = None
     """The freq bid multiplier time window. One of `WEEK`, `MONTH`."""
     frequency_multipliers: dict[str, Any] | None = None
     """By how much bids are multiplied, by frequency. Its keys are data."""
     gender_multipliers: dict[str, Any] | None = None
-    """By how much bids are multiplied, by gender. Its keys are data."""
+    """What bids are multiplied by, for each gender; 1 changes nothing. Its keys are data."""
 
 
 class CampaignCreateResponse(BatchMixin, Model, kw_only=True, gc=False):
@@ -134,9 +137,10 @@ class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     daily_spend_cap: int | None = None
     """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | None = None
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not before those of its ad
+    groups."""
     is_automated_campaign: bool | None = None
-    """Whether it is automated campaign."""
+    """Whether it was made by the guided way of Ads Manager."""
     is_flexible_daily_budgets: bool | None = None
     """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | None = None
@@ -144,7 +148,7 @@ class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     name: str | None = None
     """Its name."""
     order_line_id: str | None = None
-    """The id of the order line. Digits."""
+    """The order line that its invoice names. Digits."""
     start_time: int | None = None
     """When it begins. In Unix seconds."""
     status: EntityStatus | str | None = None
@@ -156,15 +160,17 @@ class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     is_ltv_optimized: bool | None = None
     """Whether it is lifetime value optimized."""
     default_ad_group_budget_in_micro_currency: int | None = None
-    """The default ad group budget. In millionths of the ad account's currency."""
+    """The day's budget that each ad group gets when the campaign stops sharing one. In millionths
+    of the ad account's currency."""
     is_campaign_budget_optimization: bool | None = None
     """Whether Pinterest shares the campaign's budget out among its ad groups."""
     bid_options: CampaignBidOptions | None = None
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     is_performance_plus: bool | None = None
-    """Whether it is performance plus."""
+    """Whether it is a Performance+ campaign, where Pinterest decides more; only a draft may change
+    it."""
     objective_type: ObjectiveType | str | None = None
     """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
@@ -177,7 +183,7 @@ class CampaignCreateResponseData(Model, kw_only=True, gc=False):
     updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     is_carting: bool | None = None
     """Whether it is carting."""
     is_top_of_search: bool | None = None
@@ -339,9 +345,10 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     daily_spend_cap: int | None = None
     """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | None = None
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not before those of its ad
+    groups."""
     is_automated_campaign: bool | None = None
-    """Whether it is automated campaign."""
+    """Whether it was made by the guided way of Ads Manager."""
     is_flexible_daily_budgets: bool | None = None
     """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | None = None
@@ -349,7 +356,7 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     name: str | None = None
     """Its name."""
     order_line_id: str | None = None
-    """The id of the order line. Digits."""
+    """The order line that its invoice names. Digits."""
     start_time: int | None = None
     """When it begins. In Unix seconds."""
     status: EntityStatus | str | None = None
@@ -361,13 +368,14 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     is_ltv_optimized: bool | None = None
     """Whether it is lifetime value optimized."""
     bid_options: CampaignBidOptions | None = None
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     is_campaign_budget_optimization: bool | None = None
     """Whether Pinterest shares the campaign's budget out among its ad groups."""
     is_performance_plus: bool | None = None
-    """Whether it is performance plus."""
+    """Whether it is a Performance+ campaign, where Pinterest decides more; only a draft may change
+    it."""
     objective_type: ObjectiveType | str | None = None
     """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
@@ -380,13 +388,14 @@ class CampaignResponse(Model, kw_only=True, gc=False):
     updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
     performance_plus_campaign_settings: PerformancePlusCampaignSettings | None = None
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     is_carting: bool | None = None
     """Whether it is carting."""
     is_top_of_search: bool | None = None
     """Whether it is top of search."""
     default_ad_group_budget_in_micro_currency: int | None = None
-    """The default ad group budget. In millionths of the ad account's currency."""
+    """The day's budget that each ad group gets when the campaign stops sharing one. In millionths
+    of the ad account's currency."""
 
     @property
     def end_at(self) -> dt.datetime | None:

@@ -171,7 +171,7 @@ class CatalogsFeedIngestion(Model, kw_only=True, gc=False):
     created_at: dt.datetime | None = None
     """When it was made. In UTC, where no zone is told."""
     feed_id: str | None = None
-    """The id of the feed. Digits."""
+    """The feed that was fetched. Digits."""
     status: CatalogsFeedProcessingStatus | str | None = None
     """The state it is in. One of `COMPLETED`, `FAILED`, `PROCESSING`."""
 
@@ -186,7 +186,7 @@ class CatalogsFeedIngestionDetails(Model, kw_only=True, gc=False):
     errors: dict[str, int] | None = None
     """What is wrong with it. Its keys are data."""
     info: CatalogsFeedIngestionInfo | None = None
-    """The info."""
+    """How many products are in stock, and how many are not."""
     warnings: dict[str, int] | None = None
     """What may be wrong with it. Its keys are data."""
 
@@ -195,11 +195,11 @@ class CatalogsFeedIngestionInfo(Model, kw_only=True, gc=False):
     """How many ingested items were in stock, out of stock or on preorder."""
 
     in_stock: int | None = field(default=None, name="IN_STOCK")
-    """The in stock."""
+    """How many products of the file are in stock."""
     out_of_stock: int | None = field(default=None, name="OUT_OF_STOCK")
-    """The out of stock."""
+    """How many products of the file are out of stock."""
     preorder: int | None = field(default=None, name="PREORDER")
-    """The preorder."""
+    """How many products of the file can be ordered before there are any."""
 
 
 class CatalogsFeedProcessingResult(Model, kw_only=True, gc=False):
@@ -212,15 +212,15 @@ class CatalogsFeedProcessingResult(Model, kw_only=True, gc=False):
     updated_at: dt.datetime | None = None
     """When it was last changed. In UTC, where no zone is told."""
     ingestion_details: CatalogsFeedIngestionDetails | None = None
-    """The ingestion details."""
+    """What came of taking the products in, by code with counts."""
     product_counts: CatalogsFeedProductCounts | None = None
-    """The product counts."""
+    """How many products there were and came in; none while it has just begun."""
     status: CatalogsFeedProcessingStatus | str | None = None
     """The state it is in. One of `COMPLETED`, `FAILED`, `PROCESSING`."""
     validation_details: CatalogsFeedValidationDetails | None = None
-    """The validation details."""
+    """What is wrong with the file, by code with counts."""
     video_counts: CatalogsFeedVideoCounts | None = None
-    """The video counts."""
+    """How many videos there were and came in; none while it has just begun."""
 
     def __post_init__(self) -> None:
         if self.created_at is not None and self.created_at.tzinfo is None:
@@ -233,7 +233,8 @@ class CatalogsFeedProcessingSchedule(Model, kw_only=True, gc=False):
     """The time of day at which a feed is fetched."""
 
     time: str | None = None
-    """The time. Of the form `^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$`."""
+    """At what time of the day it is fetched, HH:MM. Of the form
+    `^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$`."""
     timezone: CatalogsFeedProcessingScheduleTimezone | str | None = None
     """The time zone, as in the IANA database. One of the 387 values of
     `CatalogsFeedProcessingScheduleTimezone`: `Africa/Abidjan`, `Africa/Accra`, `Africa/Algiers`,
@@ -247,7 +248,8 @@ class CatalogsFeedProcessingScheduleInput(
     """The time of day at which a feed is fetched, as a request carries it."""
 
     time: Annotated[str, Meta(pattern="^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$")]
-    """The time. Of the form `^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$`."""
+    """At what time of the day it is fetched, HH:MM. Of the form
+    `^(0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]$`."""
     timezone: CatalogsFeedProcessingScheduleTimezone | None
     """The time zone, as in the IANA database. One of the 387 values of
     `CatalogsFeedProcessingScheduleTimezone`: `Africa/Abidjan`, `Africa/Accra`, `Africa/Algiers`,
@@ -259,9 +261,9 @@ class CatalogsFeedProductCounts(Model, kw_only=True, gc=False):
     """How many products a feed held and how many were taken in."""
 
     ingested: int | None = None
-    """The ingested."""
+    """How many products came into the catalog."""
     original: int | None = None
-    """The original."""
+    """How many products are in the file."""
 
 
 class CatalogsFeedValidationDetails(Model, kw_only=True, gc=False):
@@ -277,11 +279,11 @@ class CatalogsFeedVideoCounts(Model, kw_only=True, gc=False):
     """How many videos a feed held and how many were taken in."""
 
     ingested_videos: int | None = None
-    """The ingested videos."""
+    """How many videos came in."""
     not_ingested_videos: int | None = None
-    """The not ingested videos."""
+    """How many videos did not come in."""
     total_videos: int | None = None
-    """The videos in all."""
+    """How many videos the file names."""
 
 
 class CatalogsFeedsCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -433,11 +435,11 @@ class CatalogsItemValidationDetails(Model, kw_only=True, gc=False):
     """The attribute and value that failed validation."""
 
     attribute_name: NullableCatalogsItemFieldType | str | None = None
-    """The name of the attribute. One of the 105 values of `NullableCatalogsItemFieldType`:
+    """The attribute that is wrong. One of the 105 values of `NullableCatalogsItemFieldType`:
     `ITEM_ID`, `ITEM_GROUP_ID`, `TITLE`, `DESCRIPTION`, `ITEM_LINK`, `ORGANIC_LINK`, `IMAGE_LINK`,
     `ADWORDS_REDIRECT_LINK` and so on."""
     provided_value: str | None = None
-    """The provided value."""
+    """What the attribute said."""
 
 
 class CatalogsItemValidationIssues(Model, kw_only=True, gc=False):
@@ -448,7 +450,7 @@ class CatalogsItemValidationIssues(Model, kw_only=True, gc=False):
     item_id: str | None = None
     """The merchant's own id of the item."""
     item_number: int | None = None
-    """The item number."""
+    """Which item of the feed it is, counted from 0."""
     warnings: dict[str, CatalogsItemValidationDetails] | None = None
     """What may be wrong with it. Its keys are data."""
 

@@ -82,9 +82,9 @@ class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False, forbid_unk
     """The attributes of a creative assets item."""
 
     image_link: str | UnsetType = UNSET
-    """The address of the image."""
+    """The address of its picture, at least 75 by 75 pixels."""
     video_link: str | UnsetType = UNSET
-    """The address of the video."""
+    """The address of its video: MP4, MOV or M4V, at most 2 GB."""
     ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
     """The AI disclosures."""
     android_deep_link: str | UnsetType | None = UNSET
@@ -110,7 +110,7 @@ class CatalogsCreativeAssetsAttributes(Model, kw_only=True, gc=False, forbid_unk
     title: str | UnsetType = UNSET
     """Its title."""
     visibility: str | UnsetType | None = UNSET
-    """The visibility."""
+    """Whether it is shown: `visible` or `hidden`."""
 
 
 class CatalogsCreativeAssetsBatchRequest(
@@ -230,7 +230,7 @@ class CatalogsHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     """The attributes of a hotel item."""
 
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
-    """The address of the additional image."""
+    """Addresses of further pictures, at most ten."""
     main_image: CatalogsHotelAttributesMainImage | UnsetType = UNSET
     """The main image."""
     ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
@@ -238,7 +238,7 @@ class CatalogsHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     address: CatalogsHotelAddress | UnsetType = UNSET
     """The address."""
     base_price: str | UnsetType | None = UNSET
-    """The base price."""
+    """What a room costs a night, with its currency."""
     brand: str | UnsetType | None = UNSET
     """The brand."""
     category: str | UnsetType | None = UNSET
@@ -256,7 +256,7 @@ class CatalogsHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     description: str | UnsetType | None = UNSET
     """The text about it."""
     guest_ratings: CatalogsHotelGuestRatings | UnsetType = UNSET
-    """The guest ratings."""
+    """What guests think of it; needs all of its members."""
     latitude: float | UnsetType = UNSET
     """The latitude, in degrees north."""
     link: str | UnsetType | None = UNSET
@@ -266,7 +266,7 @@ class CatalogsHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     name: str | UnsetType | None = UNSET
     """Its name."""
     neighborhood: Sequence[str] | UnsetType | None = UNSET
-    """The neighborhood."""
+    """The quarters that the hotel is in."""
     sale_price: str | UnsetType | None = UNSET
     """What it costs for now, with its currency, such as `24.99 USD`."""
 
@@ -555,7 +555,7 @@ class CatalogsUpdatableCreativeAssetsAttributes(
     title: str | UnsetType = UNSET
     """Its title."""
     visibility: str | UnsetType | None = UNSET
-    """The visibility."""
+    """Whether it is shown: `visible` or `hidden`."""
 
 
 class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -564,7 +564,7 @@ class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False, forbid_unk
     address: CatalogsHotelAddress | UnsetType = UNSET
     """The address."""
     base_price: str | UnsetType | None = UNSET
-    """The base price."""
+    """What a room costs a night, with its currency."""
     brand: str | UnsetType | None = UNSET
     """The brand."""
     category: str | UnsetType | None = UNSET
@@ -582,7 +582,7 @@ class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False, forbid_unk
     description: str | UnsetType | None = UNSET
     """The text about it."""
     guest_ratings: CatalogsHotelGuestRatings | UnsetType = UNSET
-    """The guest ratings."""
+    """What guests think of it; needs all of its members."""
     latitude: float | UnsetType = UNSET
     """The latitude, in degrees north."""
     link: str | UnsetType | None = UNSET
@@ -592,7 +592,7 @@ class CatalogsUpdatableHotelAttributes(Model, kw_only=True, gc=False, forbid_unk
     name: str | UnsetType | None = UNSET
     """Its name."""
     neighborhood: Sequence[str] | UnsetType | None = UNSET
-    """The neighborhood."""
+    """The quarters that the hotel is in."""
     sale_price: str | UnsetType | None = UNSET
     """What it costs for now, with its currency, such as `24.99 USD`."""
 
@@ -705,13 +705,13 @@ class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     id: str | UnsetType = UNSET
     """Its id. Pinterest means to withdraw it."""
     additional_image_link: Sequence[str] | UnsetType | None = UNSET
-    """The address of the additional image."""
+    """Addresses of further pictures, at most ten."""
     image_link: str | Annotated[Sequence[str], Meta(min_length=1, max_length=1)] | UnsetType = UNSET
-    """The address of the image."""
+    """The address of its picture, at least 75 by 75 pixels."""
     save_pin_disabled: bool | UnsetType = UNSET
-    """Whether save Pin is disabled."""
+    """Whether people may not save its Pin; for merchants whom Pinterest let do so."""
     video_link: str | UnsetType | None = UNSET
-    """The address of the video."""
+    """The address of its video: MP4, MOV or M4V, at most 2 GB."""
     ai_disclosures: Sequence[CatalogsAiContentDisclosure] | UnsetType = UNSET
     """The AI disclosures."""
     ad_image_0_link: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
@@ -809,23 +809,23 @@ class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     ad_video_2_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
     """What video 2 for ads is to be told by. At most 511 characters."""
     adult: bool | UnsetType | None = UNSET
-    """Whether there is adult."""
+    """Whether it is for adults alone; Pinterest does not show such items."""
     age_group: str | UnsetType | None = UNSET
-    """The age group."""
+    """The age that it is made for: `newborn`, `infant`, `toddler`, `kids` or `adult`."""
     android_deep_link: str | UnsetType = UNSET
     """The place in an Android app that it leads to."""
     availability: str | UnsetType = UNSET
     """Whether it can be bought."""
     average_review_rating: float | UnsetType | None = UNSET
-    """The average review rating."""
+    """What reviews give it on average, 1 to 5."""
     brand: str | UnsetType | None = UNSET
     """The brand."""
     checkout_enabled: bool | UnsetType | None = UNSET
     """Whether checkout is enabled. Pinterest means to withdraw it."""
     color: str | UnsetType | None = UNSET
-    """The color."""
+    """Its main colour."""
     condition: str | UnsetType | None = UNSET
-    """The condition."""
+    """Whether it is `new`, `used` or `refurbished`."""
     custom_label_0: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
     """The merchant's own label 0. At most 511 characters."""
     custom_label_1: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
@@ -849,75 +849,75 @@ class ItemAttributesRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     description: str | UnsetType = UNSET
     """The text about it."""
     free_shipping_label: bool | UnsetType | None = UNSET
-    """Whether there is free shipping label."""
+    """Whether it is sent for free."""
     free_shipping_limit: str | UnsetType | None = UNSET
-    """The free shipping limit."""
+    """What an order has to cost to be sent for free, with its currency."""
     gender: str | UnsetType | None = UNSET
-    """The gender."""
+    """Whom it is made for: `male`, `female` or `unisex`."""
     google_product_category: str | UnsetType | None = UNSET
     """The category in Google's taxonomy of products."""
     gtin: str | int | UnsetType | None = UNSET
-    """The GTIN."""
+    """The number below the bar code."""
     installment_price: str | UnsetType | None = UNSET
-    """The installment price."""
+    """What it costs in instalments; shown in some countries alone."""
     ios_deep_link: str | UnsetType = UNSET
     """The place in an iOS app that it leads to."""
     item_group_id: str | UnsetType | None = UNSET
-    """The id of the item group."""
+    """The merchant's own id of what it is a variant of."""
     last_updated_time: int | UnsetType | None = UNSET
     """When it was last changed. In Unix seconds."""
     link: str | UnsetType = UNSET
     """The address that it leads to."""
     material: str | UnsetType | None = UNSET
-    """The material."""
+    """What it is made of."""
     min_ad_price: str | UnsetType | None = UNSET
-    """The least ad price."""
+    """The least price that it may be advertised at, with its currency, such as `19.99 USD`."""
     mobile_link: str | UnsetType | None = UNSET
-    """The address of the mobile."""
+    """The address of its page for phones."""
     mpn: str | UnsetType | None = UNSET
-    """The MPN."""
+    """The manufacturer's own number of it."""
     number_of_ratings: int | UnsetType | None = UNSET
-    """The number of ratings."""
+    """How many people rated it."""
     number_of_reviews: int | UnsetType | None = UNSET
-    """The number of reviews."""
+    """How many reviews there are."""
     pattern: str | UnsetType | None = UNSET
-    """The pattern."""
+    """The pattern on it."""
     price: str | UnsetType = UNSET
     """What it costs, with its currency, such as `24.99 USD`."""
     product_type: str | UnsetType | None = UNSET
-    """What kind of product it is."""
+    """The merchant's own category, from the widest to the narrowest, with ` > ` between them."""
     promotion_id: str | UnsetType | None = UNSET
     """The id of the promotion."""
     sale_price: str | UnsetType | None = UNSET
     """What it costs for now, with its currency, such as `24.99 USD`."""
     sale_price_effective_date: str | UnsetType | None = UNSET
-    """The sale price effective date. Written YYYY-MM-DD."""
+    """From when to when the sale price holds: two times as in ISO 8601 with `/` between them."""
     shipping: str | UnsetType | None = UNSET
-    """The shipping."""
+    """What sending it costs: `country:region:service:price`, of which only the price is needed."""
     shipping_height: str | UnsetType | None = UNSET
-    """The shipping height."""
+    """How high the parcel is, such as `12 in`."""
     shipping_weight: str | UnsetType | None = UNSET
-    """The shipping weight."""
+    """How much the parcel weighs, such as `3 kg`."""
     shipping_width: str | UnsetType | None = UNSET
-    """The shipping width."""
+    """How wide the parcel is, such as `16 in`."""
     size: str | UnsetType | None = UNSET
     """How large it is."""
     size_system: str | UnsetType | None = UNSET
-    """The size system."""
+    """The country whose sizes are meant, such as `US` or `EU`."""
     size_type: str | UnsetType | None = UNSET
-    """What kind of size it is."""
+    """The cut: `regular`, `petite`, `plus`, `big_and_tall` or `maternity`."""
     tax: str | UnsetType | None = UNSET
-    """The tax."""
+    """The tax: `country:region:rate:tax_ship`, of which the last is not needed."""
     title: str | UnsetType = UNSET
     """Its title."""
     unit_pricing_base_measure: str | UnsetType | None = UNSET
-    """The unit pricing base measure."""
+    """The amount that the price per unit is told for, such as `100 g`."""
     unit_pricing_measure: str | UnsetType | None = UNSET
-    """The unit pricing measure."""
+    """How much is in it, such as `750 ml`."""
     variant_names: Sequence[str] | UnsetType | None = UNSET
-    """The variant names."""
+    """What the variants differ in, in the order to show, such as `size`."""
     variant_values: Sequence[str] | UnsetType | None = UNSET
-    """The variant values."""
+    """What this variant has, in the order of `variant_names`."""
 
 
 class ItemCreateBatchRecord(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -966,7 +966,7 @@ class ItemResponse(Model, kw_only=True, gc=False):
     item_id: str | None = None
     """The merchant's own id of the item."""
     pins: list[Pin] | None = None
-    """The Pins. At most 11 items."""
+    """The Pins that were made of the item. At most 11 items."""
     item_response_kind: str | None = None
     """The item response kind."""
     hotel_id: str | None = None
@@ -1110,23 +1110,23 @@ class UpdatableItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     ad_video_2_tag: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
     """What video 2 for ads is to be told by. At most 511 characters."""
     adult: bool | UnsetType | None = UNSET
-    """Whether there is adult."""
+    """Whether it is for adults alone; Pinterest does not show such items."""
     age_group: str | UnsetType | None = UNSET
-    """The age group."""
+    """The age that it is made for: `newborn`, `infant`, `toddler`, `kids` or `adult`."""
     android_deep_link: str | UnsetType = UNSET
     """The place in an Android app that it leads to."""
     availability: str | UnsetType = UNSET
     """Whether it can be bought."""
     average_review_rating: float | UnsetType | None = UNSET
-    """The average review rating."""
+    """What reviews give it on average, 1 to 5."""
     brand: str | UnsetType | None = UNSET
     """The brand."""
     checkout_enabled: bool | UnsetType | None = UNSET
     """Whether checkout is enabled. Pinterest means to withdraw it."""
     color: str | UnsetType | None = UNSET
-    """The color."""
+    """Its main colour."""
     condition: str | UnsetType | None = UNSET
-    """The condition."""
+    """Whether it is `new`, `used` or `refurbished`."""
     custom_label_0: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
     """The merchant's own label 0. At most 511 characters."""
     custom_label_1: Annotated[str, Meta(max_length=511)] | UnsetType | None = UNSET
@@ -1150,75 +1150,75 @@ class UpdatableItemAttributes(Model, kw_only=True, gc=False, forbid_unknown_fiel
     description: str | UnsetType = UNSET
     """The text about it."""
     free_shipping_label: bool | UnsetType | None = UNSET
-    """Whether there is free shipping label."""
+    """Whether it is sent for free."""
     free_shipping_limit: str | UnsetType | None = UNSET
-    """The free shipping limit."""
+    """What an order has to cost to be sent for free, with its currency."""
     gender: str | UnsetType | None = UNSET
-    """The gender."""
+    """Whom it is made for: `male`, `female` or `unisex`."""
     google_product_category: str | UnsetType | None = UNSET
     """The category in Google's taxonomy of products."""
     gtin: str | int | UnsetType | None = UNSET
-    """The GTIN."""
+    """The number below the bar code."""
     installment_price: str | UnsetType | None = UNSET
-    """The installment price."""
+    """What it costs in instalments; shown in some countries alone."""
     ios_deep_link: str | UnsetType = UNSET
     """The place in an iOS app that it leads to."""
     item_group_id: str | UnsetType | None = UNSET
-    """The id of the item group."""
+    """The merchant's own id of what it is a variant of."""
     last_updated_time: int | UnsetType | None = UNSET
     """When it was last changed. In Unix seconds."""
     link: str | UnsetType = UNSET
     """The address that it leads to."""
     material: str | UnsetType | None = UNSET
-    """The material."""
+    """What it is made of."""
     min_ad_price: str | UnsetType | None = UNSET
-    """The least ad price."""
+    """The least price that it may be advertised at, with its currency, such as `19.99 USD`."""
     mobile_link: str | UnsetType | None = UNSET
-    """The address of the mobile."""
+    """The address of its page for phones."""
     mpn: str | UnsetType | None = UNSET
-    """The MPN."""
+    """The manufacturer's own number of it."""
     number_of_ratings: int | UnsetType | None = UNSET
-    """The number of ratings."""
+    """How many people rated it."""
     number_of_reviews: int | UnsetType | None = UNSET
-    """The number of reviews."""
+    """How many reviews there are."""
     pattern: str | UnsetType | None = UNSET
-    """The pattern."""
+    """The pattern on it."""
     price: str | UnsetType = UNSET
     """What it costs, with its currency, such as `24.99 USD`."""
     product_type: str | UnsetType | None = UNSET
-    """What kind of product it is."""
+    """The merchant's own category, from the widest to the narrowest, with ` > ` between them."""
     promotion_id: str | UnsetType | None = UNSET
     """The id of the promotion."""
     sale_price: str | UnsetType | None = UNSET
     """What it costs for now, with its currency, such as `24.99 USD`."""
     sale_price_effective_date: str | UnsetType | None = UNSET
-    """The sale price effective date. Written YYYY-MM-DD."""
+    """From when to when the sale price holds: two times as in ISO 8601 with `/` between them."""
     shipping: str | UnsetType | None = UNSET
-    """The shipping."""
+    """What sending it costs: `country:region:service:price`, of which only the price is needed."""
     shipping_height: str | UnsetType | None = UNSET
-    """The shipping height."""
+    """How high the parcel is, such as `12 in`."""
     shipping_weight: str | UnsetType | None = UNSET
-    """The shipping weight."""
+    """How much the parcel weighs, such as `3 kg`."""
     shipping_width: str | UnsetType | None = UNSET
-    """The shipping width."""
+    """How wide the parcel is, such as `16 in`."""
     size: str | UnsetType | None = UNSET
     """How large it is."""
     size_system: str | UnsetType | None = UNSET
-    """The size system."""
+    """The country whose sizes are meant, such as `US` or `EU`."""
     size_type: str | UnsetType | None = UNSET
-    """What kind of size it is."""
+    """The cut: `regular`, `petite`, `plus`, `big_and_tall` or `maternity`."""
     tax: str | UnsetType | None = UNSET
-    """The tax."""
+    """The tax: `country:region:rate:tax_ship`, of which the last is not needed."""
     title: str | UnsetType = UNSET
     """Its title."""
     unit_pricing_base_measure: str | UnsetType | None = UNSET
-    """The unit pricing base measure."""
+    """The amount that the price per unit is told for, such as `100 g`."""
     unit_pricing_measure: str | UnsetType | None = UNSET
-    """The unit pricing measure."""
+    """How much is in it, such as `750 ml`."""
     variant_names: Sequence[str] | UnsetType | None = UNSET
-    """The variant names."""
+    """What the variants differ in, in the order to show, such as `size`."""
     variant_values: Sequence[str] | UnsetType | None = UNSET
-    """The variant values."""
+    """What this variant has, in the order of `variant_names`."""
 
 
 CatalogsCreativeAssetsBatchItem: TypeAlias = (

@@ -74,9 +74,9 @@ class CatalogsCreativeAssetsProduct(
 
     catalog_type: ClassVar[str] = "CREATIVE_ASSETS"
     metadata: CatalogsCreativeAssetsProductMetadata | None = None
-    """The metadata."""
+    """What the merchant says of the creative assets."""
     pin: Pin | None = None
-    """The Pin."""
+    """The Pin that was made of the creative assets."""
 
 
 class CatalogsCreativeAssetsProductGroup(
@@ -199,7 +199,7 @@ class CatalogsCreativeAssetsProductMetadata(Model, kw_only=True, gc=False):
     creative_assets_id: str | None = None
     """The merchant's own id of the creative assets."""
     visibility: CreativeAssetsVisibilityType | str | None = None
-    """The visibility. One of `VISIBLE`, `HIDDEN`."""
+    """Whether it is shown: `visible` or `hidden`. One of `VISIBLE`, `HIDDEN`."""
 
 
 class CatalogsHotelListProductsByCatalogBasedFilterRequest(
@@ -219,9 +219,9 @@ class CatalogsHotelProduct(Model, kw_only=True, gc=False, tag_field="catalog_typ
 
     catalog_type: ClassVar[str] = "HOTEL"
     metadata: CatalogsHotelProductMetadata | None = None
-    """The metadata."""
+    """What the merchant says of the hotel."""
     pin: Pin | None = None
-    """The Pin."""
+    """The Pin that was made of the hotel."""
 
 
 class CatalogsHotelProductGroup(
@@ -574,10 +574,10 @@ class CatalogsProductGroupUint32Criteria(Model, kw_only=True, gc=False):
     negated: bool | None = None
     """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator | str | None = None
-    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
-    `LESS_THAN_OR_EQUALS`."""
+    """How the number is compared with `value`. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`,
+    `LESS_THAN`, `LESS_THAN_OR_EQUALS`."""
     value: int | None = None
-    """The value. 0 to 4294967295."""
+    """The number to compare with. 0 to 4294967295."""
 
 
 class CatalogsRetailListProductsByCatalogBasedFilterRequest(
@@ -608,9 +608,9 @@ class CatalogsRetailProduct(Model, kw_only=True, gc=False, tag_field="catalog_ty
 
     catalog_type: ClassVar[str] = "RETAIL"
     metadata: CatalogsRetailProductMetadata | None = None
-    """The metadata."""
+    """What the merchant says of the product."""
     pin: Pin | None = None
-    """The Pin."""
+    """The Pin that was made of the product."""
 
 
 class CatalogsRetailProductGroup(
@@ -630,7 +630,7 @@ class CatalogsRetailProductGroup(
     description: str | None = None
     """The text about it."""
     feed_id: str | None = None
-    """The id of the feed. Digits."""
+    """The feed that its items come from. Digits."""
     filters: CatalogsProductGroupFilters | None = None
     """What to choose by."""
     is_featured: bool | None = None
@@ -677,7 +677,7 @@ class CatalogsRetailProductMetadata(Model, kw_only=True, gc=False):
     `NonNullableCatalogsCurrency`: `AED`, `AFN`, `ALL`, `AMD`, `ANG`, `AOA`, `ARS`, `AUD` and so
     on."""
     item_group_id: str | None = None
-    """The id of the item group."""
+    """The merchant's own id of what the item is a variant of."""
     item_id: str | None = None
     """The merchant's own id of the item."""
     price: float | None = None
@@ -696,10 +696,10 @@ class PriceFilterPrice(Model, kw_only=True, gc=False):
     negated: bool | None = None
     """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator | str | None = None
-    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
-    `LESS_THAN_OR_EQUALS`."""
+    """How the price is compared with `value`. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`,
+    `LESS_THAN`, `LESS_THAN_OR_EQUALS`."""
     value: float | None = None
-    """The value."""
+    """The price to compare with."""
 
 
 CatalogsListProductsByFilterRequest: TypeAlias = (

@@ -75,7 +75,7 @@ class CatalogsReportAllItemsFilter(
     catalog_id: Digits | UnsetType = UNSET
     """The id of the catalog. Digits."""
     product_group_id: Digits | UnsetType = UNSET
-    """The id of the product group. Digits."""
+    """Only items of this product group; all items when left out. Digits."""
 
 
 class CatalogsReportDistributionIssueFilter(
@@ -104,15 +104,15 @@ class CatalogsReportDistributionStats(
     code: int | None = None
     """Pinterest's number for it."""
     code_label: str | None = None
-    """The code label."""
+    """Pinterest's name of what keeps the items back, such as `SPAM`."""
     ineligible_for_ads: bool | None = None
-    """Whether there is ineligible for ads."""
+    """Whether it keeps the items from being advertised."""
     ineligible_for_organic: bool | None = None
-    """Whether there is ineligible for organic."""
+    """Whether it keeps the items from being shown to people without an ad."""
     message: str | None = None
     """Pinterest's words about it."""
     occurrences: int | None = None
-    """The occurrences."""
+    """How many items it is about."""
 
 
 class CatalogsReportFeedIngestionFilter(
@@ -127,9 +127,10 @@ class CatalogsReportFeedIngestionFilter(
 
     report_type: ClassVar[str] = "FEED_INGESTION_ISSUES"
     feed_id: Digits
-    """The id of the feed. Digits."""
+    """The feed whose items are meant. Digits."""
     processing_result_id: Digits | UnsetType = UNSET
-    """The id of the processing result. Digits."""
+    """The fetching that is meant, as `client.catalog_feeds.list_processing_results` names it.
+    Digits."""
 
 
 class CatalogsReportFeedIngestionStats(
@@ -143,13 +144,14 @@ class CatalogsReportFeedIngestionStats(
     code: int | None = None
     """Pinterest's number for it."""
     code_label: str | None = None
-    """The code label."""
+    """Pinterest's name of what is wrong, such as `AVAILABILITY_INVALID`."""
     message: str | None = None
     """Pinterest's words about it."""
     occurrences: int | None = None
-    """The occurrences."""
+    """How often it was found."""
     severity: CatalogsReportFeedIngestionStatsSeverity | str | None = None
-    """The severity. One of `WARN`, `ERROR`."""
+    """How bad it is: with `ERROR` the items were left out, with `WARN` they were taken. One of
+    `WARN`, `ERROR`."""
 
 
 class CatalogsRetailReportParameters(

@@ -51,19 +51,19 @@ class ConversionEventAppInfo(Model, kw_only=True, gc=False, forbid_unknown_field
     app_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
     """The name of the app. At most 200 characters."""
     app_package_name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    """The name of the app package. At most 200 characters."""
+    """The app's name in its store, such as `com.example.app`. At most 200 characters."""
     app_store: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The app store. At most 100 characters."""
+    """The store that the app was installed from. At most 100 characters."""
     app_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The app version. At most 100 characters."""
+    """The version of the app. At most 100 characters."""
     install_time: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
-    """When of its install. In Unix seconds."""
+    """When the app was installed, in Unix seconds."""
     user_agent: Annotated[str, Meta(max_length=16384)] | UnsetType = UNSET
-    """The user agent. At most 16384 characters."""
+    """The browser's `User-Agent`, for events of the web. At most 16384 characters."""
     window_height: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
-    """The window height. 0 to 30720."""
+    """How high the window is inside, in pixels. 0 to 30720."""
     window_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
-    """The window width. 0 to 30720."""
+    """How wide the window is inside, in pixels. 0 to 30720."""
 
 
 class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -75,23 +75,23 @@ class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     app_id: str | UnsetType | None = UNSET
     """The id of the app in its store."""
     app_info: ConversionEventAppInfo | UnsetType = UNSET
-    """The app info."""
+    """The app that it happened in."""
     app_name: str | UnsetType | None = UNSET
-    """The name of the app."""
+    """The name of the app that it happened in."""
     app_version: str | UnsetType | None = UNSET
-    """The app version."""
+    """The version of the app that it happened in."""
     custom_data: ConversionEventDataCustomData | UnsetType = UNSET
     """What it was about: value, currency, products."""
     device_brand: str | UnsetType | None = UNSET
-    """The device brand."""
+    """Who made the person's device."""
     device_carrier: str | UnsetType | None = UNSET
-    """The device carrier."""
+    """The network operator of the person's device."""
     device_info: ConversionEventDeviceInfo | UnsetType = UNSET
-    """The device info."""
+    """The device that it happened on."""
     device_model: str | UnsetType | None = UNSET
-    """The device model."""
+    """The model of the person's device."""
     device_type: str | UnsetType | None = UNSET
-    """What kind of device it is."""
+    """The kind of the person's device."""
     event_id: str
     """The event's own id: with the same one the tag's and the API's event count once, for 48 hours;
     offline events always count."""
@@ -109,7 +109,7 @@ class ConversionEventData(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     opt_out: bool | UnsetType = UNSET
     """Whether the person declined that it is used for targeting."""
     os_version: str | UnsetType | None = UNSET
-    """The os version."""
+    """The version of the device's operating system."""
     partner_name: str | UnsetType | None = UNSET
     """The partner that sends it; leave it out otherwise."""
     user_data: ConversionEventsUserDataProperties
@@ -127,22 +127,22 @@ class ConversionEventDataCustomData(Model, kw_only=True, gc=False, forbid_unknow
     """What was bought or looked at in a conversion: value, products, order."""
 
     content_brand: str | UnsetType | None = UNSET
-    """The content brand."""
+    """The brand of what it was about."""
     content_category: str | UnsetType | None = UNSET
-    """The content category."""
+    """The category of what it was about."""
     content_ids: Sequence[str] | UnsetType = UNSET
     """The ids of the products, as in the catalog."""
     content_name: str | UnsetType | None = UNSET
-    """The name of the content."""
+    """The name of the page or product that it was about."""
     contents: Sequence[ConversionEventDataCustomDataContent] | UnsetType = UNSET
     """The products, one by one."""
     currency: str | UnsetType | None = UNSET
     """The currency of `value` and prices, three letters of ISO 4217; the ad account's when left
     out."""
     external_measurement_id: str | UnsetType | None = UNSET
-    """The id of the external measurement."""
+    """An id of another system of measurement; only where Pinterest asks for it."""
     external_measurement_vendor_id: int | UnsetType | None = UNSET
-    """The id of the external measurement vendor."""
+    """An id of who measures; only where Pinterest asks for it."""
     np: str | UnsetType | None = UNSET
     """The partner that forwards events, by its short name."""
     num_items: int | UnsetType = UNSET
@@ -167,11 +167,11 @@ class ConversionEventDataCustomDataContent(
     id: str | UnsetType = UNSET
     """Its id."""
     item_brand: str | UnsetType = UNSET
-    """The item brand."""
+    """The product's brand."""
     item_category: str | UnsetType = UNSET
-    """The item category."""
+    """The product's category."""
     item_name: str | UnsetType = UNSET
-    """The name of the item."""
+    """The product's name."""
     item_price: str | UnsetType = UNSET
     """What one of it costs, as text."""
     quantity: int | UnsetType = UNSET
@@ -186,51 +186,55 @@ class ConversionEventDeviceInfo(Model, kw_only=True, gc=False, forbid_unknown_fi
     battery_level: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
     """How full the battery is, in percent. 0 to 100."""
     brand: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The brand. At most 100 characters."""
+    """Who made the device. At most 100 characters."""
     carrier: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The carrier. At most 100 characters."""
+    """The network operator of the device. At most 100 characters."""
     cpu_cores: Annotated[int, Meta(ge=0, le=1152)] | UnsetType = UNSET
-    """The cpu cores. 0 to 1152."""
+    """How many cores its processor has. 0 to 1152."""
     external_storage_free_space: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
-    """The external storage free space. 0 to 1048576."""
+    """How much is free on the external storage, in GB. 0 to 1048576."""
     external_storage_size: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
-    """The external storage size. 0 to 1048576."""
+    """How large the external storage is, in GB. 0 to 1048576."""
     form_factor: ConversionEventDeviceInfoFormFactor | UnsetType = UNSET
-    """The form factor. One of the 9 values of `ConversionEventDeviceInfoFormFactor`: `desktop`,
-    `laptop`, `cellphone`, `tablet`, `smartwatch`, `tv`, `vr`, `console` and so on."""
+    """The kind of device, such as a phone or a tablet. One of the 9 values of
+    `ConversionEventDeviceInfoFormFactor`: `desktop`, `laptop`, `cellphone`, `tablet`, `smartwatch`,
+    `tv`, `vr`, `console` and so on."""
     kernel_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The kernel version. At most 100 characters."""
+    """The version of the system's kernel, such as `6.6`. At most 100 characters."""
     languages: Annotated[Sequence[str], Meta(min_length=0, max_length=100)] | UnsetType = UNSET
-    """The languages. At most 100 items."""
+    """The languages installed on it, two letters each as in ISO 639-1. At most 100 items."""
     locale: Annotated[str, Meta(max_length=35)] | UnsetType = UNSET
     """The language and the country. At most 35 characters."""
     model: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The model. At most 100 characters."""
+    """The name of the model. At most 100 characters."""
     network_type: ConversionEventDeviceInfoNetworkType | UnsetType = UNSET
-    """What kind of network it is. One of `wifi`, `cellular_2g`, `cellular_3g`, `cellular_4g`,
-    `cellular_5g`, `cellular_6g`, `ethernet`, `unknown`."""
+    """How it is connected: `4G`, `5G`, `ethernet` or `wifi`. One of `wifi`, `cellular_2g`,
+    `cellular_3g`, `cellular_4g`, `cellular_5g`, `cellular_6g`, `ethernet`, `unknown`."""
     os_family: ConversionEventDeviceInfoOsFamily | UnsetType = UNSET
-    """The os family. One of `ios`, `android`, `macos`, `windows`, `linux`, `bsd`, `other`."""
+    """The family of the operating system, such as `Android`. One of `ios`, `android`, `macos`,
+    `windows`, `linux`, `bsd`, `other`."""
     os_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The name of the os. At most 100 characters."""
+    """The short name of the operating system within its family, such as `16`. At most 100
+    characters."""
     os_release_name: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The name of the os release. At most 100 characters."""
+    """What the release of the operating system is called, such as `Sequoia`. At most 100
+    characters."""
     os_version: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The os version. At most 100 characters."""
+    """The full version of the operating system, such as `18.3`. At most 100 characters."""
     screen_density: Annotated[int, Meta(ge=0, le=100000)] | UnsetType = UNSET
-    """The screen density. 0 to 100000."""
+    """How dense the screen is, in pixels per inch. 0 to 100000."""
     screen_height: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
-    """The screen height. 0 to 30720."""
+    """How high the screen is, in pixels. 0 to 30720."""
     screen_width: Annotated[int, Meta(ge=0, le=30720)] | UnsetType = UNSET
-    """The screen width. 0 to 30720."""
+    """How wide the screen is, in pixels. 0 to 30720."""
     storage_free_space: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
-    """The storage free space. 0 to 1048576."""
+    """How much of its own storage is free, in GB. 0 to 1048576."""
     storage_size: Annotated[int, Meta(ge=0, le=1048576)] | UnsetType = UNSET
-    """The storage size. 0 to 1048576."""
+    """How large its own storage is, in GB. 0 to 1048576."""
     timezone: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
     """The time zone, as in the IANA database. At most 40 characters."""
     timezone_abbr: Annotated[str, Meta(max_length=5)] | UnsetType = UNSET
-    """The timezone abbr. At most 5 characters."""
+    """The short name of the time zone, such as `CET`. At most 5 characters."""
     type: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
     """What kind of it it is. At most 100 characters."""
 

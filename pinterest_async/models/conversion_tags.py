@@ -30,10 +30,10 @@ class ConversionEventResponse(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     conversion_event: ConversionTagType | str | None = None
-    """The conversion event. One of the 28 values of `ConversionTagType`: `PAGE_LOAD`, `UNKNOWN`,
+    """The kind of conversion. One of the 28 values of `ConversionTagType`: `PAGE_LOAD`, `UNKNOWN`,
     `INITIALIZED`, `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY` and so on."""
     conversion_tag_id: str | None = None
-    """The id of the conversion tag. Digits."""
+    """The tag that saw it. Digits."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     reporting_conversion_event: str | None = None
@@ -51,18 +51,18 @@ class ConversionTag(Model, kw_only=True, gc=False):
     id: str
     """Its id."""
     code_snippet: str | None = None
-    """The code snippet."""
+    """The JavaScript to put into the website's pages."""
     configs: ConversionTagConfigs | None = None
-    """The configs."""
+    """What it gathers on its own."""
     enhanced_match_status: EnhancedMatchStatusType | str | None = None
-    """The state of the enhanced match. One of `UNKNOWN`, `NOT_VALIDATED`, `VALIDATING_IN_PROGRESS`,
-    `VALIDATION_COMPLETE`."""
+    """How far Pinterest has found that pages send who people are. One of `UNKNOWN`,
+    `NOT_VALIDATED`, `VALIDATING_IN_PROGRESS`, `VALIDATION_COMPLETE`."""
     last_fired_time_ms: float | None = None
-    """The last fired time ms. In milliseconds."""
+    """When its last event came, in Unix milliseconds. In milliseconds."""
     name: str | None = None
     """Its name."""
     version: str | None = None
-    """The version."""
+    """The version of the snippet."""
     ad_account_id: str | None = None
     """The id of the ad account."""
     status: EntityStatus | str | None = None
@@ -73,23 +73,23 @@ class ConversionTagConfigs(Model, kw_only=True, gc=False):
     """The settings of a conversion tag, mostly of enhanced match."""
 
     aem_db_enabled: bool | None = None
-    """Whether aem db is enabled."""
+    """Whether it looks for dates of birth in forms."""
     aem_enabled: bool | None = None
-    """Whether aem is enabled."""
+    """Whether it looks for e-mail addresses in forms."""
     aem_external_id_enabled: bool | None = None
-    """Whether aem external id is enabled."""
+    """Whether it looks for the advertiser's own ids of people."""
     aem_fnln_enabled: bool | None = None
-    """Whether aem fnln is enabled."""
+    """Whether it looks for first and last names in forms."""
     aem_ge_enabled: bool | None = None
-    """Whether aem ge is enabled."""
+    """Whether it looks for genders in forms."""
     aem_loc_enabled: bool | None = None
-    """Whether aem loc is enabled."""
+    """Whether it looks for places in forms."""
     aem_ph_enabled: bool | None = None
-    """Whether aem ph is enabled."""
+    """Whether it looks for telephone numbers in forms."""
     md_frequency: float | None = None
-    """The md frequency."""
+    """How often it takes in what pages say of products."""
     no_code_capi_domains: list[str] | None = None
-    """The no code capi domains."""
+    """The advertiser's subdomains that forward events to the Conversions API."""
 
 
 class ConversionTagCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

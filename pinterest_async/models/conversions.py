@@ -25,16 +25,16 @@ class AdvertiserDefinedEvent(Model, kw_only=True, gc=False):
     name: str | None = None
     """Its name."""
     mapped_conversion_type: ConversionTagType | str | None = None
-    """What kind of mapped conversion it is. One of the 28 values of `ConversionTagType`:
-    `PAGE_LOAD`, `UNKNOWN`, `INITIALIZED`, `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`,
-    `VIEW_CATEGORY` and so on."""
+    """The kind of conversion that it counts as for optimisation. One of the 28 values of
+    `ConversionTagType`: `PAGE_LOAD`, `UNKNOWN`, `INITIALIZED`, `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`,
+    `CUSTOM`, `VIEW_CATEGORY` and so on."""
 
 
 class AdvertiserDefinedEventInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """An advertiser-defined event and the conversion type it maps to."""
 
     mapped_conversion_type: AdvertiserDefinedEventMappingType
-    """What kind of mapped conversion it is. One of the 19 values of
+    """The kind of conversion that it counts as for optimisation. One of the 19 values of
     `AdvertiserDefinedEventMappingType`: `SIGNUP`, `ADD_TO_CART`, `LEAD`, `CHECKOUT`, `SUBSCRIBE`,
     `ADD_TO_WISHLIST`, `ADD_PAYMENT_INFO`, `INITIATE_CHECKOUT` and so on."""
     name: str

@@ -27,17 +27,17 @@ class CustomerListUpload(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     creation_time: int | None = None
-    """When of its creation. In Unix seconds."""
+    """When it was begun, in Unix seconds."""
     customer_list_id: str | None = None
     """The id of the customer list. Digits."""
     error_counts: list[CustomerListUploadErrorCount] | None = None
-    """The error counts."""
+    """How many records failed, by code."""
     operation: UserListOperationType | str | None = None
     """What to do with it. One of `ADD`, `REMOVE`."""
     record_counts: CustomerListUploadRecordCounts | None = None
-    """The record counts."""
+    """How many records were read, and how many were no good."""
     state: CustomerListUploadState | str | None = None
-    """The state. One of `NOT_STARTED`, `RUNNING`, `PAUSED`, `SUCCEEDED`, `FAILED`."""
+    """How far it is. One of `NOT_STARTED`, `RUNNING`, `PAUSED`, `SUCCEEDED`, `FAILED`."""
     updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
 
@@ -65,18 +65,18 @@ class CustomerListUploadCreateResponse(Model, kw_only=True, gc=False):
     """A new upload, with the URLs to send its parts to."""
 
     customer_list_upload: CustomerListUpload | None = None
-    """The customer list upload."""
+    """The upload that was begun."""
     s3_multipart_upload_data: S3MultipartUploadData | None = None
-    """The s3 multipart upload data."""
+    """The addresses to send the parts of the file to."""
 
 
 class CustomerListUploadErrorCount(Model, kw_only=True, gc=False):
     """How many uploaded records met with one kind of error."""
 
     count: int | None = None
-    """The count."""
+    """How many records failed with it."""
     error_code: int | None = None
-    """The error code."""
+    """Pinterest's number for what is wrong."""
     message: str | None = None
     """Pinterest's words about it."""
 
@@ -85,9 +85,9 @@ class CustomerListUploadRecordCounts(Model, kw_only=True, gc=False):
     """How many uploaded records were processed, and how many were valid."""
 
     invalid: int | None = None
-    """The invalid."""
+    """How many records were no good."""
     processed: int | None = None
-    """The processed."""
+    """How many records were read."""
     valid: int | None = None
     """Whether it can be used as it is."""
 
@@ -100,17 +100,17 @@ class CustomerListUploadResponse(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     creation_time: int | None = None
-    """When of its creation. In Unix seconds."""
+    """When it was begun, in Unix seconds."""
     customer_list_id: str | None = None
     """The id of the customer list. Digits."""
     error_counts: list[CustomerListUploadResponseErrorCount] | None = None
-    """The error counts."""
+    """How many records failed, by code."""
     operation: UserListOperationType | str | None = None
     """What to do with it. One of `ADD`, `REMOVE`."""
     record_counts: CustomerListUploadResponseRecordCounts | None = None
-    """The record counts."""
+    """How many records were read, and how many were no good."""
     state: CustomerListUploadState | str | None = None
-    """The state. One of `NOT_STARTED`, `RUNNING`, `PAUSED`, `SUCCEEDED`, `FAILED`."""
+    """How far it is. One of `NOT_STARTED`, `RUNNING`, `PAUSED`, `SUCCEEDED`, `FAILED`."""
     updated_time: int | None = None
     """When it was last changed. In Unix seconds."""
 
@@ -129,9 +129,9 @@ class CustomerListUploadResponseErrorCount(Model, kw_only=True, gc=False):
     """How many records met with one kind of error, as the API answers it."""
 
     count: int | None = None
-    """The count."""
+    """How many records failed with it."""
     error_code: int | None = None
-    """The error code."""
+    """Pinterest's number for what is wrong."""
     message: str | None = None
     """Pinterest's words about it."""
 
@@ -140,9 +140,9 @@ class CustomerListUploadResponseRecordCounts(Model, kw_only=True, gc=False):
     """How many records were processed or valid, as the API answers it."""
 
     invalid: int | None = None
-    """The invalid."""
+    """How many records were no good."""
     processed: int | None = None
-    """The processed."""
+    """How many records were read."""
     valid: int | None = None
     """Whether it can be used as it is."""
 
@@ -151,13 +151,13 @@ class S3FilePart(Model, kw_only=True, gc=False):
     """A part of an upload and the URL to send it to; a secret."""
 
     part_number: int | None = None
-    """The part number."""
+    """Which part it is, counted from 1."""
     presigned_url: str | None = None
-    """The address of the presigned."""
+    """The address to put the part to. It holds a signature."""
 
 
 class S3MultipartUploadData(Model, kw_only=True, gc=False):
     """The parts of a multipart upload."""
 
     file_parts: list[S3FilePart] | None = None
-    """The file parts."""
+    """The parts, each with its address."""

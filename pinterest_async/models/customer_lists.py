@@ -35,11 +35,11 @@ class CustomerList(Model, kw_only=True, gc=False):
     name: str | None = None
     """Its name."""
     num_batches: float | None = None
-    """How many batches there are."""
+    """How often it was written to: making it counts once, and each addition and removal."""
     num_removed_user_records: float | None = None
-    """How many removed user records there are."""
+    """How many records were sent for removal, those included that were not on the list."""
     num_uploaded_user_records: float | None = None
-    """How many uploaded user records there are."""
+    """How many records were sent for addition, those included that were on the list already."""
     status: CustomerListStatus | str | None = None
     """The state it is in. One of `PROCESSING`, `READY`, `TOO_SMALL`, `UPLOADING`."""
     type: str | None = None
@@ -47,7 +47,7 @@ class CustomerList(Model, kw_only=True, gc=False):
     updated_time: float | None = None
     """When it was last changed. In Unix seconds."""
     is_nca: bool | None = None
-    """Whether it is new customers."""
+    """Whether it serves to look for new customers."""
 
     @property
     def created_at(self) -> dt.datetime | None:

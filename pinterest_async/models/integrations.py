@@ -39,9 +39,9 @@ class IntegrationLog(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     event_type: IntegrationLogEventType
     """What kind of event it is. One of `APP`, `API`."""
     external_business_id: Annotated[str, Meta(max_length=2048)] | UnsetType | None = UNSET
-    """The id of the external business. At most 2048 characters."""
+    """The partner's own id of the business. At most 2048 characters."""
     feed_profile_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
-    """The id of the feed profile. At most 128 characters."""
+    """The profile of feeds that it advertises from. At most 128 characters."""
     log_level: IntegrationLogLogLevel
     """The log level. One of `INFO`, `WARN`, `ERROR`."""
     merchant_id: Annotated[str, Meta(max_length=128)] | UnsetType | None = UNSET
@@ -131,7 +131,7 @@ class IntegrationMetadata(Model, kw_only=True, gc=False):
     created_timestamp: float | None = None
     """When it was created. In Unix seconds."""
     external_business_id: str | None = None
-    """The id of the external business."""
+    """The partner's own id of the business."""
     partner_access_token_expiry: float | None = None
     """The partner access token expiry."""
     partner_metadata: str | None = None
@@ -174,7 +174,7 @@ class IntegrationRecord(Model, kw_only=True, gc=False):
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     external_business_id: str | None = None
-    """The id of the external business."""
+    """The partner's own id of the business."""
     partner_access_token: str | None = None
     """The partner's token. It is a secret."""
     partner_access_token_expiry: int | None = None

@@ -23,14 +23,14 @@ class Keyword(Model, kw_only=True, gc=False):
     id: str
     """Its id. Digits."""
     bid: int | None = None
-    """The bid."""
+    """Out of use: it is not taken, and is null in answers."""
     match_type: MatchTypeResponse | str | None = None
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""
     value: str | None = None
-    """The value."""
+    """The words that people search for."""
     archived: bool | None = None
-    """Whether there is archived."""
+    """Whether it is put away."""
     parent_id: str | None = None
     """The id of what it is in. Digits."""
     parent_type: str | None = None
@@ -52,14 +52,14 @@ class KeywordMetrics(Model, kw_only=True, gc=False):
     """How often a keyword is searched for."""
 
     keyword_query_volume: str | None = None
-    """The keyword query volume."""
+    """How often it is searched for."""
 
 
 class KeywordMetricsResponse(Model, kw_only=True, gc=False):
     """A keyword with its metrics."""
 
     keyword: str | None = None
-    """The keyword."""
+    """The words that people search for."""
     metrics: KeywordMetrics | None = None
     """The figures, by the names of their columns."""
 
@@ -68,30 +68,34 @@ class KeywordTrend(Model, kw_only=True, gc=False):
     """A trending keyword: its growth, searches over time and audience."""
 
     demographics: KeywordTrendDemographics | None = None
-    """The demographics."""
+    """Who searches for it: shares by age and gender."""
     has_prediction: bool | None = None
-    """Whether it has prediction."""
+    """Whether there is a forecast of the next 90 days; only where it was asked for."""
     keyword: str | None = None
-    """The keyword. At least 1 character."""
+    """The words that people search for. At least 1 character."""
     pct_growth_mom: int | None = None
-    """How much it grew against the month before. In percent."""
+    """How much more often it was searched for in the last 30 days than in the month before, in
+    percent, rounded."""
     pct_growth_wow: int | None = None
-    """How much it grew against the week before. In percent."""
+    """How much more often it was searched for in the last seven days than in the week before, in
+    percent, rounded."""
     pct_growth_yoy: int | None = None
-    """How much it grew against the year before. In percent."""
+    """How much more often it was searched for in the last 365 days than in the year before, in
+    percent, rounded."""
     predicted_time_series: dict[str, int] | None = None
-    """The predicted time series. Its keys are data."""
+    """How much it will be searched for, by week of the next three months, from 0 to 100. Its keys
+    are data."""
     time_series: dict[str, int] | None = None
-    """The time series. Its keys are data."""
+    """How much it was searched for, by week of the past year, from 0 to 100. Its keys are data."""
 
 
 class KeywordTrendDemographics(Model, kw_only=True, gc=False):
     """The ages and genders of those who search for a trending keyword."""
 
     age_distribution: dict[str, float] | None = None
-    """The age distribution. Its keys are data."""
+    """The shares of searches by age; together about 1. Its keys are data."""
     gender_distribution: dict[str, float] | None = None
-    """The gender distribution. Its keys are data."""
+    """The shares of searches by gender; together about 1. Its keys are data."""
 
 
 class KeywordUpdateBody(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -121,4 +125,4 @@ class TrendingKeywordsResponse(Model, kw_only=True, gc=False):
     """Trending keywords, with their time series."""
 
     trends: list[KeywordTrend] | None = None
-    """The trends."""
+    """The keywords, the strongest first."""

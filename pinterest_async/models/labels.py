@@ -67,7 +67,7 @@ class Label(Model, kw_only=True, gc=False):
     status: NullableLabelStatus | str | None = None
     """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: str | None = None
-    """The value. At most 100 characters."""
+    """The label's text. At most 100 characters."""
 
 
 class LabelCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -86,7 +86,7 @@ class LabelCreateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fiel
     label_type: LabelType
     """What kind of label it is. One of `BRAND`, `CUSTOM`."""
     value: Annotated[str, Meta(max_length=100)]
-    """The value. At most 100 characters."""
+    """The label's text. At most 100 characters."""
 
 
 class LabelError(Model, kw_only=True, gc=False):
@@ -108,7 +108,7 @@ class LabelErrorData(Model, kw_only=True, gc=False):
     status: NullableLabelStatus | str | None = None
     """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: str | None = None
-    """The value. At most 100 characters."""
+    """The label's text. At most 100 characters."""
     parent_id: str | None = None
     """The id of what it is in. Pinterest means to withdraw it."""
     parent_type: str | None = None
@@ -130,7 +130,7 @@ class LabelUpdateRequestLabel(Model, kw_only=True, gc=False, forbid_unknown_fiel
     status: LabelStatus | UnsetType = UNSET
     """The state it is in. One of `ACTIVE`, `ARCHIVED`."""
     value: Annotated[str, Meta(max_length=100)] | UnsetType = UNSET
-    """The value. At most 100 characters."""
+    """The label's text. At most 100 characters."""
 
 
 class LabeledEntities(BatchMixin, Model, kw_only=True, gc=False):

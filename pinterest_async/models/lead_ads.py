@@ -21,19 +21,19 @@ class LeadSubscription(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     api_version: str | None = None
-    """The API version."""
+    """The version of the API that leads are sent by."""
     created_time: int | None = None
     """When it was made. In Unix seconds."""
     cryptographic_algorithm: str | None = None
-    """The cryptographic algorithm."""
+    """How the leads that are sent are encrypted."""
     cryptographic_key: str | None = None
-    """The cryptographic key."""
+    """The key to decrypt leads with, as Base64. It is a secret."""
     lead_form_id: str | None = None
     """The id of the lead form. Digits."""
     user_account_id: str | None = None
-    """The id of the user account. Digits."""
+    """The user who made the subscription. Digits."""
     webhook_url: str | None = None
-    """The address of the webhook."""
+    """The address that leads are sent to."""
 
     @property
     def created_at(self) -> dt.datetime | None:

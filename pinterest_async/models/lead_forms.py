@@ -47,19 +47,19 @@ class LeadFormCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The fields of a lead form that are both sent and read."""
 
     completion_message: str | UnsetType | None = UNSET
-    """The completion message."""
+    """What people read when they have sent the form."""
     disclosure_language: str | UnsetType | None = UNSET
-    """The disclosure language."""
+    """Further text that the form shows."""
     has_accepted_terms: bool | UnsetType = UNSET
-    """Whether it has accepted terms."""
+    """Whether the advertiser accepts Pinterest's terms for ads with forms, as it has to."""
     name: str | UnsetType | None = UNSET
     """Its name."""
     policy_links: (
         Annotated[Sequence[LeadFormCommonPolicyLink], Meta(min_length=0, max_length=3)] | UnsetType
     ) = UNSET
-    """The addresses of the policy. At most 3 items."""
+    """Further addresses that the form shows. At most 3 items."""
     privacy_policy_link: str | UnsetType | None = UNSET
-    """The address of the privacy policy."""
+    """The address of the advertiser's privacy policy."""
     questions: (
         Annotated[Sequence[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
     ) = UNSET
@@ -81,34 +81,32 @@ class LeadFormQuestion(Model, kw_only=True, gc=False):
     """A question of a lead form."""
 
     custom_question_field_type: LeadFormQuestionFieldType | str | None = None
-    """What kind of custom question field it is. One of `TEXT_FIELD`, `TEXT_AREA`, `RADIO_LIST`,
+    """How people answer the question. One of `TEXT_FIELD`, `TEXT_AREA`, `RADIO_LIST`,
     `CHECKBOX`."""
     custom_question_label: str | None = None
-    """The custom question label."""
+    """The question's text."""
     custom_question_options: list[str] | None = None
-    """The custom question options. At most 5 items."""
+    """What people may choose from. At most 5 items."""
     question_type: LeadFormQuestionType | str | None = None
-    """What kind of question it is. One of the 14 values of `LeadFormQuestionType`: `CUSTOM`,
-    `FULL_NAME`, `FIRST_NAME`, `LAST_NAME`, `EMAIL`, `PHONE_NUMBER`, `ZIP_CODE`, `GENDER` and so
-    on."""
+    """What is asked for. One of the 14 values of `LeadFormQuestionType`: `CUSTOM`, `FULL_NAME`,
+    `FIRST_NAME`, `LAST_NAME`, `EMAIL`, `PHONE_NUMBER`, `ZIP_CODE`, `GENDER` and so on."""
 
 
 class LeadFormQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A question of a lead form, as a request carries it."""
 
     custom_question_field_type: LeadFormQuestionFieldType | UnsetType | None = UNSET
-    """What kind of custom question field it is. One of `TEXT_FIELD`, `TEXT_AREA`, `RADIO_LIST`,
+    """How people answer the question. One of `TEXT_FIELD`, `TEXT_AREA`, `RADIO_LIST`,
     `CHECKBOX`."""
     custom_question_label: str | UnsetType | None = UNSET
-    """The custom question label."""
+    """The question's text."""
     custom_question_options: (
         Annotated[Sequence[str], Meta(min_length=0, max_length=5)] | UnsetType | None
     ) = UNSET
-    """The custom question options. At most 5 items."""
+    """What people may choose from. At most 5 items."""
     question_type: LeadFormQuestionType | UnsetType = UNSET
-    """What kind of question it is. One of the 14 values of `LeadFormQuestionType`: `CUSTOM`,
-    `FULL_NAME`, `FIRST_NAME`, `LAST_NAME`, `EMAIL`, `PHONE_NUMBER`, `ZIP_CODE`, `GENDER` and so
-    on."""
+    """What is asked for. One of the 14 values of `LeadFormQuestionType`: `CUSTOM`, `FULL_NAME`,
+    `FIRST_NAME`, `LAST_NAME`, `EMAIL`, `PHONE_NUMBER`, `ZIP_CODE`, `GENDER` and so on."""
 
 
 class LeadFormResponse(Model, kw_only=True, gc=False):
@@ -117,17 +115,17 @@ class LeadFormResponse(Model, kw_only=True, gc=False):
     id: str
     """Its id. Digits."""
     completion_message: str | None = None
-    """The completion message."""
+    """What people read when they have sent the form."""
     disclosure_language: str | None = None
-    """The disclosure language."""
+    """Further text that the form shows."""
     has_accepted_terms: bool | None = None
-    """Whether it has accepted terms."""
+    """Whether the advertiser accepts Pinterest's terms for ads with forms, as it has to."""
     name: str | None = None
     """Its name."""
     policy_links: list[LeadFormResponsePolicyLink] | None = None
-    """The addresses of the policy. At most 3 items."""
+    """Further addresses that the form shows. At most 3 items."""
     privacy_policy_link: str | None = None
-    """The address of the privacy policy."""
+    """The address of the advertiser's privacy policy."""
     questions: list[LeadFormQuestion] | None = None
     """The questions. At most 10 items."""
     status: LeadFormStatus | str | None = None
@@ -179,20 +177,20 @@ class LeadFormUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     id: Digits
     """Its id. Digits."""
     completion_message: str | UnsetType | None = UNSET
-    """The completion message."""
+    """What people read when they have sent the form."""
     disclosure_language: str | UnsetType | None = UNSET
-    """The disclosure language."""
+    """Further text that the form shows."""
     has_accepted_terms: bool | UnsetType = UNSET
-    """Whether it has accepted terms."""
+    """Whether the advertiser accepts Pinterest's terms for ads with forms, as it has to."""
     name: str | UnsetType | None = UNSET
     """Its name."""
     policy_links: (
         Annotated[Sequence[LeadFormUpdateRequestPolicyLink], Meta(min_length=0, max_length=3)]
         | UnsetType
     ) = UNSET
-    """The addresses of the policy. At most 3 items."""
+    """Further addresses that the form shows. At most 3 items."""
     privacy_policy_link: str | UnsetType | None = UNSET
-    """The address of the privacy policy."""
+    """The address of the advertiser's privacy policy."""
     questions: (
         Annotated[Sequence[LeadFormQuestionInput], Meta(min_length=0, max_length=10)] | UnsetType
     ) = UNSET

@@ -34,7 +34,7 @@ class LeadsExportCreateResponse(Model, kw_only=True, gc=False):
     """The id of a leads export that was started."""
 
     leads_export_id: str | None = None
-    """The id of the leads export. Digits."""
+    """The export, for asking how far it is. Digits."""
 
 
 class LeadsExportResponseData(Model, kw_only=True, gc=False):
@@ -43,4 +43,4 @@ class LeadsExportResponseData(Model, kw_only=True, gc=False):
     download_url: str | None = None
     """The address to fetch it from; it does not last long."""
     export_status: LeadsExportStatus | str | None = None
-    """The state of the export. One of `IN_PROGRESS`, `FINISHED`, `FAILED`."""
+    """How far the export is. One of `IN_PROGRESS`, `FINISHED`, `FAILED`."""

@@ -19,7 +19,7 @@ class Media(Model, kw_only=True, gc=False):
     """A media upload and its state."""
 
     media_id: str | None = None
-    """The id of the media. Digits."""
+    """What Pins name the uploaded file by. Digits."""
     media_type: MediaUploadType | str | None = None
     """What kind of media it is. Always `video`."""
     status: MediaUploadStatus | str | None = None
@@ -30,13 +30,14 @@ class MediaUpload(Model, kw_only=True, gc=False):
     """A registered media upload: where and how to send the file."""
 
     media_id: str | None = None
-    """The id of the media. Digits."""
+    """What Pins name the uploaded file by. Digits."""
     media_type: MediaUploadType | str | None = None
     """What kind of media it is. Always `video`."""
     upload_parameters: dict[str, str] | None = None
-    """The upload parameters. Its keys are data."""
+    """What goes along with the file, each as a field of the form. They hold a signature. Its keys
+    are data."""
     upload_url: str | None = None
-    """The address of the upload."""
+    """The address that the file is posted to."""
 
 
 class MediaUploadCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

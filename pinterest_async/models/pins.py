@@ -24,14 +24,16 @@ class AiDisclosuresInput(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     """What a Pin says about the use of AI, as a request carries it."""
 
     values: Sequence[AiDisclosureItem]
-    """The values. One of `AI_MODIFIED`, `SYNTHETIC_PERFORMER`."""
+    """In which ways artificial intelligence had a part in it. One of `AI_MODIFIED`,
+    `SYNTHETIC_PERFORMER`."""
 
 
 class AiDisclosuresUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """What a Pin is to say about the use of AI."""
 
     values: Sequence[AiDisclosureItem] | UnsetType = UNSET
-    """The values. One of `AI_MODIFIED`, `SYNTHETIC_PERFORMER`."""
+    """In which ways artificial intelligence had a part in it. One of `AI_MODIFIED`,
+    `SYNTHETIC_PERFORMER`."""
 
 
 class CarouselSlot(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -61,7 +63,8 @@ class ImageBase64(
     data: Annotated[str, Meta(pattern="^[a-zA-Z0-9+/=]+$")]
     """What there is. Of the form `^[a-zA-Z0-9+/=]+$`."""
     is_standard: bool | UnsetType = UNSET
-    """Whether it is standard."""
+    """Whether it is to be one of the classic kinds; false asks for the simplified one, which is in
+    beta."""
 
 
 class ImageBase64Item(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -91,7 +94,8 @@ class ImageUrl(
 
     source_type: ClassVar[str] = "image_url"
     is_standard: bool | UnsetType = UNSET
-    """Whether it is standard."""
+    """Whether it is to be one of the classic kinds; false asks for the simplified one, which is in
+    beta."""
     url: str
     """The address of a JPEG or PNG that Pinterest fetches."""
 
@@ -147,11 +151,11 @@ class PinAnalyticsMetricsResponse(Model, kw_only=True, gc=False):
     """A Pin's metrics by day, in sum and over its lifetime."""
 
     daily_metrics: list[PinDailyMetrics] | None = None
-    """The daily metrics."""
+    """The figures day by day."""
     lifetime_metrics: dict[str, int] | None = None
-    """The lifetime metrics. Its keys are data."""
+    """The figures since the Pin was made, by the names of their metrics. Its keys are data."""
     summary_metrics: dict[str, float] | None = None
-    """The summary metrics. Its keys are data."""
+    """The figures of all days together, by the names of their metrics. Its keys are data."""
 
 
 class PinCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -243,7 +247,7 @@ class PinUrl(
 
     source_type: ClassVar[str] = "pin_url"
     is_affiliate_link: bool | UnsetType = UNSET
-    """Whether it is affiliate link."""
+    """Whether somebody pays for the link; the law asks for it to be said."""
 
 
 class VideoId(
@@ -258,9 +262,9 @@ class VideoId(
 
     source_type: ClassVar[str] = "video_id"
     cover_image_content_type: ContentType | UnsetType = UNSET
-    """What kind of cover image content it is. One of `image/jpeg`, `image/png`."""
+    """The kind of picture that `cover_image_data` is. One of `image/jpeg`, `image/png`."""
     cover_image_data: str | UnsetType = UNSET
-    """The cover image data."""
+    """The picture to show before the video is played, as Base64."""
     cover_image_key_frame_time: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     """The frame to show before the video is played; sources disagree whether in seconds or
     milliseconds, programs send 1000. In Unix seconds."""

@@ -105,7 +105,7 @@ class TrendingPin(Model, kw_only=True, gc=False):
     width: int | None = None
     """How wide it is. In pixels."""
     color: str | None = None
-    """The color."""
+    """Its main colour."""
     vertical_offset: float | None = None
     """The vertical offset."""
 

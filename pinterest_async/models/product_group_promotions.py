@@ -38,51 +38,51 @@ class ProductGroupPromotion(Model, kw_only=True, gc=False):
     bid_in_micro_currency: int | None = None
     """The bid. In millionths of the ad account's currency."""
     catalog_product_group_id: str | None = None
-    """The id of the catalog product group. Digits."""
+    """The product group of the catalog. Digits."""
     catalog_product_group_name: str | None = None
     """The name of the catalog product group."""
     collections_header_type: ProductGroupPromotionCollectionsHeaderType | str | None = None
-    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    """What stands above the items of a collection. One of `SHOP_THIS_COLLECTION`,
     `EXPLORE_THIS_COLLECTION`, `NO_HEADER`, `ON_SALE`, `GET_DEAL`."""
     collections_hero_destination_url: str | None = None
-    """The address of the collections hero destination."""
+    """Where the large picture of a collection leads to."""
     collections_hero_pin_id: str | None = None
-    """The id of the collections hero Pin. Digits."""
+    """The Pin whose picture is the large one, where it is advertised as a collection. Digits."""
     creative_type: CreativeType | str | None = None
     """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
     `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: ProductGroupPromotionCustomizableCtaType | str | None = None
-    """What kind of customizable CTA it is. One of the 33 values of
-    `ProductGroupPromotionCustomizableCtaType`: `SHOP_NOW`, `BOOK_NOW`, `ON_SALE`, `GET_DEAL`,
-    `BUY_ONLINE_PICKUP_IN_STORE`, `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW` and so on."""
+    """What the button of the ad says; for ads that lead straight to the website. One of the 33
+    values of `ProductGroupPromotionCustomizableCtaType`: `SHOP_NOW`, `BOOK_NOW`, `ON_SALE`,
+    `GET_DEAL`, `BUY_ONLINE_PICKUP_IN_STORE`, `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW` and so on."""
     definition: str | None = None
-    """The definition."""
+    """The path of the product group within the tree of groups."""
     grid_click_type: GridClickType | str | None = None
     """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     included: bool | None = None
-    """Whether there is included."""
+    """Whether its products are advertised; false leaves them out."""
     is_generate_background: bool | None = None
-    """Whether it is generate background."""
+    """Whether Pinterest may make backgrounds for the pictures."""
     is_mdl: bool | None = None
-    """Whether it is mdl."""
+    """Whether ads lead to the place in the app that the catalog names."""
     parent_id: str | None = None
     """The id of what it is in. Digits."""
     preferred_media_type: MediaType | str | None = None
-    """What kind of preferred media it is. One of `VIDEO`, `IMAGE`."""
+    """Whether an item's picture or its video is shown first. One of `VIDEO`, `IMAGE`."""
     relative_definition: str | None = None
-    """The relative definition."""
+    """What sets the product group apart from its parent: an attribute and its value."""
     selected_image_tag: str | None = None
-    """The selected image tag."""
+    """Which of the pictures for ads is shown, by its tag."""
     selected_video_tag: str | None = None
-    """The selected video tag."""
+    """Which of the videos for ads is shown, by its tag."""
     slideshow_collections_description: str | None = None
-    """The slideshow collections description."""
+    """The text of the slide show."""
     slideshow_collections_title: str | None = None
-    """The slideshow collections title."""
+    """The title of the slide show."""
     status: EntityStatus | str | None = None
     """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_url: str | None = None
-    """The address of the tracking."""
+    """The address that tracks it, with places to fill in, at most 4,000 characters."""
     is_image_auto_resizing: bool | None = None
     """Whether it is image auto resizing."""
 

@@ -44,28 +44,29 @@ class PromotionCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     discount_status: PromotionResponseDiscountStatus | UnsetType = UNSET
     """The state of the discount. One of `OTHER`, `ACTIVE`, `PAUSED`, `SCHEDULED`, `EXPIRED`."""
     end_time: int | UnsetType = UNSET
-    """When it ends. In Unix seconds."""
+    """When the promotion ends. In Unix seconds."""
     external_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     """The advertiser's own id of it. At most 64 characters."""
     platform_type: str | UnsetType = UNSET
-    """What kind of platform it is."""
+    """The shop system that it came from."""
     promotion_code: str | UnsetType = UNSET
-    """The promotion code."""
+    """What people enter to get the promotion."""
     promotion_custom_id: Annotated[str, Meta(max_length=50)] | UnsetType = UNSET
-    """The id of the promotion custom. At most 50 characters."""
+    """The merchant's own id of the promotion; Pinterest's where there is none. At most 50
+    characters."""
     promotion_title: str | UnsetType = UNSET
-    """The promotion title."""
+    """What the merchant calls the promotion; nobody else sees it."""
     promotion_type: PromotionType | UnsetType = UNSET
-    """What kind of promotion it is. One of the 23 values of `PromotionType`: `VARIABLE`,
-    `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`, `SPEND_X_SAVE_Y`, `FREE_SHIPPING`,
-    `FREE_SHIPPING_MINIMUM` and so on."""
+    """What the promotion gives, which decides on the text that is shown. One of the 23 values of
+    `PromotionType`: `VARIABLE`, `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`,
+    `SPEND_X_SAVE_Y`, `FREE_SHIPPING`, `FREE_SHIPPING_MINIMUM` and so on."""
     start_time: int | UnsetType = UNSET
     """When it begins. In Unix seconds."""
     template_values: (
         Annotated[Sequence[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)]
         | UnsetType
     ) = UNSET
-    """The template values. At most 2 items."""
+    """What is filled into the promotion's text. At most 2 items."""
 
 
 class PromotionResponse(Model, kw_only=True, gc=False):
@@ -76,25 +77,26 @@ class PromotionResponse(Model, kw_only=True, gc=False):
     discount_status: PromotionResponseDiscountStatus | str | None = None
     """The state of the discount. One of `OTHER`, `ACTIVE`, `PAUSED`, `SCHEDULED`, `EXPIRED`."""
     end_time: int | None = None
-    """When it ends. In Unix seconds."""
+    """When the promotion ends. In Unix seconds."""
     external_id: str | None = None
     """The advertiser's own id of it. At most 64 characters."""
     platform_type: str | None = None
-    """What kind of platform it is."""
+    """The shop system that it came from."""
     promotion_code: str | None = None
-    """The promotion code."""
+    """What people enter to get the promotion."""
     promotion_custom_id: str | None = None
-    """The id of the promotion custom. At most 50 characters."""
+    """The merchant's own id of the promotion; Pinterest's where there is none. At most 50
+    characters."""
     promotion_title: str | None = None
-    """The promotion title."""
+    """What the merchant calls the promotion; nobody else sees it."""
     promotion_type: PromotionType | str | None = None
-    """What kind of promotion it is. One of the 23 values of `PromotionType`: `VARIABLE`,
-    `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`, `SPEND_X_SAVE_Y`, `FREE_SHIPPING`,
-    `FREE_SHIPPING_MINIMUM` and so on."""
+    """What the promotion gives, which decides on the text that is shown. One of the 23 values of
+    `PromotionType`: `VARIABLE`, `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`,
+    `SPEND_X_SAVE_Y`, `FREE_SHIPPING`, `FREE_SHIPPING_MINIMUM` and so on."""
     start_time: int | None = None
     """When it begins. In Unix seconds."""
     template_values: list[PromotionTemplateValue] | None = None
-    """The template values. At most 2 items."""
+    """What is filled into the promotion's text. At most 2 items."""
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     status: EntityStatus | str | None = None
@@ -147,28 +149,29 @@ class PromotionUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_field
     discount_status: PromotionResponseDiscountStatus | UnsetType = UNSET
     """The state of the discount. One of `OTHER`, `ACTIVE`, `PAUSED`, `SCHEDULED`, `EXPIRED`."""
     end_time: int | UnsetType = UNSET
-    """When it ends. In Unix seconds."""
+    """When the promotion ends. In Unix seconds."""
     external_id: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
     """The advertiser's own id of it. At most 64 characters."""
     platform_type: str | UnsetType = UNSET
-    """What kind of platform it is."""
+    """The shop system that it came from."""
     promotion_code: str | UnsetType = UNSET
-    """The promotion code."""
+    """What people enter to get the promotion."""
     promotion_custom_id: Annotated[str, Meta(max_length=50)] | UnsetType = UNSET
-    """The id of the promotion custom. At most 50 characters."""
+    """The merchant's own id of the promotion; Pinterest's where there is none. At most 50
+    characters."""
     promotion_title: str | UnsetType = UNSET
-    """The promotion title."""
+    """What the merchant calls the promotion; nobody else sees it."""
     promotion_type: PromotionType | UnsetType = UNSET
-    """What kind of promotion it is. One of the 23 values of `PromotionType`: `VARIABLE`,
-    `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`, `SPEND_X_SAVE_Y`, `FREE_SHIPPING`,
-    `FREE_SHIPPING_MINIMUM` and so on."""
+    """What the promotion gives, which decides on the text that is shown. One of the 23 values of
+    `PromotionType`: `VARIABLE`, `SITEWIDE`, `CHECKOUT`, `SAVE_X_ON_Y`, `BUY_X_GET_Y`,
+    `SPEND_X_SAVE_Y`, `FREE_SHIPPING`, `FREE_SHIPPING_MINIMUM` and so on."""
     start_time: int | UnsetType = UNSET
     """When it begins. In Unix seconds."""
     template_values: (
         Annotated[Sequence[PromotionTemplateValueInput], Meta(min_length=0, max_length=2)]
         | UnsetType
     ) = UNSET
-    """The template values. At most 2 items."""
+    """What is filled into the promotion's text. At most 2 items."""
     status: EntityStatus | UnsetType = UNSET
     """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`.
     Pinterest means to withdraw it."""

@@ -56,11 +56,11 @@ class DeliveryMetricsResponseItem(Model, kw_only=True, gc=False):
     """A metric on offer, with its name and meaning."""
 
     category: DeliveryMetricsResponseItemCategory | str | None = None
-    """The category. One of `ADS`, `ORGANIC`."""
+    """What the metric is about. One of `ADS`, `ORGANIC`."""
     definition: str | None = None
-    """The definition."""
+    """What the metric counts, in Pinterest's words."""
     display_name: str | None = None
-    """The name of the display."""
+    """What Ads Manager calls the metric."""
     name: str | None = None
     """Its name."""
 

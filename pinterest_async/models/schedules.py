@@ -142,11 +142,11 @@ class BidOptionsPlacementMultipliers(Model, kw_only=True, gc=False):
     """Bid multipliers by placement."""
 
     browse: float | None = None
-    """The browse."""
+    """What bids are multiplied by for ads in the home feed; 1 changes nothing."""
     related_pins: float | None = None
-    """The related Pins."""
+    """What bids are multiplied by for ads among related Pins; 1 changes nothing."""
     search: float | None = None
-    """The search."""
+    """What bids are multiplied by for ads in search results; 1 changes nothing."""
 
 
 class BidOptionsPlacementMultipliersInput(
@@ -155,11 +155,11 @@ class BidOptionsPlacementMultipliersInput(
     """Bid multipliers by placement, as a request carries it."""
 
     browse: float | UnsetType = UNSET
-    """The browse."""
+    """What bids are multiplied by for ads in the home feed; 1 changes nothing."""
     related_pins: float | UnsetType = UNSET
-    """The related Pins."""
+    """What bids are multiplied by for ads among related Pins; 1 changes nothing."""
     search: float | UnsetType = UNSET
-    """The search."""
+    """What bids are multiplied by for ads in search results; 1 changes nothing."""
 
 
 class Schedule(Model, kw_only=True, gc=False):
@@ -180,8 +180,8 @@ class Schedule(Model, kw_only=True, gc=False):
     schedule_id: str | None = None
     """The id of the schedule. Digits."""
     schedule_status: ScheduleStatus | str | None = None
-    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
-    `FAILED`, `CANCELED`."""
+    """Whether the schedule is in use. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`,
+    `COMPLETED`, `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | str | None = None
     """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | None = None
@@ -218,8 +218,8 @@ class ScheduleBatchUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=T
     schedule_id: Digits
     """The id of the schedule. Digits."""
     schedule_status: ScheduleStatus | UnsetType = UNSET
-    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
-    `FAILED`, `CANCELED`."""
+    """Whether the schedule is in use. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`,
+    `COMPLETED`, `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | UnsetType = UNSET
     """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | UnsetType = UNSET
@@ -230,30 +230,34 @@ class ScheduleBidMultipliers(Model, kw_only=True, gc=False):
     """The bid multipliers that a schedule sets."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliers | None = None
-    """By how much bids are multiplied, by age bucket."""
+    """What bids are multiplied by, for each age; 1 changes nothing."""
     app_type_multipliers: BidOptionsAppTypeMultipliers | None = None
-    """By how much bids are multiplied, by app type."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing."""
     audience_multipliers: list[BidOptionsAudienceMultipliers] | None = None
-    """By how much bids are multiplied, by audience."""
+    """What bids are multiplied by, for each audience, 0 to 10; 0 stops them, 1 changes nothing."""
     gender_multipliers: BidOptionsGenderMultipliers | None = None
-    """By how much bids are multiplied, by gender."""
+    """What bids are multiplied by, for each gender; 1 changes nothing."""
     placement_multipliers: BidOptionsPlacementMultipliers | None = None
-    """By how much bids are multiplied, by placement."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing."""
 
 
 class ScheduleBidMultipliersInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers that a schedule sets, as a request carries it."""
 
     age_bucket_multipliers: BidOptionsAgeBucketMultipliersInput | UnsetType = UNSET
-    """By how much bids are multiplied, by age bucket."""
+    """What bids are multiplied by, for each age; 1 changes nothing."""
     app_type_multipliers: BidOptionsAppTypeMultipliersInput | UnsetType = UNSET
-    """By how much bids are multiplied, by app type."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing."""
     audience_multipliers: Sequence[BidOptionsAudienceMultipliersInput] | UnsetType = UNSET
-    """By how much bids are multiplied, by audience."""
+    """What bids are multiplied by, for each audience, 0 to 10; 0 stops them, 1 changes nothing."""
     gender_multipliers: BidOptionsGenderMultipliersInput | UnsetType = UNSET
-    """By how much bids are multiplied, by gender."""
+    """What bids are multiplied by, for each gender; 1 changes nothing."""
     placement_multipliers: BidOptionsPlacementMultipliersInput | UnsetType = UNSET
-    """By how much bids are multiplied, by placement."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing."""
 
 
 class ScheduleCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -272,8 +276,8 @@ class ScheduleCreate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     schedule_action: ScheduleAction | UnsetType = UNSET
     """What the schedule changes. One of `INCREASE_BY_VALUE`, `INCREASE_BY_PERCENT`."""
     schedule_status: ScheduleStatus | UnsetType = UNSET
-    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
-    `FAILED`, `CANCELED`."""
+    """Whether the schedule is in use. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`,
+    `COMPLETED`, `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | UnsetType = UNSET
     """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | UnsetType = UNSET
@@ -305,8 +309,8 @@ class ScheduleResultData(Model, kw_only=True, gc=False):
     schedule_id: str | None = None
     """The id of the schedule. Digits."""
     schedule_status: ScheduleStatus | str | None = None
-    """The state of the schedule. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`, `COMPLETED`,
-    `FAILED`, `CANCELED`."""
+    """Whether the schedule is in use. One of `DRAFT`, `CREATED`, `SCHEDULED`, `ACTIVE`,
+    `COMPLETED`, `FAILED`, `CANCELED`."""
     schedule_type: ScheduleType | str | None = None
     """What kind of schedule it is. One of `CAMPAIGN_BUDGET_CHANGE`, `CAMPAIGN_BID_MULTIPLIERS`."""
     start_timestamp: int | None = None

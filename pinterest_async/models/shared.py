@@ -120,46 +120,46 @@ class AdCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     """What a new ad is made of."""
 
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")]
-    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
+    """The ad group that it is to be in. Of the form `^(AG)?\\d+$`."""
     android_deep_link: str | UnsetType | None = UNSET
     """The place in an Android app that it leads to."""
     carousel_android_deep_links: Sequence[str] | UnsetType | None = UNSET
-    """The addresses of the carousel android deep."""
+    """Where the carousel's pictures lead to in an Android app, separated by commas."""
     carousel_destination_urls: Sequence[str] | UnsetType | None = UNSET
-    """The addresses of the carousel destination."""
+    """Where the carousel's pictures lead to, separated by commas."""
     carousel_ios_deep_links: Sequence[str] | UnsetType | None = UNSET
-    """The addresses of the carousel iOS deep."""
+    """Where the carousel's pictures lead to in an iOS app, separated by commas."""
     click_tracking_url: str | UnsetType | None = UNSET
     """The address that is called at a click."""
     creative_type: CreativeType
     """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
     `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
-    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
-    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
-    `CONTACT_US` and so on."""
+    """What the button of the ad says; for ads that lead straight to the website. One of the 31
+    values of `CustomizableCTAType`: `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`,
+    `SUBSCRIBE`, `BUY_NOW`, `CONTACT_US` and so on."""
     destination_url: str | UnsetType | None = UNSET
     """The address that it leads to."""
     disclosure_type: DisclosureType | UnsetType | None = UNSET
-    """What kind of disclosure it is. One of `NO_DISCLOSURE`, `PRESCRIBING_INFORMATION`,
-    `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`, `MED_GUIDE`,
-    `PATIENT_INFORMATION`."""
+    """What the page at `disclosure_url` says of a medicine. One of `NO_DISCLOSURE`,
+    `PRESCRIBING_INFORMATION`, `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`,
+    `MED_GUIDE`, `PATIENT_INFORMATION`."""
     disclosure_url: str | UnsetType | None = UNSET
-    """The address of the disclosure."""
+    """The page that tells the risks of a medicine. It has to be secure."""
     grid_click_type: GridClickType | UnsetType | None = UNSET
     """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     ios_deep_link: str | UnsetType | None = UNSET
     """The place in an iOS app that it leads to."""
     is_pin_deleted: bool | UnsetType = UNSET
-    """Whether it is Pin deleted."""
+    """Whether the Pin that it advertises is gone."""
     is_removable: bool | UnsetType = UNSET
-    """Whether it is removable."""
+    """Whether people may save the Pin."""
     lead_form_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType | None = UNSET
-    """The id of the lead form. Of the form `^(AG)?\\d+$`."""
+    """The lead form that people fill in. Of the form `^(AG)?\\d+$`."""
     name: str | UnsetType | None = UNSET
     """Its name."""
     quiz_pin_data: QuizPinDataInput | UnsetType | None = UNSET
-    """The quiz Pin data."""
+    """The quiz: its questions, answers and results."""
     status: EntityStatus | UnsetType = UNSET
     """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
@@ -169,16 +169,16 @@ class AdCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     is_carting: bool | UnsetType = UNSET
     """Whether it is carting."""
     pin_id: Digits
-    """The id of the Pin. Digits."""
+    """The Pin that is advertised. Digits."""
     collections_header_type: AdCollectionsHeaderType | UnsetType | None = UNSET
-    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    """What stands above the items of a collection. One of `SHOP_THIS_COLLECTION`,
     `EXPLORE_THIS_COLLECTION`, `NO_HEADER`."""
     is_collage_accepted_terms: bool | UnsetType = UNSET
-    """Whether it is collage accepted terms."""
+    """Whether the advertiser accepts the terms for ads with collages."""
     is_collage_single_destination: bool | UnsetType = UNSET
-    """Whether it is collage single destination."""
+    """Whether all of the collage leads to one place."""
     collection_items_destination_url_template: str | UnsetType | None = UNSET
-    """The address of the collection items destination, with places to fill in."""
+    """Where the items of a collection lead to, with places to fill in."""
 
 
 class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -197,11 +197,12 @@ class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     budget_type: BudgetType | UnsetType = UNSET
     """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     campaign_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")]
-    """The id of the campaign. Of the form `^[C]?\\d+$`."""
+    """The campaign that it is in. Of the form `^[C]?\\d+$`."""
     end_time: int | UnsetType | None = UNSET
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not after those of the
+    campaign."""
     is_creative_optimization: bool | UnsetType | None = UNSET
-    """Whether it is creative optimization."""
+    """Whether Pinterest may turn product Pins into ads of other formats."""
     lifetime_frequency_cap: int | UnsetType = UNSET
     """How often a person may see it in all."""
     name: str
@@ -214,7 +215,8 @@ class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
     `BROWSE`, `OTHER`."""
     promotion_application_level: PromotionApplicationLevel | UnsetType | None = UNSET
-    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
+    """Whether the promotion is for single items or the whole ad group. One of `NONE`, `ITEM`,
+    `AD_GROUP`."""
     promotion_id: Digits | UnsetType | None = UNSET
     """The id of the promotion. Digits."""
     start_time: int | UnsetType | None = UNSET
@@ -226,17 +228,19 @@ class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
         UNSET
     )
-    """The ids of the targeting templates. At most 1 item. Each digits."""
+    """The template that its targeting comes from, in place of targeting of its own. At most 1 item.
+    Each digits."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
     """Addresses that are called when something happens to the ad."""
     promotion_ids: Sequence[str] | UnsetType = UNSET
     """The ids of the promotions."""
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)] | UnsetType = UNSET
-    """By how much the bid is multiplied for bid. 0 to 10."""
+    """What bids of the ad group are multiplied by, 0.1 to 10; 0 takes the multiplier away. For
+    automatic bids. 0 to 10."""
     customer_segment_id: Digits | UnsetType = UNSET
     """The id of the customer segment. Digits."""
     ext_features: AdgroupTrackingFeaturesInput | UnsetType | None = UNSET
-    """The ext features."""
+    """Which features of Ads Manager were used on it."""
     is_local_inventory: bool | UnsetType = UNSET
     """Whether it is local inventory."""
     local_inventory_radius_in_miles: float | UnsetType = UNSET
@@ -244,11 +248,11 @@ class AdGroupCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | UnsetType | None = (
         UNSET
     )
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     placement_traffic_type: PlacementTrafficType | UnsetType | None = UNSET
-    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
+    """In which kind of feed ads are shown. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
     feed_profile_id: str | UnsetType = UNSET
-    """The id of the feed profile."""
+    """The profile of feeds that it advertises from."""
 
 
 class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -269,11 +273,12 @@ class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     budget_type: BudgetType | UnsetType = UNSET
     """What the budget is for: a day, or all days. One of `DAILY`, `LIFETIME`, `CBO_ADGROUP`."""
     campaign_id: Annotated[str, Meta(pattern=r"^[C]?\d+$")] | UnsetType = UNSET
-    """The id of the campaign. Of the form `^[C]?\\d+$`."""
+    """The campaign that it is in. Of the form `^[C]?\\d+$`."""
     end_time: int | UnsetType | None = UNSET
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not after those of the
+    campaign."""
     is_creative_optimization: bool | UnsetType | None = UNSET
-    """Whether it is creative optimization."""
+    """Whether Pinterest may turn product Pins into ads of other formats."""
     lifetime_frequency_cap: int | UnsetType = UNSET
     """How often a person may see it in all."""
     name: str | UnsetType = UNSET
@@ -286,7 +291,8 @@ class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     """Where ads are shown: among search results, while browsing, or both. One of `ALL`, `SEARCH`,
     `BROWSE`, `OTHER`."""
     promotion_application_level: PromotionApplicationLevel | UnsetType | None = UNSET
-    """The promotion application level. One of `NONE`, `ITEM`, `AD_GROUP`."""
+    """Whether the promotion is for single items or the whole ad group. One of `NONE`, `ITEM`,
+    `AD_GROUP`."""
     promotion_id: Digits | UnsetType | None = UNSET
     """The id of the promotion. Digits."""
     start_time: int | UnsetType | None = UNSET
@@ -298,25 +304,28 @@ class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     targeting_template_ids: Annotated[Sequence[Digits], Meta(max_length=1)] | UnsetType | None = (
         UNSET
     )
-    """The ids of the targeting templates. At most 1 item. Each digits."""
+    """The template that its targeting comes from, in place of targeting of its own. At most 1 item.
+    Each digits."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
     """Addresses that are called when something happens to the ad."""
     promotion_ids: Sequence[str] | UnsetType = UNSET
     """The ids of the promotions."""
     bid_multiplier: Annotated[float, Meta(ge=0, le=10)] | UnsetType = UNSET
-    """By how much the bid is multiplied for bid. 0 to 10."""
+    """What bids of the ad group are multiplied by, 0.1 to 10; 0 takes the multiplier away. For
+    automatic bids. 0 to 10."""
     targeting_spec_operations: Sequence[TargetingSpecOperations] | UnsetType = UNSET
-    """The targeting spec operations. One of `TargetingSpecOperationAudienceExclude`,
-    `TargetingSpecOperationAudienceInclude`, `TargetingSpecOperationGeo`,
-    `TargetingSpecOperationGeoExclude`, `TargetingSpecOperationInterest`,
-    `TargetingSpecOperationLocation`, `TargetingSpecOperationLocationExclude`,
-    `TargetingSpecOperationLocale`, `TargetingSpecOperationAppType`, `TargetingSpecOperationGender`,
+    """What to add to the targeting, and what to take from it. One of
+    `TargetingSpecOperationAudienceExclude`, `TargetingSpecOperationAudienceInclude`,
+    `TargetingSpecOperationGeo`, `TargetingSpecOperationGeoExclude`,
+    `TargetingSpecOperationInterest`, `TargetingSpecOperationLocation`,
+    `TargetingSpecOperationLocationExclude`, `TargetingSpecOperationLocale`,
+    `TargetingSpecOperationAppType`, `TargetingSpecOperationGender`,
     `TargetingSpecOperationAgeBucket`, `TargetingSpecOperationShoppingRetargeting`,
     `TargetingSpecOperationMaximumAge`, `TargetingSpecOperationMinimumAge`."""
     customer_segment_id: Digits | UnsetType = UNSET
     """The id of the customer segment. Digits."""
     ext_features: AdgroupTrackingFeaturesInput | UnsetType | None = UNSET
-    """The ext features."""
+    """Which features of Ads Manager were used on it."""
     is_local_inventory: bool | UnsetType = UNSET
     """Whether it is local inventory."""
     local_inventory_radius_in_miles: float | UnsetType = UNSET
@@ -324,11 +333,11 @@ class AdGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=
     performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | UnsetType | None = (
         UNSET
     )
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     placement_traffic_type: PlacementTrafficType | UnsetType | None = UNSET
-    """What kind of placement traffic it is. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
+    """In which kind of feed ads are shown. One of `ALL`, `TWO_COLUMN_FEED`, `FULLSCREEN_FEED`."""
     feed_profile_id: str | UnsetType = UNSET
-    """The id of the feed profile."""
+    """The profile of feeds that it advertises from."""
 
 
 class AdUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -337,46 +346,46 @@ class AdUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     id: Digits
     """Its id. Digits."""
     ad_group_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType = UNSET
-    """The id of the ad group. Of the form `^(AG)?\\d+$`."""
+    """The ad group that it is in. Of the form `^(AG)?\\d+$`."""
     android_deep_link: str | UnsetType | None = UNSET
     """The place in an Android app that it leads to."""
     carousel_android_deep_links: Sequence[str] | UnsetType | None = UNSET
-    """The addresses of the carousel android deep."""
+    """Where the carousel's pictures lead to in an Android app, separated by commas."""
     carousel_destination_urls: Sequence[str] | UnsetType | None = UNSET
-    """The addresses of the carousel destination."""
+    """Where the carousel's pictures lead to, separated by commas."""
     carousel_ios_deep_links: Sequence[str] | UnsetType | None = UNSET
-    """The addresses of the carousel iOS deep."""
+    """Where the carousel's pictures lead to in an iOS app, separated by commas."""
     click_tracking_url: str | UnsetType | None = UNSET
     """The address that is called at a click."""
     creative_type: CreativeType | UnsetType = UNSET
     """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
     `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: CustomizableCTAType | UnsetType | None = UNSET
-    """What kind of customizable CTA it is. One of the 31 values of `CustomizableCTAType`:
-    `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`, `SUBSCRIBE`, `BUY_NOW`,
-    `CONTACT_US` and so on."""
+    """What the button of the ad says; for ads that lead straight to the website. One of the 31
+    values of `CustomizableCTAType`: `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW`, `SHOP_NOW`, `SIGN_UP`,
+    `SUBSCRIBE`, `BUY_NOW`, `CONTACT_US` and so on."""
     destination_url: str | UnsetType | None = UNSET
     """The address that it leads to."""
     disclosure_type: DisclosureType | UnsetType | None = UNSET
-    """What kind of disclosure it is. One of `NO_DISCLOSURE`, `PRESCRIBING_INFORMATION`,
-    `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`, `MED_GUIDE`,
-    `PATIENT_INFORMATION`."""
+    """What the page at `disclosure_url` says of a medicine. One of `NO_DISCLOSURE`,
+    `PRESCRIBING_INFORMATION`, `PRESCRIBING_INFORMATION_BOX_WARNING`, `IMPORTANT_SAFETY_INFO`,
+    `MED_GUIDE`, `PATIENT_INFORMATION`."""
     disclosure_url: str | UnsetType | None = UNSET
-    """The address of the disclosure."""
+    """The page that tells the risks of a medicine. It has to be secure."""
     grid_click_type: GridClickType | UnsetType | None = UNSET
     """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     ios_deep_link: str | UnsetType | None = UNSET
     """The place in an iOS app that it leads to."""
     is_pin_deleted: bool | UnsetType = UNSET
-    """Whether it is Pin deleted."""
+    """Whether the Pin that it advertises is gone."""
     is_removable: bool | UnsetType = UNSET
-    """Whether it is removable."""
+    """Whether people may save the Pin."""
     lead_form_id: Annotated[str, Meta(pattern=r"^(AG)?\d+$")] | UnsetType | None = UNSET
-    """The id of the lead form. Of the form `^(AG)?\\d+$`."""
+    """The lead form that people fill in. Of the form `^(AG)?\\d+$`."""
     name: str | UnsetType | None = UNSET
     """Its name."""
     quiz_pin_data: QuizPinDataInput | UnsetType | None = UNSET
-    """The quiz Pin data."""
+    """The quiz: its questions, answers and results."""
     status: EntityStatus | UnsetType = UNSET
     """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_urls: TrackingUrlsInput | UnsetType | None = UNSET
@@ -386,30 +395,32 @@ class AdUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     is_carting: bool | UnsetType = UNSET
     """Whether it is carting."""
     pin_id: Digits | UnsetType | None = UNSET
-    """The id of the Pin. Digits."""
+    """The Pin that is advertised; only drafts may change it. Digits."""
     collections_header_type: AdCollectionsHeaderType | UnsetType | None = UNSET
-    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    """What stands above the items of a collection. One of `SHOP_THIS_COLLECTION`,
     `EXPLORE_THIS_COLLECTION`, `NO_HEADER`."""
     is_collage_accepted_terms: bool | UnsetType = UNSET
-    """Whether it is collage accepted terms."""
+    """Whether the advertiser accepts the terms for ads with collages."""
     is_collage_single_destination: bool | UnsetType = UNSET
-    """Whether it is collage single destination."""
+    """Whether all of the collage leads to one place."""
     collection_items_destination_url_template: str | UnsetType | None = UNSET
-    """The address of the collection items destination, with places to fill in."""
+    """Where the items of a collection lead to, with places to fill in."""
 
 
 class AdgroupTrackingFeaturesInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The features that an ad group was made with, as a request carries it."""
 
     enabled: Sequence[AdgroupTrackingFeatureType] | UnsetType = UNSET
-    """The enabled. One of `TRENDS`, `CLONE_META`, `BULK_EDITOR`, `AD_ROTATION`."""
+    """The features of Ads Manager that were used on it. One of `TRENDS`, `CLONE_META`,
+    `BULK_EDITOR`, `AD_ROTATION`."""
 
 
 class AiDisclosures(Model, kw_only=True, gc=False):
     """What a Pin says about the use of AI."""
 
     values: list[AiDisclosureItem | str] | None = None
-    """The values. One of `AI_MODIFIED`, `SYNTHETIC_PERFORMER`."""
+    """In which ways artificial intelligence had a part in it. One of `AI_MODIFIED`,
+    `SYNTHETIC_PERFORMER`."""
 
 
 class Audience(Model, kw_only=True, gc=False):
@@ -420,12 +431,13 @@ class Audience(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     audience_type: PinnerListType | str | None = None
-    """What kind of audience it is. One of `CUSTOMER_LIST`, `VISITOR`, `ENGAGEMENT`, `LOOKALIKE`,
-    `ACTALIKE`, `PERSONA`."""
+    """What its people have in common: that they are on a list, visited the website, engaged, or are
+    like others. One of `CUSTOMER_LIST`, `VISITOR`, `ENGAGEMENT`, `LOOKALIKE`, `ACTALIKE`,
+    `PERSONA`."""
     created_by_company_name: str | None = None
-    """The name of the created by company."""
+    """The company that made it, where it is shared."""
     created_timestamp: int | None = None
-    """When it was created. In Unix seconds."""
+    """When it was made, in Unix seconds."""
     description: str | None = None
     """The text about it."""
     name: str | None = None
@@ -440,7 +452,7 @@ class Audience(Model, kw_only=True, gc=False):
     type: str | None = None
     """What kind of it it is."""
     updated_timestamp: int | None = None
-    """When it was updated. In Unix seconds."""
+    """When it was last changed, in Unix seconds."""
     is_nca: bool | None = None
     """Whether it is new customers."""
 
@@ -461,45 +473,46 @@ class AudienceRule(Model, kw_only=True, gc=False):
     ad_account_id: str | None = None
     """The id of the ad account. Digits."""
     ad_id: list[str] | None = None
-    """The id of the ad."""
+    """Only people who engaged with these ads, by their ids."""
     campaign_id: list[str] | None = None
-    """The id of the campaign."""
+    """Only people who engaged with ads of these campaigns, by their ids."""
     country: str | None = None
-    """The country. Two letters as in ISO 3166-1, such as `US`."""
+    """The country that its people are in. Two letters as in ISO 3166-1, such as `US`."""
     customer_list_id: str | None = None
-    """The id of the customer list. Digits."""
+    """The customer list that its people are on; for `CUSTOMER_LIST`. Digits."""
     engagement_domain: list[str] | None = None
-    """The engagement domain."""
+    """The claimed websites whose Pins people engaged with; needed for `ENGAGEMENT`."""
     engagement_type: str | None = None
-    """What kind of engagement it is."""
+    """The kinds of engagement that count, such as `save`; all of them when left out."""
     engager_type: int | None = None
-    """What kind of engager it is."""
+    """The kind of people who engaged, as a number, 1 or 2."""
     event: str | None = None
-    """The event."""
+    """The event of the Pinterest tag that people caused, such as `checkout`; for `VISITOR`."""
     event_data: EventData | None = None
-    """The event data."""
+    """What the event has to say, such as a product or a page; for `VISITOR`."""
     event_source: dict[str, Any] | None = None
-    """The event source. Its keys are data."""
+    """Where the event came from: `web`, `mobile` or `offline`; for `VISITOR`. Its keys are data."""
     ingestion_source: dict[str, Any] | None = None
-    """The ingestion source. Its keys are data."""
+    """How the event was sent: `tag`, `mmp`, `file_upload` or `conversions_api`; for `VISITOR`. Its
+    keys are data."""
     objective_type: list[ObjectiveType | str] | None = None
     """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
     `LEADS` and so on."""
     percentage: int | None = None
-    """The percentage. In percent."""
+    """How large it is to be, in percent of the people of the country, 1 to 10; for `ACTALIKE`."""
     pin_id: list[str] | None = None
-    """The id of the Pin."""
+    """Only people who engaged with these Pins, by their ids."""
     prefill: bool | None = None
-    """Whether there is prefill."""
+    """Whether people of before it was made belong to it as well; they do when left out."""
     retention_days: int | None = None
-    """The retention days. In days."""
+    """How many days a person stays in it, 1 to 540; 180 when left out. In days."""
     seed_id: list[str] | None = None
-    """The id of the seed."""
+    """The audiences that its people are to be like; for `ACTALIKE`."""
     url: list[str] | None = None
     """The address of it; where it is one of a file, it does not last long."""
     visitor_source_id: str | None = None
-    """The id of the visitor source. Digits."""
+    """The conversion tag whose visitors count; for `VISITOR`. Digits."""
 
 
 class Board(BoardMixin, Model, kw_only=True, gc=False):
@@ -510,15 +523,15 @@ class Board(BoardMixin, Model, kw_only=True, gc=False):
     board_pins_modified_at: dt.datetime | None = None
     """When its Pins last changed. In UTC, where no zone is told."""
     collaborator_count: int | None = None
-    """How many collaborators there are."""
+    """How many people other than its owner add Pins to it."""
     created_at: dt.datetime | None = None
     """When it was made. In UTC, where no zone is told."""
     description: str | None = None
     """The text about it."""
     follower_count: int | None = None
-    """How many followers there are."""
+    """How many people follow it."""
     is_ads_only: bool | None = None
-    """Whether it is ads only."""
+    """Whether it is for Pins of ads alone."""
     media: BoardMedia | None = None
     """Its cover and the latest pictures."""
     name: str | None = None
@@ -541,9 +554,9 @@ class BoardMedia(Model, kw_only=True, gc=False):
     """The cover picture and Pin thumbnails of a board."""
 
     image_cover_url: str | None = None
-    """The address of the image cover."""
+    """The address of the cover's picture."""
     pin_thumbnail_urls: list[str] | None = None
-    """The addresses of the Pin thumbnail."""
+    """The addresses of small pictures of its Pins."""
 
 
 class BoardOwner(Model, kw_only=True, gc=False):
@@ -579,38 +592,44 @@ class CampaignBidOptionsInput(Model, kw_only=True, gc=False, forbid_unknown_fiel
     """The bid multipliers of a campaign, as a request carries it."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by app type. Its keys are data."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing. Its keys are data."""
     audience_multipliers: dict[str, Annotated[float, Meta(ge=0, le=10)]] | UnsetType = UNSET
-    """By how much bids are multiplied, by audience. Its keys are data."""
+    """What bids are multiplied by, for each audience, 0 to 10; 0 stops them, 1 changes nothing. Its
+    keys are data."""
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by placement. Its keys are data."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing. Its keys are data."""
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by age bucket. Its keys are data."""
+    """What bids are multiplied by, for each age; 1 changes nothing. Its keys are data."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | UnsetType | None = UNSET
     """The freq bid multiplier time window. One of `WEEK`, `MONTH`."""
     frequency_multipliers: dict[str, Any] | UnsetType | None = UNSET
     """By how much bids are multiplied, by frequency. Its keys are data."""
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by gender. Its keys are data."""
+    """What bids are multiplied by, for each gender; 1 changes nothing. Its keys are data."""
 
 
 class CampaignBidOptionsUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """The bid multipliers to change in a campaign."""
 
     app_type_multipliers: dict[str, float] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by app type. Its keys are data."""
+    """What bids are multiplied by, for each kind of device, 0 to 10; 0 stops them, 1 changes
+    nothing. Its keys are data."""
     audience_multipliers: dict[str, Annotated[float, Meta(ge=0, le=10)]] | UnsetType = UNSET
-    """By how much bids are multiplied, by audience. Its keys are data."""
+    """What bids are multiplied by, for each audience, 0 to 10; 0 stops them, 1 changes nothing. Its
+    keys are data."""
     placement_multipliers: dict[str, float] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by placement. Its keys are data."""
+    """What bids are multiplied by, for each place where ads are shown, 0 to 10; 0 stops them, 1
+    changes nothing. Its keys are data."""
     age_bucket_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by age bucket. Its keys are data."""
+    """What bids are multiplied by, for each age; 1 changes nothing. Its keys are data."""
     freq_bid_multiplier_time_window: FreqBidMultiplierTimeWindow | UnsetType | None = UNSET
     """The freq bid multiplier time window. One of `WEEK`, `MONTH`."""
     frequency_multipliers: dict[str, Any] | UnsetType | None = UNSET
     """By how much bids are multiplied, by frequency. Its keys are data."""
     gender_multipliers: dict[str, Any] | UnsetType | None = UNSET
-    """By how much bids are multiplied, by gender. Its keys are data."""
+    """What bids are multiplied by, for each gender; 1 changes nothing. Its keys are data."""
     update_mask: Sequence[CampaignBidOptionsUpdateUpdateMask]
     """The attributes that are changed; what is named and not given is cleared. One of `AUDIENCE`,
     `APP_TYPE`, `PLACEMENT`, `GENDER`, `AGE_BUCKET`, `FREQUENCY`."""
@@ -624,9 +643,10 @@ class CampaignCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     daily_spend_cap: int | UnsetType | None = UNSET
     """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | UnsetType | None = UNSET
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not before those of its ad
+    groups."""
     is_automated_campaign: bool | UnsetType | None = UNSET
-    """Whether it is automated campaign."""
+    """Whether it was made by the guided way of Ads Manager."""
     is_flexible_daily_budgets: bool | UnsetType | None = UNSET
     """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | UnsetType | None = UNSET
@@ -634,7 +654,7 @@ class CampaignCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     name: str
     """Its name."""
     order_line_id: Digits | UnsetType | None = UNSET
-    """The id of the order line. Digits."""
+    """The order line that its invoice names. Digits."""
     start_time: int | UnsetType | None = UNSET
     """When it begins. In Unix seconds."""
     status: EntityStatus | UnsetType = UNSET
@@ -646,13 +666,15 @@ class CampaignCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     is_ltv_optimized: bool | UnsetType = UNSET
     """Whether it is lifetime value optimized."""
     default_ad_group_budget_in_micro_currency: int | UnsetType | None = UNSET
-    """The default ad group budget. In millionths of the ad account's currency."""
+    """The day's budget that each ad group gets when the campaign stops sharing one. In millionths
+    of the ad account's currency."""
     is_campaign_budget_optimization: bool | UnsetType | None = UNSET
     """Whether Pinterest shares the campaign's budget out among its ad groups."""
     bid_options: CampaignBidOptionsInput | UnsetType | None = UNSET
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
     is_performance_plus: bool | UnsetType = UNSET
-    """Whether it is performance plus."""
+    """Whether it is a Performance+ campaign, where Pinterest decides more; only a draft may change
+    it."""
     objective_type: ObjectiveType
     """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
@@ -675,9 +697,10 @@ class CampaignUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     daily_spend_cap: int | UnsetType | None = UNSET
     """The most to spend in a day. In millionths of the ad account's currency."""
     end_time: int | UnsetType | None = UNSET
-    """When it ends. In Unix seconds."""
+    """When its ads stop, in Unix seconds; never when left out, and not before those of its ad
+    groups."""
     is_automated_campaign: bool | UnsetType | None = UNSET
-    """Whether it is automated campaign."""
+    """Whether it was made by the guided way of Ads Manager."""
     is_flexible_daily_budgets: bool | UnsetType | None = UNSET
     """Whether a day may spend more than its share, and another less."""
     lifetime_spend_cap: int | UnsetType | None = UNSET
@@ -685,7 +708,7 @@ class CampaignUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     name: str | UnsetType = UNSET
     """Its name."""
     order_line_id: Digits | UnsetType | None = UNSET
-    """The id of the order line. Digits."""
+    """The order line that its invoice names. Digits."""
     start_time: int | UnsetType | None = UNSET
     """When it begins. In Unix seconds."""
     status: EntityStatus | UnsetType = UNSET
@@ -697,13 +720,15 @@ class CampaignUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     is_ltv_optimized: bool | UnsetType = UNSET
     """Whether it is lifetime value optimized."""
     default_ad_group_budget_in_micro_currency: int | UnsetType | None = UNSET
-    """The default ad group budget. In millionths of the ad account's currency."""
+    """The day's budget that each ad group gets when the campaign stops sharing one. In millionths
+    of the ad account's currency."""
     is_campaign_budget_optimization: bool | UnsetType | None = UNSET
     """Whether Pinterest shares the campaign's budget out among its ad groups."""
     bid_options: CampaignBidOptionsUpdate | UnsetType = UNSET
-    """The bid options."""
+    """What bids are multiplied by, by placement, audience, age or gender."""
     is_performance_plus: bool | UnsetType = UNSET
-    """Whether it is performance plus."""
+    """Whether it is a Performance+ campaign, where Pinterest decides more; only a draft may change
+    it."""
     objective_type: ObjectiveType | UnsetType | None = UNSET
     """What the campaign is to achieve. One of the 11 values of `ObjectiveType`: `AWARENESS`,
     `CONSIDERATION`, `WEB_CONVERSION`, `CATALOG_SALES`, `VIDEO_COMPLETION`, `SALES`, `APP_INSTALL`,
@@ -713,7 +738,7 @@ class CampaignUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields
     performance_plus_campaign_settings: PerformancePlusCampaignSettingsInput | UnsetType | None = (
         UNSET
     )
-    """The performance plus campaign settings."""
+    """What a Performance+ campaign decides on its own."""
     app_id: str | UnsetType = UNSET
     """The id of the app in its store."""
     app_platform: MobileAppPlatform | UnsetType = UNSET
@@ -1220,10 +1245,10 @@ class CatalogsProductGroupUint32CriteriaInput(
     negated: bool | UnsetType = UNSET
     """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator
-    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
-    `LESS_THAN_OR_EQUALS`."""
+    """How the number is compared with `value`. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`,
+    `LESS_THAN`, `LESS_THAN_OR_EQUALS`."""
     value: Annotated[int, Meta(ge=0, le=4294967295)]
-    """The value. 0 to 4294967295."""
+    """The number to compare with. 0 to 4294967295."""
 
 
 class CatalogsProductGroupUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1304,28 +1329,28 @@ class EventData(Model, kw_only=True, gc=False):
     """Details of the tag events that make up an audience."""
 
     currency: Currency | str | None = None
-    """The currency. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
+    """The currency of `value`. Three letters as in ISO 4217, such as `USD`. One of the 27 values of
     `Currency`: `UNK`, `USD`, `GBP`, `CAD`, `EUR`, `AUD`, `NZD`, `SEK` and so on."""
     lead_type: str | None = None
-    """What kind of lead it is."""
+    """What people signed up for, such as `Newsletter`."""
     line_items: LineItem | None = None
     """The line items."""
     order_id: str | None = None
-    """The id of the order."""
+    """The shop's own id of the order."""
     order_quantity: int | None = None
-    """The order quantity."""
+    """How many products were ordered."""
     page_name: str | None = None
     """The name of the page."""
     promo_code: str | None = None
-    """The promo code."""
+    """The code that lowered the price."""
     property: str | None = None
-    """The property."""
+    """The brand or part of the business that the page is of."""
     search_query: str | None = None
-    """The search query."""
+    """What was searched for on the website."""
     value: str | None = None
-    """The value."""
+    """What it was worth, in `currency`."""
     video_title: str | None = None
-    """The video title."""
+    """The title of the video."""
 
 
 class ImageDetails(Model, kw_only=True, gc=False):
@@ -1354,21 +1379,21 @@ class KeywordUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     id: Digits
     """Its id. Digits."""
     archived: bool | UnsetType = UNSET
-    """Whether there is archived."""
+    """Whether to put it away."""
     bid: int | UnsetType | None = UNSET
-    """The bid."""
+    """Out of use: it is not taken, and is null in answers."""
 
 
 class KeywordsCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword's text, match type and bid."""
 
     bid: int | UnsetType | None = UNSET
-    """The bid."""
+    """Out of use: it is not taken, and is null in answers."""
     match_type: MatchTypeResponse | None
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""
     value: str
-    """The value."""
+    """The words that people search for."""
 
 
 class KeywordsRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1441,19 +1466,21 @@ class OptimizationGoalMetadataConversionTagV3GoalMetadataInput(
     attribution_windows: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataAttributionWindowsInput | UnsetType
     ) = UNSET
-    """The attribution windows."""
+    """For how long after a click, a view or an engagement a conversion counts."""
     conversion_event: ConversionEvent | UnsetType = UNSET
-    """The conversion event. One of the 10 values of `ConversionEvent`: `PAGE_VISIT`, `SIGNUP`,
-    `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`, `WATCH_VIDEO` and so on."""
+    """The kind of conversion that ads are to bring. One of the 10 values of `ConversionEvent`:
+    `PAGE_VISIT`, `SIGNUP`, `CHECKOUT`, `CUSTOM`, `VIEW_CATEGORY`, `SEARCH`, `ADD_TO_CART`,
+    `WATCH_VIDEO` and so on."""
     conversion_tag_id: Digits | UnsetType = UNSET
-    """The id of the conversion tag. Digits."""
+    """The conversion tag that counts. Digits."""
     cpa_goal_value_in_micro_currency: Digits | UnsetType = UNSET
-    """The CPA goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
+    """What one conversion may cost. In millionths of the ad account's currency. Digits."""
     is_roas_optimized: bool | UnsetType | None = UNSET
-    """Whether it is ROAS optimized."""
+    """Whether Pinterest looks for value, not for the number of conversions; for `CHECKOUT` with
+    automatic bids."""
     learning_mode_type: ConversionLearningModeType | UnsetType | None = UNSET
-    """What kind of learning mode it is. One of `NOT_ACTIVE`, `ACTIVE`. Pinterest means to withdraw
-    it."""
+    """Whether Pinterest is still learning who converts. One of `NOT_ACTIVE`, `ACTIVE`. Pinterest
+    means to withdraw it."""
     reporting_event: str | UnsetType = UNSET
     """The event that reports count."""
 
@@ -1476,11 +1503,11 @@ class OptimizationGoalMetadataInput(Model, kw_only=True, gc=False, forbid_unknow
     conversion_tag_v3_goal_metadata: (
         OptimizationGoalMetadataConversionTagV3GoalMetadataInput | UnsetType
     ) = UNSET
-    """What else there is to say of the conversion tag v3 goal."""
+    """The conversions that ads are to bring, and what one may cost."""
     frequency_goal_metadata: OptimizationGoalMetadataFrequencyGoalMetadataInput | UnsetType = UNSET
-    """What else there is to say of the frequency goal."""
+    """How often a person is to see the ads in a span of time."""
     scrollup_goal_metadata: OptimizationGoalMetadataScrollupGoalMetadataInput | UnsetType = UNSET
-    """What else there is to say of the scrollup goal."""
+    """What a scroll-up may cost."""
 
 
 class OptimizationGoalMetadataScrollupGoalMetadataInput(
@@ -1489,7 +1516,7 @@ class OptimizationGoalMetadataScrollupGoalMetadataInput(
     """The scroll-up cost to aim for, in millionths of the currency, as a request carries it."""
 
     scrollup_goal_value_in_micro_currency: Digits | UnsetType | None = UNSET
-    """The scrollup goal value. Three letters as in ISO 4217, such as `USD`. Digits."""
+    """What one scroll-up may cost. In millionths of the ad account's currency. Digits."""
 
 
 class PerformancePlusCampaignSettings(Model, kw_only=True, gc=False):
@@ -1520,11 +1547,11 @@ class Pin(PinMixin, Model, kw_only=True, gc=False):
     alt_text: str | None = None
     """The text for those who cannot see the picture. At most 500 characters."""
     board_id: str | None = None
-    """The id of the board. Digits."""
+    """The board that it is on; none where it is for ads alone. Digits."""
     board_owner: BoardOwner | None = None
     """The owner of the board it is on."""
     board_section_id: str | None = None
-    """The id of the board section. Digits."""
+    """The section of the board that it is in. Digits."""
     created_at: dt.datetime | None = None
     """When it was made or saved. In UTC, where no zone is told."""
     creative_type: CreativeType | str | None = None
@@ -1545,16 +1572,16 @@ class Pin(PinMixin, Model, kw_only=True, gc=False):
     media: PinMedia | None = None
     """The picture or video."""
     parent_pin_id: str | None = None
-    """The id of the parent Pin. Digits."""
+    """The Pin that it was saved from, where somebody else made it. Digits."""
     pin_metrics: dict[str, Any] | None = None
     """Its metrics of the last 90 days and of its lifetime, where they were asked for. Its keys are
     data."""
     title: str | None = None
     """The Pin's title. At most 100 characters."""
     ai_disclosures: AiDisclosures | None = None
-    """The AI disclosures."""
+    """In which ways artificial intelligence had a part in it."""
     is_product: bool | None = None
-    """Whether it is product."""
+    """Whether it is the Pin of a product."""
     note: str | None = None
     """What the user noted when saving it. Not in the description: seen in real responses of 2022
     (medium confidence)."""
@@ -1574,21 +1601,21 @@ class PinMedia(Model, kw_only=True, gc=False):
     """The picture or video of a Pin, or several of them."""
 
     images: dict[str, ImageDetails] | None = None
-    """The images. Its keys are data."""
+    """The pictures, by their sizes such as `600x`. Its keys are data."""
     media_type: str | None = None
     """What kind of media it is."""
     cover_image_url: str | None = None
-    """The address of the cover image."""
+    """The address of the picture that is shown before the video is played."""
     duration: float | None = None
     """How long it is."""
     height: int | None = None
     """How high it is. In pixels."""
     video_url: str | None = None
-    """The address of the video."""
+    """The address of the video at 720p; only some apps are given it."""
     width: int | None = None
     """How wide it is. In pixels."""
     video_url_hls: str | None = None
-    """The video URL hls."""
+    """The address of the video as an HLS stream; only some apps are given it."""
     items: list[PinMediaItem] | None = None
     """The things themselves."""
 
@@ -1599,25 +1626,25 @@ class PinMediaItem(Model, kw_only=True, gc=False):
     description: str | None = None
     """The text about it."""
     images: dict[str, ImageDetails] | None = None
-    """The images. Its keys are data."""
+    """The pictures, by their sizes such as `600x`. Its keys are data."""
     item_type: str | None = None
-    """What kind of item it is."""
+    """Whether it is a picture or a video."""
     link: str | None = None
     """The address that it leads to."""
     title: str | None = None
     """Its title."""
     cover_image_url: str | None = None
-    """The address of the cover image."""
+    """The address of the picture that is shown before the video is played."""
     duration: float | None = None
     """How long it is."""
     height: int | None = None
     """How high it is. In pixels."""
     video_url: str | None = None
-    """The address of the video."""
+    """The address of the video at 720p; only some apps are given it."""
     width: int | None = None
     """How wide it is. In pixels."""
     video_url_hls: str | None = None
-    """The video URL hls."""
+    """The address of the video as an HLS stream; only some apps are given it."""
 
 
 class PriceFilterPriceInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1630,10 +1657,10 @@ class PriceFilterPriceInput(Model, kw_only=True, gc=False, forbid_unknown_fields
     negated: bool | UnsetType = UNSET
     """Whether everything else is meant."""
     operator: CatalogsProductGroupUint32CriteriaOperator
-    """The operator. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`, `LESS_THAN`,
-    `LESS_THAN_OR_EQUALS`."""
+    """How the price is compared with `value`. One of `GREATER_THAN`, `GREATER_THAN_OR_EQUALS`,
+    `LESS_THAN`, `LESS_THAN_OR_EQUALS`."""
     value: Annotated[float, Meta(ge=0)]
-    """The value."""
+    """The price to compare with."""
 
 
 class ProductGroupPromotionCreateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1655,51 +1682,51 @@ class ProductGroupPromotionInput(Model, kw_only=True, gc=False, forbid_unknown_f
     bid_in_micro_currency: int | UnsetType = UNSET
     """The bid. In millionths of the ad account's currency."""
     catalog_product_group_id: Digits | UnsetType = UNSET
-    """The id of the catalog product group. Digits."""
+    """The product group of the catalog. Digits."""
     catalog_product_group_name: str | UnsetType = UNSET
     """The name of the catalog product group."""
     collections_header_type: ProductGroupPromotionCollectionsHeaderType | UnsetType | None = UNSET
-    """What kind of collections header it is. One of `SHOP_THIS_COLLECTION`,
+    """What stands above the items of a collection. One of `SHOP_THIS_COLLECTION`,
     `EXPLORE_THIS_COLLECTION`, `NO_HEADER`, `ON_SALE`, `GET_DEAL`."""
     collections_hero_destination_url: str | UnsetType | None = UNSET
-    """The address of the collections hero destination."""
+    """Where the large picture of a collection leads to."""
     collections_hero_pin_id: Digits | UnsetType | None = UNSET
-    """The id of the collections hero Pin. Digits."""
+    """The Pin whose picture is the large one, where it is advertised as a collection. Digits."""
     creative_type: CreativeType | UnsetType = UNSET
     """What the ad or Pin looks like. One of the 14 values of `CreativeType`: `REGULAR`, `VIDEO`,
     `SHOPPING`, `CAROUSEL`, `MAX_VIDEO`, `SHOP_THE_PIN`, `COLLECTION`, `IDEA` and so on."""
     customizable_cta_type: ProductGroupPromotionCustomizableCtaType | UnsetType = UNSET
-    """What kind of customizable CTA it is. One of the 33 values of
-    `ProductGroupPromotionCustomizableCtaType`: `SHOP_NOW`, `BOOK_NOW`, `ON_SALE`, `GET_DEAL`,
-    `BUY_ONLINE_PICKUP_IN_STORE`, `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW` and so on."""
+    """What the button of the ad says; for ads that lead straight to the website. One of the 33
+    values of `ProductGroupPromotionCustomizableCtaType`: `SHOP_NOW`, `BOOK_NOW`, `ON_SALE`,
+    `GET_DEAL`, `BUY_ONLINE_PICKUP_IN_STORE`, `GET_OFFER`, `LEARN_MORE`, `ORDER_NOW` and so on."""
     definition: str | UnsetType = UNSET
-    """The definition."""
+    """The path of the product group within the tree of groups."""
     grid_click_type: GridClickType | UnsetType | None = UNSET
     """Where a click on the ad among others leads. One of `CLOSEUP`, `DIRECT_TO_DESTINATION`."""
     included: bool | UnsetType = UNSET
-    """Whether there is included."""
+    """Whether its products are advertised; false leaves them out."""
     is_generate_background: bool | UnsetType | None = UNSET
-    """Whether it is generate background."""
+    """Whether Pinterest may make backgrounds for the pictures."""
     is_mdl: bool | UnsetType = UNSET
-    """Whether it is mdl."""
+    """Whether ads lead to the place in the app that the catalog names."""
     parent_id: Digits | UnsetType = UNSET
     """The id of what it is in. Digits."""
     preferred_media_type: MediaType | UnsetType | None = UNSET
-    """What kind of preferred media it is. One of `VIDEO`, `IMAGE`."""
+    """Whether an item's picture or its video is shown first. One of `VIDEO`, `IMAGE`."""
     relative_definition: str | UnsetType = UNSET
-    """The relative definition."""
+    """What sets the product group apart from its parent: an attribute and its value."""
     selected_image_tag: str | UnsetType | None = UNSET
-    """The selected image tag."""
+    """Which of the pictures for ads is shown, by its tag."""
     selected_video_tag: str | UnsetType | None = UNSET
-    """The selected video tag."""
+    """Which of the videos for ads is shown, by its tag."""
     slideshow_collections_description: str | UnsetType | None = UNSET
-    """The slideshow collections description."""
+    """The text of the slide show."""
     slideshow_collections_title: str | UnsetType | None = UNSET
-    """The slideshow collections title."""
+    """The title of the slide show."""
     status: EntityStatus | UnsetType = UNSET
     """The state it is in. One of `ACTIVE`, `PAUSED`, `ARCHIVED`, `DRAFT`, `DELETED_DRAFT`."""
     tracking_url: str | UnsetType = UNSET
-    """The address of the tracking."""
+    """The address that tracks it, with places to fill in, at most 4,000 characters."""
     is_image_auto_resizing: bool | UnsetType | None = UNSET
     """Whether it is image auto resizing."""
 
@@ -1721,9 +1748,9 @@ class QuizPinDataInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True
     results: Sequence[QuizPinResultInput | None] | UnsetType = UNSET
     """The results."""
     tie_breaker_custom_result: QuizPinResultInput | UnsetType | None = UNSET
-    """The tie breaker custom result."""
+    """The result that is shown where two have as many answers."""
     tie_breaker_type: QuizPinDataTieBreakerType | UnsetType = UNSET
-    """What kind of tie breaker it is. One of `RANDOM`, `CUSTOM`."""
+    """Which result is shown where two have as many answers. One of `RANDOM`, `CUSTOM`."""
 
 
 class QuizPinOptionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -1732,7 +1759,7 @@ class QuizPinOptionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=Tr
     id: float | UnsetType = UNSET
     """Its id."""
     text: str | UnsetType = UNSET
-    """The text."""
+    """The answer that people may choose."""
 
 
 class QuizPinQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -2072,11 +2099,11 @@ class TargetingSpecShoppingRetargeting(Model, kw_only=True, gc=False):
     """Which earlier shoppers to reach, by days and kinds of event."""
 
     exclusion_window: int | None = None
-    """The exclusion window."""
+    """How many days ago what people did stops counting."""
     lookback_window: int | None = None
-    """The lookback window."""
+    """How many days ago what people did begins to count."""
     tag_types: list[int] | None = None
-    """Which kinds of tag it is about."""
+    """What people did with the products, as numbers of kinds of events."""
 
 
 class TargetingSpecShoppingRetargetingInput(
@@ -2085,11 +2112,11 @@ class TargetingSpecShoppingRetargetingInput(
     """Which earlier shoppers to reach, by days and kinds of event, as a request carries it."""
 
     exclusion_window: int | UnsetType = UNSET
-    """The exclusion window."""
+    """How many days ago what people did stops counting."""
     lookback_window: int | UnsetType = UNSET
-    """The lookback window."""
+    """How many days ago what people did begins to count."""
     tag_types: Sequence[int] | UnsetType = UNSET
-    """Which kinds of tag it is about."""
+    """What people did with the products, as numbers of kinds of events."""
 
 
 class TrackingUrls(Model, kw_only=True, gc=False):

@@ -119,7 +119,7 @@ class TargetingTemplateKeyword(Model, kw_only=True, gc=False):
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""
     value: str | None = None
-    """The value."""
+    """The words that people search for."""
 
 
 class TargetingTemplateKeywordInput(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
@@ -129,7 +129,7 @@ class TargetingTemplateKeywordInput(Model, kw_only=True, gc=False, forbid_unknow
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""
     value: str | UnsetType = UNSET
-    """The value."""
+    """The words that people search for."""
 
 
 class TargetingTemplateUpdateRequest(Model, kw_only=True, gc=False, forbid_unknown_fields=True):

@@ -34,27 +34,27 @@ class Account(Model, kw_only=True, gc=False):
     id: str | None = None
     """Its id. Digits."""
     about: str | None = None
-    """The about."""
+    """What the profile says about its owner."""
     account_type: AccountType | str | None = None
-    """What kind of account it is. One of `PINNER`, `BUSINESS`."""
+    """Whether the profile is a person's or a business's. One of `PINNER`, `BUSINESS`."""
     board_count: int | None = None
-    """How many boards there are."""
+    """How many boards there are; group boards may be counted otherwise elsewhere."""
     business_name: str | None = None
-    """The name of the business."""
+    """The name of the business; none where the account is a person's."""
     follower_count: int | None = None
-    """How many followers there are."""
+    """How many people follow it."""
     following_count: int | None = None
-    """How many followings there are."""
+    """How many accounts it follows."""
     monthly_views: int | None = None
     """How often its Pins were seen in the last 30 days; -1 where Pinterest does not know yet."""
     pin_count: int | None = None
-    """How many Pins there are."""
+    """How many Pins there are, made and saved ones together."""
     profile_image: str | None = None
     """The address of the profile's picture."""
     username: str | None = None
     """The user's name, as in the address of the profile."""
     website_url: str | None = None
-    """The address of the website."""
+    """The address of the website that the profile shows."""
 
 
 class AnalyticsDailyMetrics(Model, kw_only=True, gc=False):
@@ -104,13 +104,13 @@ class LinkedBusiness(Model, kw_only=True, gc=False):
     """A linked business account, with its pictures."""
 
     image_large_url: str | None = None
-    """The address of the image large."""
+    """The address of the large picture of the profile."""
     image_medium_url: str | None = None
-    """The address of the image medium."""
+    """The address of the middle-sized picture of the profile."""
     image_small_url: str | None = None
-    """The address of the image small."""
+    """The address of the small picture of the profile."""
     image_xlarge_url: str | None = None
-    """The address of the image xlarge."""
+    """The address of the largest picture of the profile."""
     username: str | None = None
     """The user's name, as in the address of the profile."""
 

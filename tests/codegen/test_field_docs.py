@@ -95,6 +95,16 @@ def test_every_field_of_every_model_says_what_it_is() -> None:
             {"type": "integer", "maximum": 9},
             "The goal value. In millionths of the ad account's currency. At most 9.",
         ),
+        (
+            "cpa_in_micro_currency",
+            {"type": "string", "pattern": r"^\d+$"},
+            "The CPA. In millionths of the ad account's currency. Digits.",
+        ),
+        (
+            "bill_currency",
+            {"type": "string"},
+            "The bill currency. Three letters as in ISO 4217, such as `USD`.",
+        ),
         ("created_timestamp", {"type": "integer"}, "When it was created. In Unix seconds."),
         (
             "cover_url",
