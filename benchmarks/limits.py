@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from benchmarks import limits_server, report
-from benchmarks.limits_faults import BINARY, FAULTS, RedisServer, Scene, free_port, wait_for
+from benchmarks.limits_faults import BINARY, FAULTS, FIRST, RedisServer, Scene, free_port, wait_for
 from benchmarks.limits_work import (
     BEFORE,
     BURSTS,
@@ -77,6 +77,7 @@ OUTAGES: Final[Sequence[Fault]] = ("stopped", "away", "flushed", "full", "slow",
 FEW: Final = 0.03
 """Which part of the calls to a server that lies may be refused."""
 LAST: Final = Window(250, 4.0)
+LONGER: Final = Window(500, 5.0)
 FIRST_MOMENTS: Final = 1.5
 """Seconds in which a window is spent whose predecessor was spent at the last moment."""
 GRACE: Final = 5.0
@@ -138,7 +139,8 @@ def broken() -> Iterator[Case]:
                 processes=4,
                 shared=True,
                 fault=fault,
-                length=8,
+                windows=(LONGER,),
+                length=5,
                 least=0.8,
                 refused=FEW,
             )
@@ -147,8 +149,9 @@ def broken() -> Iterator[Case]:
             processes=4,
             shared=True,
             fault="killed",
+            windows=(LONGER,),
             latency=0.3,
-            length=8,
+            length=7,
             least=0.9,
         )
     yield Case(
@@ -286,7 +289,7 @@ def share_of(
         return _share_of_bursts(case, admitted, start)
     seconds, windows = case.window.seconds, case.length - 1
     if case.fault == "killed":
-        start += seconds + GRACE
+        start += FIRST * seconds + GRACE
         windows = 3
     if case.server == "fixed":
         start = math.ceil(start / seconds) * seconds

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 BINARY: Final = shutil.which("redis-server")
 PASSWORD: Final = "right"  # noqa: S105 - of a server that nobody else reaches
+FIRST: Final = 1.5
+"""Windows until anything happens."""
+AGAIN: Final = 1.7
+"""Windows from one time to the next: each is in another phase of its window."""
 AWAY: Final = 2.2
 """Seconds for which Redis is away again and again."""
 SLOW: Final = 0.3
@@ -103,50 +107,52 @@ class Scene(NamedTuple):
 
 
 def _stopped(scene: Scene) -> None:
-    """It stops after a window, and stays away."""
-    if scene.until(scene.start + scene.window):
+    """It stops, and stays away."""
+    if scene.until(scene.start + FIRST * scene.window):
         scene.redis.stop()
 
 
 def _away(scene: Scene) -> None:
-    """Every two windows it is away, and has forgotten all when it comes back."""
-    moment = scene.start + scene.window
+    """Again and again it is away, and has forgotten all when it comes back."""
+    moment = scene.start + FIRST * scene.window
     while scene.until(moment):
         scene.redis.stop()
         scene.until(moment + AWAY)
         scene.redis.start()
-        moment += 2 * scene.window
+        moment += AGAIN * scene.window
 
 
 def _flushed(scene: Scene) -> None:
     """It forgets all, again and again, at another moment of a window each time."""
-    moment = scene.start + scene.window
+    moment = scene.start + FIRST * scene.window
     while scene.until(moment):
         scene.redis.ask("FLUSHALL")
-        moment += 1.3 * scene.window
+        moment += AGAIN * scene.window
 
 
 def _full(scene: Scene) -> None:
-    """It takes nothing more in, for three windows."""
+    """It takes nothing more in, for two windows."""
     scene.redis.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
-    for moment, memory in ((1, "1"), (4, "0")):
+    for moment, memory in ((FIRST, "1"), (FIRST + 2, "0")):
         if scene.until(scene.start + moment * scene.window):
             scene.redis.ask("CONFIG", "SET", "maxmemory", memory)
 
 
-def _pausing(seconds: float, every: float) -> Callable[[Scene], None]:
+def _pausing(seconds: float, every: float = 0.0) -> Callable[[Scene], None]:
+    """It answers nobody for some seconds, again after so many windows, or at once."""
+
     def pause(scene: Scene) -> None:
-        moment = scene.start
+        moment = scene.start + FIRST * scene.window
         while scene.until(moment):
             scene.redis.ask("CLIENT", "PAUSE", f"{seconds * 1000:.0f}", "ALL")
-            moment = max(moment + every, time.time())
+            moment = max(moment + every * scene.window, time.time() + seconds)
 
     return pause
 
 
 def _killed(scene: Scene) -> None:
-    """One process ends after a window, and can tell nobody."""
-    scene.until(scene.start + scene.window)
+    """One process ends, and can tell nobody."""
+    scene.until(scene.start + FIRST * scene.window)
     scene.processes[0].kill()
 
 
@@ -155,7 +161,7 @@ FAULTS: Final[Mapping[Fault, Callable[[Scene], None]]] = {
     "away": _away,
     "flushed": _flushed,
     "full": _full,
-    "slow": _pausing(SLOW, SLOW),
-    "stalled": _pausing(STALLED, 5.0),
+    "slow": _pausing(SLOW),
+    "stalled": _pausing(STALLED, AGAIN),
     "killed": _killed,
 }
