@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import pytest
 
-from benchmarks import report
+from benchmarks import limits, report
 from benchmarks.__main__ import NAMES
 from benchmarks.counting import CountedWindow
+from benchmarks.limits_work import Case
 from benchmarks.rig import Row
 from benchmarks.walk import best
+from pinterest_async.limits.headers import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOT: Final = Path(__file__).parent.parent
 
@@ -63,11 +65,12 @@ ROWS: Final = [
     Row(what="a thing", value=12.5, unit="µs CPU"),
     Row(what="ours", value=11.0, unit="µs CPU", against="a thing", ratio=0.88, bar=1.0),
     Row(what="theirs", value=0.9, unit="refused", against="all", ratio=0.9, least=0.99),
+    Row(what="many", value=4, unit="refused of 100", ratio=1.0, least=0.8, most=3),
 ]
 
 
 @pytest.mark.parametrize(
-    ("row", "met"), [(ROWS[0], True), (ROWS[1], True), (ROWS[2], False)], ids=str
+    ("row", "met"), [(ROWS[0], True), (ROWS[1], True), (ROWS[2], False), (ROWS[3], False)], ids=str
 )
 def test_a_row_knows_whether_it_meets_its_bar(row: Row, met: bool) -> None:  # noqa: FBT001
     """A bar is a most or a least, and a row without one has nothing to miss."""
@@ -80,6 +83,7 @@ def test_a_report_names_its_setting_and_marks_what_is_missed() -> None:
     assert "- machine: a small one" in text
     assert "| ours | 11 µs CPU | a thing | 0.880 | ≤ 1 | met |" in text
     assert "| theirs | 0.9 refused | all | 0.900 | ≥ 0.99 | **missed** |" in text
+    assert "| many | 4 refused of 100 |  | 1.000 | ≥ 0.8, ≤ 3 refused | **missed** |" in text
 
 
 def test_the_plot_is_a_picture(tmp_path: Path) -> None:
@@ -112,3 +116,48 @@ def test_the_server_counts_windows(
 def test_the_best_possible_walk_spends_the_quota_second_by_second() -> None:
     """A hundred calls go at once, and each further hundred a second later."""
     assert [best(calls) for calls in (1, 100, 101, 601)] == pytest.approx([0.05, 0.05, 1.05, 6.05])
+
+
+STEADY: Final = Case(server="fixed", windows=(Window(2, 10.0),), length=4, least=0.99)
+"""Two calls in ten seconds, for forty; the three whole windows are looked at."""
+BURSTS: Final = msgspec.structs.replace(STEADY, load="bursts")
+LAST: Final = msgspec.structs.replace(STEADY, load="at the last moment")
+KILLED: Final = msgspec.structs.replace(STEADY, server="sliding", fault="killed")
+DENIED: Final = msgspec.structs.replace(STEADY, processes=2, fault="wrong password")
+
+
+@pytest.mark.parametrize(
+    ("case", "start", "admitted", "raised", "share"),
+    [
+        # From 110 to 140: one of six is missing, and what was before or after does not count.
+        (STEADY, 104.0, [105, 109, 110, 111, 120, 130, 139.9, 140], [{}], 5 / 6),
+        # Within 10 seconds of 104, 125 and 146.
+        (BURSTS, 104.0, [104, 105, 125, 136, 146, 147], [{}], 5 / 6),
+        # Within 1.5 seconds of 110, 130 and 150.
+        (LAST, 109.5, [110.5, 111, 130, 131.6, 150, 151], [{}], 5 / 6),
+        # Thirty seconds, from five seconds after the death at 119 on.
+        (KILLED, 104.0, [123, 124, 125, 134, 135, 153.9, 154], [{}], 5 / 6),
+        (DENIED, 104.0, [], [{"ConfigurationError": 4}, {}], 1 / 2),
+        (DENIED, 104.0, [105], [{"ConfigurationError": 4}, {"ConfigurationError": 4}], 0.0),
+    ],
+    ids=["steady", "bursts", "last moment", "killed", "wrong password", "went all the same"],
+)
+def test_the_share_is_of_whole_windows(
+    case: Case,
+    start: float,
+    admitted: Sequence[float],
+    raised: Sequence[Mapping[str, int]],
+    share: float,
+) -> None:
+    """A share is what was let through in the moments that a row looks at, of what they allow."""
+    assert limits.share_of(case, admitted, start, raised) == pytest.approx(share)
+
+
+def test_every_row_of_the_limits_has_a_name_of_its_own() -> None:
+    """Rows are chosen by their names."""
+    names = [
+        case.name
+        for kind in (limits.honest, limits.hostile, limits.broken, limits.commands, limits.minutes)
+        for case in kind()
+    ]
+    assert len(set(names)) == len(names)
