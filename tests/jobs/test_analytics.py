@@ -175,9 +175,23 @@ async def test_midnight_costs_a_day_and_no_call(monkeypatch: pytest.MonkeyPatch)
         {"start": dt.datetime.now(dt.UTC)},
         {"metrics": []},
         {"metrics": "SAVE"},
+        {"metrics": ["SAVES"]},
+        {"metrics": ["SAVE", "impression"]},
+        {"start": "2026-11-01", "end": "2026-11-02"},
+        {"end": None},
         {"concurrency": 0},
     ],
-    ids=["backwards", "a moment", "no metrics", "one string", "no calls at once"],
+    ids=[
+        "backwards",
+        "a moment",
+        "no metrics",
+        "one string",
+        "nearly a metric",
+        "small letters",
+        "days as text",
+        "no end",
+        "no calls at once",
+    ],
 )
 async def test_arguments_are_checked_at_once(arguments: Any) -> None:
     """What cannot be meant is refused before anything is sent."""

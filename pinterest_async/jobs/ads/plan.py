@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import msgspec
 
 from pinterest_async.errors import InvalidRequest
+from pinterest_async.jobs._days import check_order
 from pinterest_async.jobs.ads.columns import asked_columns, check_columns, suggestion
 from pinterest_async.models import enums
 from pinterest_async.operations.report_columns import (
@@ -198,8 +199,7 @@ def _check_options(question: Question) -> None:
 
 def _check_days(question: Question, today: dt.date) -> None:
     start, end, granularity = question.start, question.end, question.granularity
-    if isinstance(start, dt.datetime) or isinstance(end, dt.datetime) or start > end:
-        raise InvalidRequest("start and end must be days, and start the first of them")
+    check_order(start, end)
     bounds = range_of(question.level, granularity)
     earliest = today - dt.timedelta(bounds.back)
     what = f"{granularity} at level {question.level}"

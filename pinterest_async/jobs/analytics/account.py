@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pinterest_async.errors import APIError, DecodeError, InvalidRequest, MissingScope
+from pinterest_async.jobs._days import check_order
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs.analytics import days
 from pinterest_async.jobs.analytics.report import (
@@ -107,7 +108,7 @@ async def account_analytics(
             Pinterest knows; nothing was sent.
         PinterestError: the figures of the account were refused, or every call would be.
     """
-    days.check_order(start, end)
+    check_order(start, end)
     days.check_reach(start, end)
     asked = _metrics(metrics)
     _check_word("split", split)

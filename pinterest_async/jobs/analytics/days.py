@@ -21,16 +21,6 @@ def earliest() -> dt.date:
     return today() - dt.timedelta(BACK)
 
 
-def check_order(start: dt.date, end: dt.date) -> None:
-    """See that both are days, and come in this order.
-
-    Raises:
-        InvalidRequest: they are not, or do not.
-    """
-    if isinstance(start, dt.datetime) or isinstance(end, dt.datetime) or start > end:
-        raise InvalidRequest("start and end must be days, and start the first of them")
-
-
 def check_reach(start: dt.date, end: dt.date, *, way_out: str = "") -> None:
     """See that figures of all these days can be had.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from contextlib import aclosing
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,7 @@ from pinterest_async.errors import (
     ServerError,
     UnprocessableRequest,
 )
+from pinterest_async.jobs._days import check_order
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs.analytics import days
 from pinterest_async.jobs.analytics.checkpoint import Checkpoint, MediaKind, PinFigures
@@ -73,6 +75,22 @@ _BATCH: Final = 100
 _REFUSED_AT_FIRST: Final = 20
 """After so many Pins refused, and none had figures, it is not the Pins' fault."""
 _REFUSALS: Final = (AuthenticationFailed, BadRequest, PermissionDenied)
+_NEARLY: Final = 0.85
+"""How alike two names are of which one is a mistake, as for the names of conversion events."""
+
+
+def _check_metrics(metrics: Sequence[str] | None) -> None:
+    """See that there are names, and none that is nearly a metric: each Pin would be refused.
+
+    Raises:
+        InvalidRequest: it is otherwise.
+    """
+    if isinstance(metrics, str) or (metrics is not None and not metrics):
+        raise InvalidRequest("metrics must be a list with at least one name in it")
+    for metric in metrics or ():
+        near = get_close_matches(str(metric).upper(), _DEFAULT, 1, _NEARLY)
+        if near and metric not in _DEFAULT:
+            raise InvalidRequest(f"there is no metric {metric!r} of Pins: did you mean {near[0]}?")
 
 
 def pin_analytics(
@@ -117,13 +135,15 @@ def pin_analytics(
         pins: Pins or their ids; None for all Pins of the account.
         start: the first day, in UTC, no more than 90 days ago.
         end: the last day, today at most.
-        metrics: what to get; by default all that there is for the media.
+        metrics: what to get; by default all that there is for the media. A name that is nearly one
+            of Pinterest's is refused; another one is asked for, as Pinterest may have new ones.
         checkpoint: the file to keep the figures in.
         allow_gap: whether days that cannot be had are left out and reported, not refused.
         concurrency: how many calls to make at the same time, 1 or more.
 
     Raises:
-        InvalidRequest: no day of the range, or not all of them, can be had; no metrics.
+        InvalidRequest: no day of the range, or not all of them, can be had; no metrics, or one
+            that is misspelt.
         ConfigurationError: `concurrency` is below 1; while walking, the file is no checkpoint, that
             of a run with other arguments, in use, or cannot be written.
         PinterestError: while walking, an error that would meet every Pin: the token, the limits,
@@ -159,8 +179,7 @@ class PinAnalytics:
         allow_gap: bool,
         concurrency: int,
     ) -> None:
-        if isinstance(metrics, str) or (metrics is not None and not metrics):
-            raise InvalidRequest("metrics must be a list with at least one name in it")
+        _check_metrics(metrics)
         self.report: AnalyticsReport = AnalyticsReport()
         """What was found up to now, and what was not."""
         self._client = client
@@ -212,7 +231,7 @@ class PinAnalytics:
         Raises:
             InvalidRequest: there are some, and there may not be any; or there are no others.
         """
-        days.check_order(start, end)
+        check_order(start, end)
         today = days.today()
         if end < days.earliest() or start > today:
             raise InvalidRequest(f"Pinterest gives figures from {days.earliest()} to {today} only")

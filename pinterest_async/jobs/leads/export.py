@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pinterest_async._gather import gather
 from pinterest_async.errors import ConfigurationError, InvalidRequest, PinterestError
+from pinterest_async.jobs._days import check_order
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs._polling import (
     DownloadFailed,
@@ -153,8 +154,7 @@ def _days(start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]
     today = dt.datetime.now(dt.UTC).date()
     earliest = today - dt.timedelta(KEPT_DAYS)
     first, last = start or earliest, end or today
-    if last < first:
-        raise InvalidRequest(f"end ({last}) is before start ({first})")
+    check_order(first, last)
     if first < earliest:
         raise InvalidRequest(
             f"start must be {earliest} or later: Pinterest keeps leads for {KEPT_DAYS} days"
