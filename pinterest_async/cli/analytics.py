@@ -122,7 +122,7 @@ async def account_analytics(
     ] = None,
     top: Annotated[
         int | None,
-        typer.Option(min=1, help="How many of each, at most 50.", show_default=str(_TOP)),
+        typer.Option(min=1, help=f"How many of each, at most 50; {_TOP} by default."),
     ] = None,
     top_by: Annotated[
         str,

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from pinterest_async._version import __version__
 from pinterest_async.cli import output, running
@@ -52,7 +52,7 @@ class Commands(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: dict[str, Any] = {
-            name: TyperCommand(name, help=entry.about, rich_markup_mode=None)
+            name: running.Command(name, help=entry.about, rich_markup_mode=None)
             for name, entry in COMMANDS.items()
         }
 

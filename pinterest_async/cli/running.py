@@ -65,6 +65,16 @@ IMAGE_HOST: Final = "i.pinimg.com"
 _ARGUMENT: Final = re.compile(r"(pass )?\b[a-z_]+(?:=True)? \((--[a-z-]+)\)")
 # What is a failure's own in its reason, and makes no other reason of it: an id or an address.
 _OWN: Final = re.compile(r"\[request [^\]]*\]|https?://\S+|\d{6,}")
+# Typer's name of a type in a help. One of some values has a bar between them, and stays.
+_TYPE: Final = re.compile(r" <([^<>|]*)>")
+_TAKES: Final[Mapping[str, str]] = {
+    "file": "FILE",
+    "path": "FILE",
+    "int": "NUMBER",
+    "int range": "NUMBER",
+    "float": "NUMBER",
+    "float range": "NUMBER",
+}
 _SHOWN: Final = 10
 """Reasons of failures that people get to see; --json has all of them."""
 _NAMED: Final = 3
@@ -166,7 +176,27 @@ def help_without_a_command(ctx: typer.Context) -> None:
 
 
 class Command(TyperCommand):
-    """A command that refuses an option given twice, of which the last would win without a word."""
+    """A command whose help is whole and without Python's types, and whose options are given once.
+
+    Of an option given twice the last would win without a word.
+    """
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return what a list of commands says of this one, uncut: lines are broken there anyway."""
+        return super().get_short_help_str(max(limit, len(self.help or "")))
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write what the command takes, in the words of command lines for what Typer calls it."""
+        rows: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                kind = parameter.param_type_name
+                rows[kind].append((_without_types(record[0], kind), record[1]))
+        for kind, listed in rows.items():
+            if listed:
+                with formatter.section(f"{kind.capitalize()}s"):
+                    formatter.write_dl(listed)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words of the command.
@@ -183,6 +213,13 @@ class Command(TyperCommand):
                 ctx.fail(f"{option.opts[0]} is given twice")
             seen.add(option.opts[0])
         return super().parse_args(ctx, args)
+
+
+def _without_types(name: str, kind: str) -> str:
+    """Return how a help names a parameter, with TEXT, NUMBER or FILE where Typer tells its type."""
+    if kind == "argument":
+        return _TYPE.sub("", name)
+    return _TYPE.sub(lambda match: f" {_TAKES.get(match[1], 'TEXT')}", name)
 
 
 def command(
