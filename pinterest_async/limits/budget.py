@@ -6,13 +6,16 @@ each other. Times are given, nothing here waits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from pinterest_async.limits.headers import LONGEST_RESET
-from pinterest_async.limits.window import NEVER, NEWS, WindowState
+from pinterest_async.limits.window import NEVER, NEWS, Log, WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from pinterest_async.limits.headers import RateLimit, Window
     from pinterest_async.limits.policy import Reason
@@ -41,43 +44,33 @@ class Delay(NamedTuple):
     window: Window | None = None
 
 
-class Budget:
+class Budget(msgspec.Struct, eq=False):
     """Windows that are counted together, and those whose calls wait for them."""
 
-    __slots__ = (
-        "cautious",
-        "denied",
-        "denied_at",
-        "in_flight",
-        "listeners",
-        "paused_at",
-        "paused_until",
-        "probing_until",
-        "quick",
-        "refusals",
-        "windows",
-    )
+    windows: tuple[WindowState, ...] = ()
+    in_flight: int = 0
+    """Calls admitted whose responses have not come."""
+    listeners: set[Callable[[], None]] = msgspec.field(default_factory=set[Callable[[], None]])
+    """Called when a place may have come free."""
+    paused_at: float = NEVER
+    paused_until: float = NEVER
+    refusals: int = 0
+    """In a row; those that were in flight together count once."""
+    denied: int = 0
+    """In a row, of calls that were refused although the window had room."""
+    denied_at: float = NEVER
+    """When the last of them was counted: those that were in flight together count once."""
+    cautious: bool = False
+    """Whether a pause has ended and no call was answered since: one goes ahead as a probe."""
+    probing_until: float = NEVER
+    """Until when the response to a probe is waited for."""
+    quick: bool = False
+    """Whether the logs alone decide; looked at again once that has changed."""
 
-    def __init__(self, windows: Iterable[Window]) -> None:
-        self.windows: tuple[WindowState, ...] = tuple(WindowState(window) for window in windows)
-        self.in_flight: int = 0
-        """Calls admitted whose responses have not come."""
-        self.listeners: set[Callable[[], None]] = set()
-        """Called when a place may have come free."""
-        self.paused_at: float = NEVER
-        self.paused_until: float = NEVER
-        self.refusals: int = 0
-        """In a row; those that were in flight together count once."""
-        self.denied: int = 0
-        """In a row, of calls that were refused although the window had room."""
-        self.denied_at: float = NEVER
-        """When the last of them was counted: those that were in flight together count once."""
-        self.cautious: bool = False
-        """Whether a pause has ended and no call was answered since: one goes ahead as a probe."""
-        self.probing_until: float = NEVER
-        """Until when the response to a probe is waited for."""
-        self.quick: bool = False
-        """Whether the logs alone decide; looked at again once that has changed."""
+    @classmethod
+    def of(cls, windows: Iterable[Window]) -> Budget:
+        """Begin with some windows."""
+        return cls(tuple([WindowState(window) for window in windows]))
 
     def look(self, now: float) -> bool:
         """Whether nothing but the logs decides whether a call may go."""
@@ -125,7 +118,7 @@ class Budget:
         """Enter a call into the logs whose response has come, or was lost."""
         self.in_flight = max(self.in_flight - 1, 0)
         for state in self.windows:
-            state.log.add(now, 1, admitted)
+            state.log.add(now, 1)
             if state.pacer is not None and not refused:
                 state.pacer.speed_up(now)
         if probe:
@@ -160,9 +153,10 @@ class Budget:
         for state in self.windows:
             if state is described:
                 state.hear(admitted, now, told.remaining, reset, self.in_flight)
-            elif told.windows:
+            elif told.windows and not state.known(now):
+                # The other windows have at least as large a part left.
                 share = min(1.0, state.window.limit / described.window.limit)
-                state.hint(admitted, now, int(told.remaining * share))
+                state.word.note(admitted, now, int(told.remaining * share))
             else:
                 state.word.miss(now)
             if not state.certain(now):
@@ -240,8 +234,11 @@ class Budget:
             state = _same(rest, window)
             if state is None:
                 longest = max(self.windows, key=_length, default=None)
-                log = None if longest is None else longest.log.copy(window.seconds, now)
-                state = WindowState(window, log, guessed=guessed)
+                log = Log(window.seconds)
+                for moment, calls in longest.log.entries if longest else ():
+                    if moment + window.seconds > now:
+                        log.add(moment, calls)
+                state = WindowState(window, log, guessed)
                 changed = True
             else:
                 rest.remove(state)

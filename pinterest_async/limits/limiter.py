@@ -149,7 +149,7 @@ class Gate:
             changed = self.universal.adopt(universal, now) or changed
         elif self.universal.windows:
             self.universal.listeners.discard(self.queue.wake)
-            in_flight, self.universal = self.universal.in_flight, Budget(())
+            in_flight, self.universal = self.universal.in_flight, Budget()
             self.universal.in_flight = in_flight
             changed = True
         return changed
@@ -171,11 +171,10 @@ class Gate:
         admitted = admission.admitted_at
         reset_at = word.reset_at
         if (
-            word.older is None
+            not word.spans
             or reset_at is None
             or admitted >= reset_at
             or now + reset < reset_at
-            or log.expired_at > word.reset_from
             or described.window.limit - remaining > log.total + own.in_flight
         ):
             return False
@@ -183,10 +182,10 @@ class Gate:
         universal.in_flight -= 1
         for budget in (own, universal):
             for state in budget.windows:
-                state.log.add(now, 1, admitted)
+                state.log.add(now, 1)
                 if state is described:
-                    word.note(admitted, now, remaining, 0)
-                elif state.word.older is not None:
+                    word.note(admitted, now, remaining)
+                else:
                     state.word.miss(now)
         own.denied = own.refusals = 0
         return True
@@ -291,8 +290,8 @@ class LocalLimits(Limiter):
             in_flight = budget.in_flight
             for state in budget.windows:
                 log = state.log
-                if log.entries and log.entries[0].last + log.seconds <= now:
-                    log.expire(now)
+                if log.entries and log.entries[0][0] + log.seconds <= now:
+                    state.expire(now)
                 if log.total + in_flight >= state.window.limit:
                     return None
         own.in_flight += 1
@@ -433,7 +432,7 @@ class LocalLimits(Limiter):
         account = "" if self._tier == "trial" else key.account
         gate = Gate(
             self._budget((key.app, payer, key.category, str(key.unlimited)), own),
-            self._budget((key.app, account), universal) if universal else Budget(()),
+            self._budget((key.app, account), universal) if universal else Budget(),
         )
         self._gates[key] = gate
         return gate
@@ -450,7 +449,7 @@ class LocalLimits(Limiter):
     def _budget(self, key: tuple[str, ...], windows: tuple[Window, ...]) -> Budget:
         budget = self._budgets.get(key)
         if budget is None:
-            budget = self._budgets[key] = Budget(windows)
+            budget = self._budgets[key] = Budget.of(windows)
             if self._state is not None:
                 self._state.restore(key, budget, self._time())
         return budget

@@ -440,7 +440,7 @@ def _hand_over(alone: LocalLimits, session: Session, share: int) -> None:
     for state, meter in zip(gate.states, reply.own + reply.universal, strict=False):
         if meter.used and not state.log.total:
             state.born = now - state.window.seconds
-            state.log.add(now, math.ceil(meter.used / share), now)
+            state.log.add(now, math.ceil(meter.used / share))
     if reply.reason == "pause" and reply.wait > 0:
         gate.own.paused_until = now + reply.wait
         gate.own.cautious = True

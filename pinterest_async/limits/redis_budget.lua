@@ -17,7 +17,7 @@
 --   granted, now, own_probe, universal_probe; wait, reason, window: for what the next has to wait
 --   own, universal: the windows as they stand; processes: how many have asked lately
 
-local GRAIN, EXACT, SIZE = 1 / 256, 32, 32
+local GRAIN, EXACT = 1 / 256, 32
 local NEWS, SILENCE, LONGEST_SILENCE, RESERVE = 1, 4, 64, 32
 local FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED, JITTER, LONGEST_JITTER = 3, 60, 86400, 0.1, 1
 local PROBE_LOST, SEVERAL, LONGEST_RESET = 30, 3, 31 * 86400
@@ -30,144 +30,93 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) + tonumber(clock[2]) / 1e6
 local ask = cmsgpack.unpack(ARGV[1])
 
--- The log: entries of four numbers (first, last, calls, admitted), one after the other in a string
--- of its own, of which only what is needed is read. From `gone` to `head` they do not count any more.
+-- The log: two lists of entries, each a moment and how many calls ended then. Those in `key` count,
+-- the last that have left or were struck are in `gone`.
 
-local function entry(log, at)
-  return struct.unpack('dddd', redis.call('GETRANGE', log.key, at, at + SIZE - 1))
-end
+local function pack(moment, calls) return struct.pack('dd', moment, calls) end
 
-local function put(log, at, first, last, calls, admitted)
-  redis.call('SETRANGE', log.key, at, struct.pack('dddd', first, last, calls, admitted))
-  log.size = max(log.size, at + SIZE)
-end
-
-local function move_head(log, head)
-  log.head, log.oldest = head, nil
-  if head < log.size then
-    local _, last = entry(log, head)
-    log.oldest = last
-  end
+local function read(list, at)
+  local packed = redis.call('LINDEX', list, at)
+  if packed then return struct.unpack('dd', packed) end
 end
 
 local function new_log(key)
-  redis.call('DEL', key)
-  return {key = key, size = 0, gone = 0, head = 0, total = 0, expired_at = NEVER}
+  local log = {key = key, gone = key .. ':gone', size = 0, total = 0}
+  redis.call('DEL', log.key, log.gone)
+  return log
 end
 
-local function add(log, seconds, moment, calls, admitted)
-  local tail = log.size - SIZE
+local function add(log, seconds, moment, calls)
   log.total = log.total + calls
-  if tail >= log.head then
-    local first, last, before, youngest = entry(log, tail)
-    moment = max(moment, last)
-    if tail - log.head >= (EXACT - 1) * SIZE and moment - first <= seconds * GRAIN then
-      return put(log, tail, first, moment, before + calls, max(youngest, admitted))
-    end
+  local last, held = read(log.key, -1)
+  moment = max(moment, last or moment)
+  if log.size >= EXACT and moment - read(log.key, -2) <= seconds * GRAIN then
+    redis.call('LSET', log.key, -1, pack(moment, held + calls))
   else
-    log.oldest = moment
-  end
-  put(log, log.size, moment, moment, calls, admitted)
-end
-
-local function expire(log, seconds, now)
-  while log.oldest and log.oldest + seconds <= now do
-    local _, _, calls = entry(log, log.head)
-    log.total, log.expired_at = log.total - calls, now
-    move_head(log, log.head + SIZE)
-  end
-  while log.gone < log.head do
-    local _, last = entry(log, log.gone)
-    if last + 2 * seconds > now and log.head - log.gone <= 2 * EXACT * SIZE then break end
-    log.gone = log.gone + SIZE
-  end
-  if log.gone > 8 * EXACT * SIZE then
-    redis.call('SET', log.key, redis.call('GETRANGE', log.key, log.gone, -1))
-    log.size, log.head, log.gone = log.size - log.gone, log.head - log.gone, 0
+    redis.call('RPUSH', log.key, pack(moment, calls))
+    log.size, log.oldest = log.size + 1, log.oldest or moment
   end
 end
 
-local function ended_since(log, moment)
-  local count, at = 0, log.size - SIZE
-  while at >= log.head do
-    local _, last, calls = entry(log, at)
-    if last < moment then break end
-    count, at = count + calls, at - SIZE
+local function leave(log, calls)
+  local moment, held = struct.unpack('dd', redis.call('LPOP', log.key))
+  local taken = min(calls, held)
+  log.total = log.total - taken
+  redis.call('RPUSH', log.gone, pack(moment, taken))
+  if taken < held then
+    redis.call('LPUSH', log.key, pack(moment, held - taken))
+  else
+    log.size, log.oldest = log.size - 1, read(log.key, 0)
   end
-  return count
-end
-
-local function counted_at(log, seconds, moment)
-  local count = log.total
-  for at = log.gone, log.head - SIZE, SIZE do
-    local _, last, calls = entry(log, at)
-    if last + seconds > moment then count = count + calls end
-  end
-  return count
+  return taken
 end
 
 local function strike(log, calls)
-  while calls > 0 and log.head < log.size do
-    local first, last, held, admitted = entry(log, log.head)
-    local taken = min(calls, held)
-    calls, log.total = calls - taken, log.total - taken
-    if taken < held then
-      redis.call('SETRANGE', log.key, log.head + SIZE, redis.call('GETRANGE', log.key, log.head, -1))
-      log.size = log.size + SIZE
-      put(log, log.head, last, last, taken, admitted)
-      put(log, log.head + SIZE, first, last, held - taken, admitted)
-    end
-    move_head(log, log.head + SIZE)
-  end
+  while calls > 0 and log.size > 0 do calls = calls - leave(log, calls) end
 end
 
 local function restore(log, seconds, now)
-  while log.head > log.gone do
-    local _, last, calls = entry(log, log.head - SIZE)
-    if last + seconds <= now then break end
-    log.total = log.total + calls
-    move_head(log, log.head - SIZE)
+  local moment, calls = read(log.gone, -1)
+  while moment and moment + seconds > now do
+    redis.call('RPOPLPUSH', log.gone, log.key)
+    log.total, log.size, log.oldest = log.total + calls, log.size + 1, moment
+    moment, calls = read(log.gone, -1)
   end
+end
+
+local function ended_since(list, moment)
+  local count = 0
+  for _, packed in ipairs(redis.call('LRANGE', list, 0, -1)) do
+    local ended, calls = struct.unpack('dd', packed)
+    if ended > moment then count = count + calls end
+  end
+  return count
 end
 
 -- The word. Spans are {last, least, unreported}.
 
 local function word_left(word, in_flight)
-  local older, newer = word.older, word.newer
-  if not older then return nil end
-  if not newer then return older[2] - older[3] - in_flight end
-  return min(newer[2], older[2]) - older[3] - newer[3] - in_flight
+  local older, newer = word.spans[1], word.spans[2] or {0, MUCH, 0}
+  return older and min(older[2], newer[2]) - older[3] - newer[3] - in_flight
 end
 
-local function note(word, admitted, now, remaining, since)
-  if not word.older then
-    word.older, word.youngest = {now, remaining, since}, admitted
-    return
+local function enter(word, now, least, unreported)
+  local span = word.spans[2]
+  if span then
+    span[1], span[2], span[3] = now, min(span[2], least), span[3] + unreported
+  else
+    table.insert(word.spans, {now, least, unreported})
   end
+end
+
+local function note(word, admitted, now, remaining, unreported)
   word.youngest = max(admitted, word.youngest)
-  if word.older[1] < word.youngest then
-    word.older, word.newer = word.newer, nil
-    if word.older and word.older[1] < word.youngest then word.older = nil end
-    if not word.older then
-      word.older = {now, remaining, 0}
-      return
-    end
-  end
-  local newer = word.newer
-  if not newer then
-    word.newer = {now, remaining, 0}
-    return
-  end
-  newer[1], newer[2] = now, min(newer[2], remaining)
+  while word.spans[1] and word.spans[1][1] < word.youngest do table.remove(word.spans, 1) end
+  enter(word, now, remaining, unreported)
 end
 
 local function miss(word, now)
-  if not word.older then return end
-  if not word.newer then
-    word.newer = {now, MUCH, 1}
-  else
-    word.newer[1], word.newer[3] = now, word.newer[3] + 1
-  end
+  if word.spans[1] then enter(word, now, MUCH, 1) end
 end
 
 -- The pace: a leaky bucket for windows of up to a minute while their figures are not confirmed.
@@ -213,7 +162,7 @@ local function new_window(budget, figures, guessed)
   local window = {
     log = new_log(budget.key .. ':' .. budget.windows_made),
     word = {
-      youngest = NEVER, reset_from = NEVER, struck_until = NEVER, silent_until = NEVER,
+      spans = {}, youngest = NEVER, void_at = NEVER, struck_until = NEVER, silent_until = NEVER,
       doubt = SILENCE,
     },
     confirmed = false, guessed = guessed, contended_until = NEVER,
@@ -230,17 +179,22 @@ local function certain(window, now)
   return window.confirmed and now >= window.contended_until and known(window, now)
 end
 
-local function room(window, now, in_flight)
+local function expire(window, now)
   local log = window.log
-  if log.oldest and log.oldest + window.seconds <= now then expire(log, window.seconds, now) end
-  local own = window.limit - in_flight - log.total
+  if not log.oldest or log.oldest + window.seconds > now then return end
+  while log.oldest and log.oldest + window.seconds <= now do leave(log, MUCH) end
+  redis.call('LTRIM', log.gone, -2 * EXACT, -1)
+  window.word.reset_at, window.word.void_at = nil, now
+end
+
+local function room(window, now, in_flight)
+  expire(window, now)
+  local own = window.limit - in_flight - window.log.total
   if certain(window, now) then return own end
   local left = word_left(window.word, in_flight)
-  if not known(window, now) then
-    if not left then return own end
-    return min(own, in_flight > 0 and left or max(left, 1))
-  end
-  if now < window.contended_until and left then
+  if not left then return own end
+  if not known(window, now) then return min(own, in_flight > 0 and left or max(left, 1)) end
+  if now < window.contended_until then
     return min(own, left - (window.confirmed and 0 or floor(window.limit / RESERVE)))
   end
   return own
@@ -259,7 +213,7 @@ local function wait(window, now, in_flight)
   elseif log.oldest then
     at = log.oldest + window.seconds
   end
-  if word.reset_at and log.expired_at <= word.reset_from and now >= word.silent_until then
+  if word.reset_at and now >= word.silent_until then
     if word.reset_at > now then
       at = min(at, word.reset_at)
     elseif (word_left(word, in_flight) or 0) >= 0 or window.seconds > LONGEST then
@@ -271,17 +225,13 @@ end
 
 local function hear_reset(window, admitted, now, reset, in_flight)
   local word, log = window.word, window.log
-  local void = not word.reset_at or log.expired_at > word.reset_from
-  local passed = word.reset_at ~= nil and admitted >= word.reset_at
-  if not reset then
-    if passed then word.reset_at = nil end
-  else
+  local passed = word.reset_at and admitted >= word.reset_at
+  if passed then word.reset_at = nil end
+  if reset and admitted >= word.void_at then
     local ends = now + (window.guessed and reset or min(reset, window.seconds))
-    if admitted >= log.expired_at and (void or passed or ends < word.reset_at) then
-      word.reset_at, word.reset_from = ends, admitted
-    end
+    word.reset_at = min(ends, word.reset_at or ends)
   end
-  if void or not passed then return end
+  if not passed then return end
   local left = word_left(word, in_flight)
   local surplus = left and left - (window.limit - in_flight - log.total) or 0
   if surplus <= 0 or now < word.silent_until then return end
@@ -299,15 +249,14 @@ local function hear(window, admitted, now, remaining, reset, in_flight)
   local first = window.unseen == nil
   if first then
     window.unseen, window.confirmed = in_flight, true
-    word.older, word.newer, word.youngest = nil, nil, NEVER
+    word.spans, word.youngest = {}, NEVER
   end
-  note(word, admitted, now, remaining, word.older and 0 or ended_since(log, admitted) - 1)
+  local unreported = word.spans[1] and 0 or max(ended_since(log.key, admitted) - 1, 0)
+  note(word, admitted, now, remaining, unreported)
   local others = limit - remaining - in_flight - log.total
+  if others > 0 then others = others - ended_since(log.gone, admitted - window.seconds) end
   if others > 0 then
-    others = limit - remaining - in_flight - counted_at(log, window.seconds, admitted)
-  end
-  if others > 0 then
-    add(log, window.seconds, now, others, now)
+    add(log, window.seconds, now, others)
     window.contended_until = now + window.seconds
     window.confirmed = window.confirmed and (first or others <= window.unseen)
     if not first then window.unseen = max(window.unseen - others, 0) end
@@ -333,7 +282,7 @@ local function load(key, figures)
     local budget = cmsgpack.unpack(packed)
     for _, window in ipairs(budget.windows) do
       -- Redis may have evicted the one key and not the other.
-      if redis.call('STRLEN', window.log.key) ~= window.log.size then
+      if redis.call('LLEN', window.log.key) ~= window.log.size then
         window.log = new_log(window.log.key)
       end
     end
@@ -386,7 +335,7 @@ end
 
 local function finish(budget, moment, admitted, probe, refused)
   for _, window in ipairs(budget.windows) do
-    add(window.log, window.seconds, moment, 1, admitted)
+    add(window.log, window.seconds, moment, 1)
     if not refused and window.share < 1 and moment > window.changed_at + window.seconds then
       change_pace(window, min(window.share * 1.1, 1), moment)
     end
@@ -458,9 +407,9 @@ local function find(rest, figures)
 end
 
 local function copy(from, log, seconds)
-  for at = from.head, from.size - SIZE, SIZE do
-    local _, last, calls, admitted = entry(from, at)
-    if last + seconds > now then add(log, seconds, last, calls, admitted) end
+  for _, packed in ipairs(redis.call('LRANGE', from.key, 0, -1)) do
+    local moment, calls = struct.unpack('dd', packed)
+    if moment + seconds > now then add(log, seconds, moment, calls) end
   end
 end
 
@@ -483,7 +432,7 @@ local function adopt(budget, listed, guessed)
     windows[i] = window
   end
   for _, window in ipairs(rest) do
-    expire(window.log, window.seconds, now)
+    expire(window, now)
     local idle = window.log.total == 0 and (window.word.reset_at or now) <= now
     if window.confirmed and not idle then windows[#windows + 1] = window end
   end
@@ -498,7 +447,7 @@ local function reclaim(budget)
     local lost = state[1] - kept
     if lost > 0 then
       state[1], budget.in_flight = kept, budget.in_flight - lost
-      for _, window in ipairs(budget.windows) do add(window.log, window.seconds, now, lost, now) end
+      for _, window in ipairs(budget.windows) do add(window.log, window.seconds, now, lost) end
     end
     if process ~= ask.process and state[2] + LATELY <= now then budget.processes[process] = nil end
   end
@@ -643,7 +592,10 @@ reply.own, reply.universal = show(own), show(universal)
 local function save(budget)
   local keep = ceil(2 * longest + PROCESS_LOST + max(own.paused_until - now, 0))
   redis.call('SET', budget.key, cmsgpack.pack(budget), 'EX', keep)
-  for _, window in ipairs(budget.windows) do redis.call('EXPIRE', window.log.key, keep) end
+  for _, window in ipairs(budget.windows) do
+    redis.call('EXPIRE', window.log.key, keep)
+    redis.call('EXPIRE', window.log.gone, keep)
+  end
 end
 save(own)
 if #universal.windows > 0 and not own.alone then save(universal) end

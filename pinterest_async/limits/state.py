@@ -76,9 +76,10 @@ class StateFile:
             state.confirmed = one.confirmed
             for moment, calls in one.calls:
                 at = min(moment + shift, now)
-                state.log.add(at, calls, at)
+                if at + one.window.seconds > now:
+                    state.log.add(at, calls)
             if one.reset_at is not None:
-                state.word.reset_at, state.word.reset_from = one.reset_at + shift, now
+                state.word.reset_at = one.reset_at + shift
             states.append(state)
         budget.windows = tuple(states)
         budget.paused_until = kept.paused_until + shift
@@ -132,10 +133,9 @@ class StateFile:
 
 
 def _keep(state: WindowState, in_flight: int, now: float, shift: float) -> _Kept:
-    state.log.expire(now)
-    calls = [(entry.last + shift, entry.calls) for entry in state.log.entries]
+    state.expire(now)
+    calls = [(moment + shift, calls) for moment, calls in state.log.entries]
     if in_flight:
         calls.append((now + shift, in_flight))
-    valid = state.log.expired_at <= state.word.reset_from
-    reset = state.word.reset_at if valid else None
+    reset = state.word.reset_at
     return _Kept(state.window, state.confirmed, calls, None if reset is None else reset + shift)

@@ -33,18 +33,22 @@ been spent by others. No more goes there than the responses on other windows imp
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+import msgspec
+
+from pinterest_async.limits.headers import Window
 from pinterest_async.limits.pacer import LONGEST, Pacer
 
 if TYPE_CHECKING:
-    from pinterest_async.limits.headers import Window
+    from collections.abc import Iterable
+
     from pinterest_async.limits.policy import Reason
 
 GRAIN: Final = 1 / 256
 """Calls that end within this share of a window are one entry of the log, at the latest moment."""
 EXACT: Final = 32
-"""So many entries are kept one for each call before that begins."""
+"""So many entries are kept one for each moment before that begins."""
 NEWS: Final = 1.0
 """Seconds until the response to a probe is expected; a guess."""
 SILENCE: Final = 4
@@ -55,241 +59,142 @@ RESERVE: Final = 32
 """Of a contended window one in so many calls is left to the others."""
 NEVER: Final = float("-inf")
 
-
-class Entry:
-    """Calls that ended close to each other."""
-
-    __slots__ = ("admitted", "calls", "first", "last")
-
-    def __init__(self, moment: float, calls: int, admitted: float) -> None:
-        self.first: float = moment
-        self.last: float = moment
-        self.calls: int = calls
-        self.admitted: float = admitted
-        """When the youngest of them was admitted."""
+Entry: TypeAlias = tuple[float, int]
+"""A moment, and how many calls ended then."""
 
 
-class Log:
-    """The calls that have ended and still count.
+class Log(msgspec.Struct, eq=False):
+    """The calls that have ended and still count."""
 
-    Args:
-        seconds: How long they count.
-    """
+    seconds: float = 0.0
+    """How long they count."""
+    entries: deque[Entry] = msgspec.field(default_factory=deque[Entry])
+    gone: deque[Entry] = msgspec.field(default_factory=deque[Entry])
+    """The last that have left, or were struck."""
+    total: int = 0
+    """Calls that count."""
 
-    __slots__ = ("entries", "expired_at", "gone", "seconds", "total")
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds: float = seconds
-        self.entries: deque[Entry] = deque()
-        self.gone: deque[Entry] = deque()
-        """Those that have left within the last window, or were struck."""
-        self.total: int = 0
-        """Calls that count."""
-        self.expired_at: float = NEVER
-        """When calls were last found to have left."""
-
-    def add(self, now: float, calls: int, admitted: float) -> None:
+    def add(self, now: float, calls: int) -> None:
         """Enter calls that have ended now."""
         entries = self.entries
         self.total += calls
-        if len(entries) >= EXACT:
-            entry = entries[-1]
-            if now - entry.first <= self.seconds * GRAIN:
-                entry.last = now
-                entry.calls += calls
-                entry.admitted = max(entry.admitted, admitted)
-                return
-        entries.append(Entry(now, calls, admitted))
+        if len(entries) >= EXACT and now - entries[-2][0] <= self.seconds * GRAIN:
+            entries[-1] = (now, entries[-1][1] + calls)
+        else:
+            entries.append((now, calls))
 
-    def expire(self, now: float) -> None:
-        """Let the calls go that do not count any more."""
-        entries, gone = self.entries, self.gone
-        while entries and entries[0].last + self.seconds <= now:
-            self.total -= entries[0].calls
-            self.expired_at = now
-            gone.append(entries.popleft())
-        while gone and (gone[0].last + 2 * self.seconds <= now or len(gone) > 2 * EXACT):
-            gone.popleft()
-
-    def ended_since(self, moment: float) -> int:
-        """How many calls have ended since a moment."""
-        calls = 0
-        for entry in reversed(self.entries):
-            if entry.last < moment:
-                break
-            calls += entry.calls
-        return calls
-
-    def counted_at(self, moment: float) -> int:
-        """How many calls count now, or did at a moment."""
-        calls = self.total
-        for entry in self.gone:
-            if entry.last + self.seconds > moment:
-                calls += entry.calls
-        return calls
+    def leave(self, most: int | None = None) -> int:
+        """Let the oldest entry go, or no more than some of its calls; say how many went."""
+        moment, held = self.entries.popleft()
+        taken = held if most is None else min(most, held)
+        self.total -= taken
+        self.gone.append((moment, taken))
+        if taken < held:
+            self.entries.appendleft((moment, held - taken))
+        return taken
 
     def strike(self, calls: int) -> None:
         """Strike out the oldest calls."""
-        entries = self.entries
-        while calls > 0 and entries:
-            entry = entries[0]
-            taken = min(calls, entry.calls)
-            calls -= taken
-            self.total -= taken
-            if taken == entry.calls:
-                self.gone.append(entries.popleft())
-            else:
-                entry.calls -= taken
-                self.gone.append(Entry(entry.last, taken, entry.admitted))
+        while calls > 0 and self.entries:
+            calls -= self.leave(calls)
 
     def restore(self, now: float) -> None:
         """Take back the calls that were struck and would still count."""
-        while self.gone and self.gone[-1].last + self.seconds > now:
+        while self.gone and self.gone[-1][0] + self.seconds > now:
             entry = self.gone.pop()
-            self.total += entry.calls
+            self.total += entry[1]
             self.entries.appendleft(entry)
 
-    def copy(self, seconds: float, now: float) -> Log:
-        """The same calls, in a window of another length."""
-        log = Log(seconds)
-        for entry in self.entries:
-            if entry.last + seconds > now:
-                log.add(entry.last, entry.calls, entry.admitted)
-        return log
+
+def ended_since(entries: Iterable[Entry], moment: float) -> int:
+    """How many calls have ended since a moment."""
+    return sum([calls for ended, calls in entries if ended > moment])
 
 
-class Span:
+class Span(msgspec.Struct, eq=False):
     """Responses that came close together: the least that was left, and how many said nothing."""
 
-    __slots__ = ("last", "least", "unreported")
-
-    def __init__(self, last: float, least: float, unreported: int) -> None:
-        self.last: float = last
-        self.least: float = least
-        self.unreported: int = unreported
+    last: float
+    least: float
+    unreported: int
 
 
-class Word:
+class Word(msgspec.Struct, eq=False):
     """What Pinterest's responses said of a window."""
 
-    __slots__ = (
-        "doubt",
-        "newer",
-        "older",
-        "reset_at",
-        "reset_from",
-        "silent_until",
-        "struck_until",
-        "youngest",
-    )
-
-    def __init__(self) -> None:
-        # Two spans, of which the older one is dropped when all of it is certainly out of date.
-        self.older: Span | None = None
-        self.newer: Span | None = None
-        self.youngest: float = NEVER
-        """When the youngest call was admitted whose response spoke of the window."""
-        self.reset_at: float | None = None
-        """When the window starts anew, as it was told."""
-        self.reset_from: float = NEVER
-        """When the call was admitted whose response told it. It is void once calls have left the
-        log since: those may have taken what it frees in a sliding window."""
-        self.struck_until: float = NEVER
-        """Until when a refusal would contradict what was struck from the log."""
-        self.silent_until: float = NEVER
-        self.doubt: int = SILENCE
-        """Windows for which it adds nothing when it is contradicted next."""
+    spans: list[Span] = msgspec.field(default_factory=list[Span])
+    """At most two. One is dropped when all of it is certainly out of date."""
+    youngest: float = NEVER
+    """When the youngest call was admitted whose response spoke of the window."""
+    reset_at: float | None = None
+    """When the window starts anew, as it was told. That is void once calls have left the log since:
+    those may have taken what it frees in a sliding window."""
+    void_at: float = NEVER
+    """When that was last so; a response to a call before that does not count."""
+    struck_until: float = NEVER
+    """Until when a refusal would contradict what was struck from the log."""
+    silent_until: float = NEVER
+    doubt: int = SILENCE
+    """Windows for which it adds nothing when it is contradicted next."""
 
     def left(self, in_flight: int) -> float | None:
         """How many calls are surely left by it; None where it said nothing."""
-        older, newer = self.older, self.newer
-        if older is None:
+        if not self.spans:
             return None
-        if newer is None:
-            return older.least - older.unreported - in_flight
-        least = min(newer.least, older.least)
-        return least - older.unreported - newer.unreported - in_flight
+        least = min([span.least for span in self.spans])
+        return least - sum([span.unreported for span in self.spans]) - in_flight
 
-    def note(self, admitted: float, now: float, remaining: float, ended_since: int) -> None:
+    def note(self, admitted: float, now: float, remaining: float, unreported: int = 0) -> None:
         """Note how many calls were left when one was counted.
 
         Args:
             admitted: When that call was admitted.
             now: When its response came.
             remaining: What it said.
-            ended_since: How many other calls have ended since it was admitted; asked for only
+            unreported: How many other calls have ended since it was admitted; asked for only
                 where nothing was said before.
         """
-        if self.older is None:
-            self.older = Span(now, remaining, ended_since)
-            self.youngest = admitted
-            return
         self.youngest = max(admitted, self.youngest)
-        if self.older.last < self.youngest:
-            self.older, self.newer = self.newer, None
-            if self.older is not None and self.older.last < self.youngest:
-                self.older = None
-            if self.older is None:
-                self.older = Span(now, remaining, 0)
-                return
-        newer = self.newer
-        if newer is None:
-            self.newer = Span(now, remaining, 0)
-            return
-        newer.last = now
-        newer.least = min(newer.least, remaining)
+        while self.spans and self.spans[0].last < self.youngest:
+            del self.spans[0]
+        self._enter(now, remaining, unreported)
 
     def miss(self, now: float) -> None:
         """Note that a response said nothing of the window."""
-        if self.older is not None:
-            if self.newer is None:
-                self.newer = Span(now, float("inf"), 1)
-            else:
-                self.newer.last = now
-                self.newer.unreported += 1
+        if self.spans:
+            self._enter(now, float("inf"), 1)
 
-    def forget(self) -> None:
-        """Forget what was said of how much is left."""
-        self.older = self.newer = None
-        self.youngest = NEVER
+    def _enter(self, now: float, least: float, unreported: int) -> None:
+        if len(self.spans) < 2:
+            self.spans.append(Span(now, least, unreported))
+        else:
+            span = self.spans[1]
+            span.last = now
+            span.least = min(span.least, least)
+            span.unreported += unreported
 
 
-class WindowState:
-    """The state of one window. Times are those of the event loop; it never waits itself.
+class WindowState(msgspec.Struct, eq=False):
+    """The state of one window. Times are those of the event loop; it never waits itself."""
 
-    Args:
-        window: The window.
-        guessed: Whether its length is a guess.
-    """
+    window: Window
+    log: Log = msgspec.field(default_factory=Log)
+    guessed: bool = False
+    """Whether its length is a guess."""
+    word: Word = msgspec.field(default_factory=Word)
+    pacer: Pacer | None = None
+    born: float | None = None
+    """When the first call was admitted."""
+    unseen: int | None = None
+    """How many calls of others may not have been seen in the first response that spoke of this
+    window, as calls of ours were in flight; None before it."""
+    confirmed: bool = False
+    """Whether the figures are confirmed. Until then the calls go at an even pace."""
+    contended_until: float = NEVER
+    """Until when somebody else is taken to spend the same quota."""
 
-    __slots__ = (
-        "born",
-        "confirmed",
-        "contended_until",
-        "guessed",
-        "log",
-        "pacer",
-        "unseen",
-        "window",
-        "word",
-    )
-
-    def __init__(self, window: Window, log: Log | None = None, *, guessed: bool = False) -> None:
-        self.window: Window = window
-        self.log: Log = log or Log(window.seconds)
-        self.word: Word = Word()
-        self.pacer: Pacer | None = None
-        self.born: float | None = None
-        """When the first call was admitted."""
-        self.unseen: int | None = None
-        """How many calls of others may not have been seen in the first response that spoke of this
-        window, as calls of ours were in flight; None before it."""
-        self.confirmed: bool = False
-        """Whether the figures are confirmed. Until then the calls go at an even pace."""
-        self.guessed: bool = guessed
-        self.contended_until: float = NEVER
-        """Until when somebody else is taken to spend the same quota."""
-        self.resize(window)
+    def __post_init__(self) -> None:
+        self.resize(self.window)
 
     def resize(self, window: Window) -> None:
         """Take over other figures, and keep the log."""
@@ -308,26 +213,36 @@ class WindowState:
         """Whether the log alone decides, and no pace is needed."""
         return self.confirmed and now >= self.contended_until and self.known(now)
 
+    def expire(self, now: float) -> None:
+        """Let the calls go that do not count any more."""
+        log = self.log
+        entries, gone, seconds = log.entries, log.gone, log.seconds
+        if not entries or entries[0][0] + seconds > now:
+            return
+        while entries and entries[0][0] + seconds <= now:
+            log.leave()
+        while len(gone) > 2 * EXACT:
+            gone.popleft()
+        self.word.reset_at, self.word.void_at = None, now
+
     def idle(self, now: float) -> bool:
         """Whether nothing is known that would be lost with this state."""
-        self.log.expire(now)
+        self.expire(now)
         return not self.log.total and (self.word.reset_at or now) <= now
 
     def room(self, now: float, in_flight: int) -> int:
         """How many calls may be admitted at once."""
-        log = self.log
-        if log.entries and log.entries[0].last + log.seconds <= now:
-            log.expire(now)
+        self.expire(now)
         limit = self.window.limit
-        own = limit - in_flight - log.total
+        own = limit - in_flight - self.log.total
         if self.certain(now):
             return own
         left = self.word.left(in_flight)
+        if left is None:
+            return own
         if not self.known(now):
-            if left is None:
-                return own
             return min(own, int(left if in_flight else max(left, 1)))
-        if now < self.contended_until and left is not None:
+        if now < self.contended_until:
             return min(own, int(left) - (0 if self.confirmed else limit // RESERVE))
         return own
 
@@ -340,18 +255,13 @@ class WindowState:
             return 0.0, "window"
         reason: Reason = "window"
         log, word = self.log, self.word
+        at = now + log.seconds
         if log.total + in_flight < self.window.limit:
             contended = now < self.contended_until
             at, reason = (self.contended_until, "others") if contended else (now + NEWS, "probe")
         elif log.entries:
-            at = log.entries[0].last + log.seconds
-        else:
-            at = now + log.seconds
-        if (
-            word.reset_at is not None
-            and log.expired_at <= word.reset_from
-            and now >= word.silent_until
-        ):
+            at = log.entries[0][0] + log.seconds
+        if word.reset_at is not None and now >= word.silent_until:
             if word.reset_at > now:
                 at = min(at, word.reset_at)
             elif (word.left(in_flight) or 0) >= 0 or log.seconds > LONGEST:
@@ -370,24 +280,20 @@ class WindowState:
             reset: Seconds until the window starts anew.
             in_flight: Calls in flight now.
         """
-        word, limit = self.word, self.window.limit
-        remaining = min(remaining, limit)
+        word, log = self.word, self.log
+        remaining = min(remaining, self.window.limit)
         first = self.unseen is None
         if self.unseen is None:
             self.unseen, self.confirmed = in_flight, True
-            word.forget()
-        word.note(
-            admitted,
-            now,
-            remaining,
-            0 if word.older is not None else self.log.ended_since(admitted) - 1,
-        )
-        others = limit - remaining - in_flight - self.log.total
+            word.spans, word.youngest = [], NEVER
+        unreported = 0 if word.spans else max(ended_since(log.entries, admitted) - 1, 0)
+        word.note(admitted, now, remaining, unreported)
+        others = self.window.limit - remaining - in_flight - log.total
         if others > 0:
-            others = limit - remaining - in_flight - self.log.counted_at(admitted)
+            others -= ended_since(log.gone, admitted - log.seconds)
         if others > 0:
-            self.log.add(now, others, now)
-            self.contended_until = now + self.log.seconds
+            log.add(now, others)
+            self.contended_until = now + log.seconds
             # What was spent before we began is no sign that somebody still does.
             self.confirmed = self.confirmed and (first or others <= self.unseen)
             self.unseen = self.unseen if first else max(self.unseen - others, 0)
@@ -399,18 +305,13 @@ class WindowState:
     def _hear_reset(self, admitted: float, now: float, reset: float | None, in_flight: int) -> None:
         """Note when the window starts anew; strike what is gone if it has since the last time."""
         word, log = self.word, self.log
-        void = word.reset_at is None or log.expired_at > word.reset_from
         passed = word.reset_at is not None and admitted >= word.reset_at
-        if reset is None:
-            if passed:  # it has let its probe go, and is good for no second one
-                word.reset_at = None
-        else:
+        if passed:  # it has let its probe go, and is good for no second one
+            word.reset_at = None
+        if reset is not None and admitted >= word.void_at:
             ends = now + (reset if self.guessed else min(reset, log.seconds))
-            if admitted >= log.expired_at and (
-                void or passed or word.reset_at is None or ends < word.reset_at
-            ):
-                word.reset_at, word.reset_from = ends, admitted
-        if void or not passed:
+            word.reset_at = ends if word.reset_at is None else min(ends, word.reset_at)
+        if not passed:
             return
         left = word.left(in_flight)
         surplus = 0 if left is None else int(left) - (self.window.limit - in_flight - log.total)
@@ -418,24 +319,16 @@ class WindowState:
             return
         if self.guessed and reset and 2 * surplus > self.window.limit:
             # What was taken for a longer window has started anew.
-            self.resize(type(self.window)(self.window.limit, reset, self.window.name))
+            self.resize(msgspec.structs.replace(self.window, seconds=reset))
         if word.struck_until > NEVER:
             word.doubt = SILENCE  # what was struck the last time was never contradicted
         log.strike(surplus)
         word.struck_until = now + log.seconds
 
-    def hint(self, admitted: float, now: float, least: int) -> None:
-        """Take it that at least so many calls are left, as a response on another window implies."""
-        if self.known(now):
-            self.word.miss(now)
-        else:
-            self.word.note(admitted, now, least, 0)
-
     def silence(self, now: float) -> None:
         """Let the word add nothing for a while, and take back what it struck."""
         word = self.word
         self.log.restore(now)
-        word.struck_until = NEVER
-        word.reset_at = None
+        word.struck_until, word.reset_at = NEVER, None
         word.silent_until = now + word.doubt * self.log.seconds
         word.doubt = min(2 * word.doubt, LONGEST_SILENCE)

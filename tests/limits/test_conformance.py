@@ -101,7 +101,7 @@ class Both:
         self.run = run
         self.keys = keys
         self.starts = (figures(own), figures(universal))
-        self.gate = Gate(Budget(own), Budget(universal))
+        self.gate = Gate(Budget.of(own), Budget.of(universal))
         self.flying: list[tuple[LocalAdmission, Reply]] = []
         self.reported = 0
         self.granted = 0

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pinterest_async.limits import LocalLimits
 from pinterest_async.limits.headers import Window, read_rate_limit
-from pinterest_async.limits.window import Log
+from pinterest_async.limits.window import WindowState
 from tests.support.limits_world import KEY, PATIENT, Caller, Server, admit, in_virtual_time, now
 
 if TYPE_CHECKING:
@@ -232,10 +232,11 @@ def test_an_even_walk_of_many_calls_keeps_nothing_of_each(headers: Headers) -> N
 
 def test_a_log_is_bounded_whatever_the_rate() -> None:
     """However many calls a window holds, a few hundred entries stand for them, and none is lost."""
-    log = Log(60.0)
+    state = WindowState(Window(10_000, 60.0))
+    log = state.log
     for number in range(30_000):
         now = number / 100
-        log.expire(now)
-        log.add(now, 1, now)
+        state.expire(now)
+        log.add(now, 1)
     assert len(log.entries) + len(log.gone) <= 400
     assert 6_000 <= log.total <= 6_100
