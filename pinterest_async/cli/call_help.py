@@ -239,6 +239,9 @@ def _value(kind: Any, name: str) -> Any:
         return get_args(one)[0]
     if get_origin(one) in (Sequence, list):
         return [_value(get_args(one)[0], name.removesuffix("s"))]
+    if get_origin(one) is dict and get_args(one)[1] is not Any:
+        key, _, value = name.partition("_to_")
+        return {_plain(str, key): _value(get_args(one)[1], value or name)}
     return _plain(one, name)
 
 
