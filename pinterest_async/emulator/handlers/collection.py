@@ -170,7 +170,7 @@ def _made(
         if isinstance(said.get(member), str):
             record[member] = bare(said[member])
     if "parent_type" in entity_type.fresh:
-        parent = constraints.family_of_parent(call.account, store, parent_id, record)
+        parent = constraints.type_of_parent(call.account, store, parent_id, record)
         record["parent_type"] = parent.removesuffix("s")
     conflict = constraints.taken(store, record)
     if conflict is not None:

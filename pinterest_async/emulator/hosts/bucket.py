@@ -8,9 +8,10 @@ is what Amazon documents: "POST Object", "Error responses".
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from aiohttp import BodyPartReader, web
+
+from pinterest_async.emulator.hosts.downloads import refused
 
 if TYPE_CHECKING:
     from pinterest_async.emulator.state.clock import Clock
@@ -25,95 +26,83 @@ class _Error(Exception):
     """Ends an upload as S3 does."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(code)
-        self.status = status
-        self.code = code
-        self.message = message
+        super().__init__(status, code, message)
 
 
-class Bucket:
-    """Takes back, with files in them, the forms that were handed out.
+async def respond(request: web.BaseRequest, forms: Forms, clock: Clock) -> web.StreamResponse:
+    """Take a form with a file in it: 204 without a body, or S3's XML.
 
     Args:
-        forms: those forms.
+        request: which brings it.
+        forms: those that were handed out.
         clock: the time.
     """
+    try:
+        await _receive(request, forms, clock)
+    except _Error as error:
+        return refused(*error.args)
+    return web.Response(status=204)
 
-    def __init__(self, forms: Forms, clock: Clock) -> None:
-        self._forms = forms
-        self._clock = clock
 
-    async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Take a form: 204 without a body, or S3's XML."""
-        try:
-            await self._receive(request)
-        except _Error as error:
-            text = (
-                '<?xml version="1.0" encoding="UTF-8"?>\n'
-                f"<Error><Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-                "<RequestId>EMULATOR</RequestId></Error>"
-            )
-            return web.Response(status=error.status, text=text, content_type="application/xml")
-        return web.Response(status=204)
+async def _receive(request: web.BaseRequest, forms: Forms, clock: Clock) -> None:
+    if request.method != "POST":
+        raise _Error(405, "MethodNotAllowed", "The specified method is not allowed.")
+    if "Authorization" in request.headers:
+        raise _Error(400, "InvalidArgument", "Only one auth mechanism allowed.")
+    if request.content_length is None:
+        raise _Error(411, "MissingContentLength", "You must provide Content-Length.")
+    if request.content_type != "multipart/form-data":
+        raise _Error(
+            412,
+            "PreconditionFailed",
+            "Bucket POST must be of the enclosure-type multipart/form-data",
+        )
+    fields, size = await _read(request)
+    form = _checked(fields, forms, clock)
+    if size is None:
+        raise _Error(
+            400,
+            "IncorrectNumberOfFilesInPostRequest",
+            "POST requires exactly one file upload per request.",
+        )
+    form.size = size
+    form.received_at = clock()
 
-    async def _receive(self, request: web.BaseRequest) -> None:
-        if request.method != "POST":
-            raise _Error(405, "MethodNotAllowed", "The specified method is not allowed.")
-        if "Authorization" in request.headers:
-            raise _Error(400, "InvalidArgument", "Only one auth mechanism allowed.")
-        if request.content_length is None:
-            raise _Error(411, "MissingContentLength", "You must provide Content-Length.")
-        if request.content_type != "multipart/form-data":
-            raise _Error(
-                412,
-                "PreconditionFailed",
-                "Bucket POST must be of the enclosure-type multipart/form-data",
-            )
-        fields, size = await _read(request)
-        form = self._checked(fields)
-        if size is None:
+
+def _checked(fields: dict[str, str], forms: Forms, clock: Clock) -> Form:
+    """The form that these fields are of."""
+    for name in ("key", "policy"):
+        if name not in fields:
             raise _Error(
                 400,
-                "IncorrectNumberOfFilesInPostRequest",
-                "POST requires exactly one file upload per request.",
+                "InvalidArgument",
+                f"Bucket POST must contain a field named '{name}'. "
+                "If it is specified, please check the order of the fields.",
             )
-        form.size = size
-        form.received_at = self._clock()
-
-    def _checked(self, fields: dict[str, str]) -> Form:
-        """The form that these fields are of."""
-        for name in ("key", "policy"):
-            if name not in fields:
-                raise _Error(
-                    400,
-                    "InvalidArgument",
-                    f"Bucket POST must contain a field named '{name}'. "
-                    "If it is specified, please check the order of the fields.",
-                )
-        form = self._forms.get(fields["key"])
-        if form is None:
-            raise _broken_policy('["eq", "$key", ...]')
-        if self._clock() >= form.expires_at:
-            raise _Error(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
-        wanted = {name.lower(): value for name, value in form.parameters.items()}
-        if fields.get("x-amz-security-token") != wanted["x-amz-security-token"]:
-            raise _Error(400, "InvalidToken", "The provided token is malformed or invalid.")
-        if any(fields.get(name) != wanted[name] for name in (_SIGNED, "policy")):
-            raise _Error(
-                403,
-                "SignatureDoesNotMatch",
-                "The request signature we calculated does not match the signature you provided.",
-            )
-        for name in sorted(_POLICY_FIELDS):
-            if fields.get(name) != wanted[name]:
-                raise _broken_policy(f'["eq", "${name}", "{wanted[name]}"]')
-        if extra := fields.keys() - wanted.keys():
-            raise _Error(
-                403,
-                "AccessDenied",
-                f"Invalid according to Policy: Extra input fields: {', '.join(sorted(extra))}",
-            )
-        return form
+    form = forms.get(fields["key"])
+    if form is None:
+        raise _broken_policy('["eq", "$key", ...]')
+    if clock() >= form.expires_at:
+        raise _Error(403, "AccessDenied", "Invalid according to Policy: Policy expired.")
+    wanted = {name.lower(): value for name, value in form.parameters.items()}
+    if fields.get("x-amz-security-token") != wanted["x-amz-security-token"]:
+        raise _Error(400, "InvalidToken", "The provided token is malformed or invalid.")
+    if any(fields.get(name) != wanted[name] for name in (_SIGNED, "policy")):
+        raise _Error(
+            403,
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided.",
+        )
+    for name in sorted(_POLICY_FIELDS):
+        if fields.get(name) != wanted[name]:
+            raise _broken_policy(f'["eq", "${name}", "{wanted[name]}"]')
+    if extra := fields.keys() - wanted.keys():
+        raise _Error(
+            403,
+            "AccessDenied",
+            f"Invalid according to Policy: Extra input fields: {', '.join(sorted(extra))}",
+        )
+    return form
 
 
 async def _read(request: web.BaseRequest) -> tuple[dict[str, str], int | None]:

@@ -7,6 +7,7 @@ refused, as there, so that a client which hands its token to another host is fou
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 from aiohttp import web
 
@@ -18,23 +19,18 @@ if TYPE_CHECKING:
     from pinterest_async.emulator.state.world import World
 
 
-class Downloads:
-    """Gives files away, on the host of files.
+async def respond(request: web.BaseRequest, worlds: Sequence[World]) -> web.StreamResponse:
+    """The file, or why not, in the XML of such stores.
 
     Args:
-        worlds: of the hosts of the API whose files these are.
+        request: for the file.
+        worlds: of the hosts of the API whose files there are.
     """
-
-    def __init__(self, worlds: Sequence[World]) -> None:
-        self._worlds = worlds
-
-    async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        """The file, or why not, in the XML of such stores."""
-        name = request.path.rpartition("/")[2]
-        for world in self._worlds:
-            if name in world.files.files:
-                return _given(world, world.files.files[name], request)
-        return refused(404, "NoSuchKey", "The specified key does not exist")
+    name = request.path.rpartition("/")[2]
+    for world in worlds:
+        if name in world.files.files:
+            return _given(world, world.files.files[name], request)
+    return refused(404, "NoSuchKey", "The specified key does not exist")
 
 
 def _given(world: World, file: File, request: web.BaseRequest) -> web.Response:
@@ -51,5 +47,9 @@ def _given(world: World, file: File, request: web.BaseRequest) -> web.Response:
 
 def refused(status: int, code: str, message: str) -> web.Response:
     """A refusal in the XML of such stores."""
-    text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>"
+        "<RequestId>EMULATOR</RequestId></Error>"
+    )
     return web.Response(status=status, text=text, content_type="application/xml")

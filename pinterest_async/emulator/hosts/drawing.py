@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from pinterest_async.emulator.hosts.downloads import refused
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -27,10 +29,6 @@ PATH = "/pictures"
 _SIZES = {"150x150": (150, 150), "400x300": (400, 300)}
 _ADDRESS = re.compile(rf"{PATH}/(\w+)/\w\w/\w\w/\w\w/([0-9a-f]+)\.png")
 _HEADERS = {"cache-control": "public, max-age=31536000"}
-_DENIED = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
-)
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -40,7 +38,7 @@ async def respond(request: web.BaseRequest, quirks: Collection[Quirk]) -> web.St
     if found is None:
         return web.Response(status=404)
     if "forbidden_originals" in quirks and found[1] == "originals" and _is_kept_back(found[2]):
-        return web.Response(status=403, text=_DENIED, content_type="application/xml")
+        return refused(403, "AccessDenied", "Access Denied")
     width, height = _SIZES.get(found[1], (600, 900))
     return web.Response(
         body=png(found[2], width, height), content_type="image/png", headers=_HEADERS

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from pinterest_async.emulator.hosts import drawing
-from pinterest_async.emulator.hosts.bucket import Bucket
-from pinterest_async.emulator.hosts.downloads import Downloads
-from pinterest_async.emulator.hosts.slots import Objects
+from pinterest_async.emulator.hosts import bucket, downloads, drawing, slots
 from pinterest_async.emulator.state.files import DOWNLOADS_PATH, FORMS_PATH, OBJECTS_PATH
 
 if TYPE_CHECKING:
@@ -31,10 +28,10 @@ class Files:
         self._responders: Mapping[
             str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
         ] = {
-            FORMS_PATH: Bucket(first.forms, first.clock).respond,
-            DOWNLOADS_PATH: Downloads(worlds).respond,
+            FORMS_PATH: partial(bucket.respond, forms=first.forms, clock=first.clock),
+            DOWNLOADS_PATH: partial(downloads.respond, worlds=worlds),
             drawing.PATH: partial(drawing.respond, quirks=first.quirks),
-            OBJECTS_PATH: Objects(first.slots, first.clock).respond,
+            OBJECTS_PATH: partial(slots.respond, slots=first.slots, clock=first.clock),
         }
 
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:

@@ -15,32 +15,26 @@ if TYPE_CHECKING:
     from pinterest_async.emulator.state.files import Slots
 
 
-class Objects:
-    """Takes in what is put to the addresses that were handed out.
+async def respond(request: web.BaseRequest, slots: Slots, clock: Clock) -> web.StreamResponse:
+    """Take an object in: 200 as S3 says it, or its XML.
 
     Args:
-        slots: those addresses.
+        request: which brings it.
+        slots: the addresses that were handed out.
         clock: the time.
     """
-
-    def __init__(self, slots: Slots, clock: Clock) -> None:
-        self._slots = slots
-        self._clock = clock
-
-    async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Take an object in: 200 as S3 says it, or its XML."""
-        content = await request.read()
-        if request.method != "PUT":
-            return refused(405, "MethodNotAllowed", "The specified method is not allowed")
-        if "Authorization" in request.headers:
-            return refused(400, "InvalidArgument", "Only one auth mechanism allowed")
-        slot = self._slots.get(request.path.removeprefix(f"{OBJECTS_PATH}/"))
-        if slot is None:
-            return refused(404, "NoSuchUpload", "The specified upload does not exist")
-        if request.query.get("X-Amz-Signature") != slot.signature:
-            return refused(403, "SignatureDoesNotMatch", "The signature does not match")
-        if self._clock() >= slot.expires_at:
-            return refused(403, "AccessDenied", "Request has expired")
-        slot.content = content
-        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        return web.Response(headers={"ETag": f'"{digest}"'})
+    content = await request.read()
+    if request.method != "PUT":
+        return refused(405, "MethodNotAllowed", "The specified method is not allowed")
+    if "Authorization" in request.headers:
+        return refused(400, "InvalidArgument", "Only one auth mechanism allowed")
+    slot = slots.get(request.path.removeprefix(f"{OBJECTS_PATH}/"))
+    if slot is None:
+        return refused(404, "NoSuchUpload", "The specified upload does not exist")
+    if request.query.get("X-Amz-Signature") != slot.signature:
+        return refused(403, "SignatureDoesNotMatch", "The signature does not match")
+    if clock() >= slot.expires_at:
+        return refused(403, "AccessDenied", "Request has expired")
+    slot.content = content
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return web.Response(headers={"ETag": f'"{digest}"'})
