@@ -140,11 +140,11 @@ def places(emulator: Emulator) -> dict[str, str]:
     """An id for every collection, by its name and by its path parameter; all in one ad account."""
     stores = emulator.account.stores
     found = dict(_WORDS)
-    for family in ENTITY_TYPES:
-        place = found.get(family.within, "1") if family.within else ""
-        record = next(iter(stores.store(family.name, place)), None)
+    for one in ENTITY_TYPES:
+        parent_id = found.get(one.within, "1") if one.within else ""
+        record = next(iter(stores.store(one.name, parent_id)), None)
         if record is not None:
-            found[family.name] = found[family.parameter] = str(record[family.key])
+            found[one.name] = found[one.parameter] = str(record[one.key])
     for alias, name in _ALIASES.items():
         if name in found:
             found[alias] = found[name]

@@ -1,1 +1,4 @@
-"""What each operation does: one module for each resource."""
+"""What each operation does: `HANDLERS` of the module of its resource, else `collection`.
+
+A module without `HANDLERS` is what others stand on.
+"""

@@ -25,7 +25,6 @@ from pinterest_async.emulator.schema.types import (
     members,
     named,
 )
-from pinterest_async.operations import OPERATIONS
 from pinterest_async.operations._parameters import OPEN_TEXTS, PARAMETERS
 
 if TYPE_CHECKING:
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
     from pinterest_async.emulator.http.call import ApiCall
 
 _SHOWN = 8
-_PAGING = frozenset({"bookmark", "page_size"})
-"""What `paging` validates itself."""
-
 _INDEX = re.compile(r"\[\d+\]")
 
 _WHOLE = 2**63
@@ -315,7 +311,7 @@ class _Parameter(NamedTuple):
 
 @cache
 def _parameters(operation_id: str) -> tuple[_Parameter, ...]:
-    """The parameters that are validated here, with their types."""
+    """The parameters with their types; those of paging are not in the table."""
     return tuple(
         _Parameter(
             str(row["name"]),
@@ -325,12 +321,7 @@ def _parameters(operation_id: str) -> tuple[_Parameter, ...]:
             "required" in row,
         )
         for row in PARAMETERS.get(operation_id, ())
-        if row["in"] == "path" or row["name"] not in _paged(operation_id)
     )
-
-
-def _paged(operation_id: str) -> frozenset[str]:
-    return _PAGING if OPERATIONS[operation_id].paginated else frozenset()
 
 
 @lru_cache(maxsize=4096)
