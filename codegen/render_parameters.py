@@ -15,6 +15,7 @@ def render_parameters(facts: Facts, banner: str) -> str:
     """The module's source."""
     writer = Annotator(Names(facts), bounded=True)
     operations = sorted(facts.operations, key=lambda operation: operation.id)
+    open_texts = tuple(sorted(facts.open_texts))
     return "\n".join(
         [
             f'{banner}"""Path and query parameters: their types, bounds and how lists are sent."""',
@@ -36,7 +37,7 @@ def render_parameters(facts: Facts, banner: str) -> str:
             "for _operation, _row in _ROWS:",
             "    PARAMETERS.setdefault(_operation, []).append(_row)",
             "",
-            f"OPEN_TEXTS: Final = frozenset({literal(tuple(sorted(facts.open_texts)))})",
+            f"OPEN_TEXTS: Final[frozenset[str]] = frozenset({literal(open_texts)})",
             '"""Members of bodies that take any text beside the values that their types list."""',
             "",
         ]

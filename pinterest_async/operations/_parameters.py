@@ -676,5 +676,5 @@ one without `style` repeats its name per item.
 for _operation, _row in _ROWS:
     PARAMETERS.setdefault(_operation, []).append(_row)
 
-OPEN_TEXTS: Final = frozenset(("default_locale",))
+OPEN_TEXTS: Final[frozenset[str]] = frozenset(("default_locale",))
 """Members of bodies that take any text beside the values that their types list."""
