@@ -36,10 +36,12 @@ async def test_every_block_runs(
             ]
             await work(client)
             printed.append(capsys.readouterr().out)
-    synced, fed, wrong = printed
+    synced, fed, wrong, items = printed
     assert synced == "1 0 0 0\n"
     assert re.match(r"\d+ True \[\] \d{4}-", fed)
     assert "image_link is missing" in wrong
+    assert re.match(r"feed \d+ 2 None\n", items)
+    assert re.search(r"^distribution \d+ None$", items, re.MULTILINE)
 
 
 def test_the_table_of_columns_is_so() -> None:

@@ -301,17 +301,25 @@ async def issues(
     examples: Annotated[
         int, typer.Option(min=0, max=20, help="Items that are named for each issue.")
     ] = 3,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            help="A .csv, .jsonl, .parquet or .sqlite file for all items with an issue.",
+        ),
+    ] = None,
     connection: running.Connection,
     as_json: running.AsJSON = False,
 ) -> int:
     """Say what is wrong with feeds, by their newest results, and what keeps items from view.
 
-    Ends with 0 when nothing is, else with 3.
+    With --out, Pinterest's reports of all those items are waited for and written to a file. Ends
+    with 0 when nothing is wrong, else with 3.
     """
     from pinterest_async.jobs import catalog_issues
 
     async with connection.client() as client:
-        found = await catalog_issues(client, catalog=catalog, feed=feed, examples=examples)
+        found = await catalog_issues(client, catalog=catalog, feed=feed, examples=examples, out=out)
     if as_json:
         output.say_json(running.as_builtins(found))
     else:
@@ -331,6 +339,13 @@ def _listed(found: CatalogIssues) -> Iterator[str]:
         yield f"catalog: {_items(issue.items)}{kept}: {issue.meaning} [{issue.code}]"
     if found.not_told is not None:
         yield f"what keeps items from view is not told: {found.not_told}"
+    yield from (f"wrote {path}: {_rows(found)}" for path in found.files)
+    yield from running.grouped((one.name, one.reason) for one in found.reports if one.reason)
+
+
+def _rows(found: CatalogIssues) -> str:
+    rows = sum(one.rows for one in found.reports)
+    return f"{rows:,} row{'' if rows == 1 else 's'}"
 
 
 def _feed(one: FeedIssues) -> Iterator[str]:

@@ -29,6 +29,7 @@ from pinterest_async.jobs.audiences.report import (
 )
 from pinterest_async.jobs.audiences.sync import sync_customer_list
 from pinterest_async.jobs.catalogs.feeds import FeedSync, sync_feed
+from pinterest_async.jobs.catalogs.issue_items import IssueReport
 from pinterest_async.jobs.catalogs.issues import (
     CatalogIssues,
     DistributionIssue,
@@ -144,6 +145,7 @@ __all__ = [
     "FeedSync",
     "ImageFailure",
     "ImagesReport",
+    "IssueReport",
     "ItemVerdict",
     "JournalError",
     "LeadsFailure",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import typer
 
-from pinterest_async.emulator import Emulator, in_thread
+from pinterest_async.emulator import Answer, Emulator, in_thread
 from tests.support.catalog_world import held, row, switch_off_feeds
 from tests.support.commands import point_at
 
@@ -203,3 +203,21 @@ def test_issues_are_listed(shell: Shell, emulator: Emulator) -> None:
     one = json.loads(shell("catalog", "issues", "--feed", feed, "--examples", "0", "--json").out)
     assert [each["feed_id"] for each in one["feeds"]] == [feed]
     assert one["feeds"][0]["result"]["issues"][0]["examples"] == []
+
+
+def test_all_items_with_an_issue_go_to_a_file(
+    shell: Shell, emulator: Emulator, tmp_path: Path
+) -> None:
+    """The file is named with its rows; a report that is refused is named with the reason."""
+    emulator.account.stores.store("feeds").at(1)["status"] = "ACTIVE"
+    out = tmp_path / "issues.csv"
+    ended = shell("catalog", "issues", "--out", str(out))
+    rows = len(out.read_text("utf-8").splitlines()) - 1
+    assert ended.code == 3
+    assert rows > 2
+    assert f"wrote {out}: {rows} rows" in ended.out.replace("\n", "")
+    emulator.fail("reports/create", Answer(403, {"code": 29, "message": "No."}), times=9)
+    told = json.loads(shell("catalog", "issues", "--out", str(out), "--json").out)
+    assert told["files"] == [str(out)]
+    assert all("PermissionDenied" in one["reason"] for one in told["reports"])
+    assert shell("catalog", "issues", "--out", str(tmp_path / "issues.txt")).code == 2

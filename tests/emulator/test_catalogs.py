@@ -264,11 +264,25 @@ async def test_reports_agree_with_feeds(client: Api, clock: ManualClock) -> None
     stats = (await client.get("/catalogs/reports/stats", **query)).body["items"]
     details = result["validation_details"]
     assert {one["code_label"] for one in stats} == {*details["errors"], *details["warnings"]}
-    report = {"report_type": "ALL_ITEMS"}
+    lines = await reported(client, clock, report_type="ALL_ITEMS")
+    assert len(lines) == 1 + len(client.emulator.account.catalogs.items.kept)
+    assert json.dumps(feed)[1:-1] in lines[1]
+
+
+async def test_a_report_lists_every_item_with_an_issue(client: Api, clock: ManualClock) -> None:
+    """A row for each thing that is wrong with an item, as the counts have it."""
+    feed = await first(client, "/catalogs/feeds")
+    lines = await reported(client, clock, report_type="FEED_INGESTION_ISSUES", feed_id=feed)
+    assert lines[1:] == [
+        f"{feed}-0,0,AVAILABILITY_DATE_INVALID,WARN,AVAILABILITY_DATE,soon",
+        f"{feed}-5,5,IMAGE_LINK_MISSING,ERROR,IMAGE_LINK,",
+    ]
+
+
+async def reported(client: Api, clock: ManualClock, **report: str) -> list[str]:
+    """The lines of a report on a retail catalog."""
     token = await client.post("/catalogs/reports", {"catalog_type": "RETAIL", "report": report})
     clock.advance(10)
     told = await client.get("/catalogs/reports", token=token.body["token"])
     async with client.session.get(told.body["url"]) as response:
-        lines = (await response.text()).splitlines()
-    assert len(lines) == 1 + len(client.emulator.account.catalogs.items.kept)
-    assert json.dumps(feed)[1:-1] in lines[1]
+        return (await response.text()).splitlines()

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import datetime as dt
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
-from pinterest_async import InvalidRequest, UnprocessableRequest
+from pinterest_async import (
+    AuthenticationFailed,
+    ConfigurationError,
+    InvalidRequest,
+    UnprocessableRequest,
+)
 from pinterest_async.emulator import Answer, Disconnect, Emulator, ManualClock
-from pinterest_async.jobs import FeedResult, FeedSync, Pace, catalog_issues, sync_feed
+from pinterest_async.jobs import (
+    CatalogIssues,
+    FeedResult,
+    FeedSync,
+    Pace,
+    catalog_issues,
+    sync_feed,
+)
 from pinterest_async.jobs.catalogs.words import words_of
 from pinterest_async.models import CatalogsRetailFeedsUpdateRequest, enums
 from tests.support.catalog_world import WHERE, shop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from pinterest_async import Pinterest
 
@@ -256,6 +274,125 @@ async def test_what_is_not_told_is_said(it: Shop) -> None:
     assert len(done.feeds) == 3
     it.emulator.fail("feeds/list", Answer(409, {"code": 4182, "message": "No catalog yet."}))
     assert (await catalog_issues(it.client)).feeds == []
+
+
+async def listed(it: Shop, out: Path, **others: Any) -> CatalogIssues:
+    """Write all items with an issue, and let the time pass in which reports are made."""
+    asking = asyncio.create_task(catalog_issues(it.client, out=out, pace=QUICK, **others))
+    while not asking.done():
+        await asyncio.sleep(0.02)
+        it.clock.advance(5.0)
+    return asking.result()
+
+
+async def test_every_item_with_an_issue_is_written(it: Shop, tmp_path: Path) -> None:
+    """A row for each item and issue of each report, with Pinterest's columns."""
+    made = await it.fetched()
+    out = tmp_path / "issues.csv"
+    out.write_text("of yesterday")
+    done = await listed(it, out)
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    feeds = [one for one in done.feeds if one.result is not None and one.result.issues]
+    assert [(one.name, one.rows, one.reason) for one in done.reports] == [
+        *((f"feed {one.feed_id}", 2, None) for one in feeds),
+        ("distribution", 8, None),
+    ]
+    assert [row["report"] for row in rows] == [
+        one.name for one in done.reports for _ in range(one.rows)
+    ]
+    assert [
+        (row["item_id"], row["code_label"], row["severity"])
+        for row in rows
+        if row["report"] == f"feed {made.feed_id}"
+    ] == [
+        (f"{made.feed_id}-0", "AVAILABILITY_DATE_INVALID", "WARN"),
+        (f"{made.feed_id}-5", "IMAGE_LINK_MISSING", "ERROR"),
+    ]
+    assert (done.files, done.complete) == ([str(out)], False)
+    assert [path.name for path in tmp_path.iterdir()] == ["issues.csv"]
+
+
+async def test_one_feed_is_one_report(it: Shop, tmp_path: Path) -> None:
+    """In a database the rows of the run before give way; without an issue there are no rows."""
+    made = await it.fetched()
+    out = tmp_path / "issues.sqlite"
+    for _ in range(2):
+        done = await listed(it, out, feed=made.feed_id)
+        with closing(sqlite3.connect(out)) as database:
+            assert list(database.execute("SELECT count(*), min(report) FROM issues")) == [
+                (2, f"feed {made.feed_id}")
+            ]
+    for result in it.emulator.account.stores.store("processing_results", made.feed_id):
+        result["validation_details"] = {"errors": {}, "warnings": {}}
+    done = await listed(it, tmp_path / "none.jsonl", feed=made.feed_id)
+    assert (done.reports, done.complete) == ([], True)
+    assert (tmp_path / "none.jsonl").read_text() == ""
+
+
+async def test_a_report_that_does_not_come_is_named(it: Shop, tmp_path: Path) -> None:
+    """A refused report, one that is never made and one that is no table leave the others whole."""
+    made = await it.fetched()
+    out = tmp_path / "issues.jsonl"
+    refusal = {"code": 29, "message": "You are not permitted to access that resource."}
+    it.emulator.fail("reports/create", Answer(403, refusal))
+    done = await listed(it, out)
+    (refused,) = [one for one in done.reports if one.reason is not None]
+    assert "PermissionDenied (code 29)" in str(refused.reason)
+    assert refused.rows == 0
+    assert len(out.read_text().splitlines()) == sum(one.rows for one in done.reports) > 0
+    it.emulator.fail_jobs("reports/create")
+    hasty = Pace(first=0.01, longest=0.01, gap=0.001, deadline=0.3)
+    done = await catalog_issues(it.client, feed=made.feed_id, out=out, pace=hasty)
+    assert ["not done after" in str(one.reason) for one in done.reports] == [True]
+    assert not done.complete
+    assert out.read_text() == ""
+
+
+async def test_what_is_wrong_for_all_reports_ends_the_job(it: Shop, tmp_path: Path) -> None:
+    """A token that is no good, a name that tells no format: the file stays as it was."""
+    await it.fetched()
+    out = tmp_path / "issues.csv"
+    out.write_text("of yesterday")
+    it.emulator.fail("reports/create", Answer(401, {"code": 2, "message": "No."}), times=9)
+    with pytest.raises(AuthenticationFailed):
+        await listed(it, out)
+    with pytest.raises(ConfigurationError, match="format"):
+        await catalog_issues(it.client, out=tmp_path / "issues.txt")
+    assert out.read_text() == "of yesterday"
+
+
+@pytest.mark.parametrize(
+    ("content", "rows", "columns", "reason"),
+    [
+        (b"", 0, [], ""),
+        (b"\xef\xbb\xbfItem ID,item id,report,\n1,2,3,4\n", 1,
+         ["Item ID", "item id_", "report_", "column"], ""),
+        (b"item_id,code\n1,2\n3\n", 0, [], "rows that are not 2 cells wide"),
+        (b"\x1f\x8b\x08\x00\xff", 0, [], "cannot be read"),
+    ],
+)  # fmt: skip
+async def test_a_report_is_taken_as_it_comes(
+    it: Shop, tmp_path: Path, content: bytes, rows: int, columns: list[str], reason: str
+) -> None:
+    """Columns of any name are kept apart; what is no table leaves no part of itself."""
+    made = await it.fetched()
+    out = tmp_path / "issues.csv"
+
+    async def serve(_: web.BaseRequest) -> web.Response:
+        return web.Response(body=content)
+
+    async with RawTestServer(serve) as host:
+        told = {"report_status": "FINISHED", "url": str(host.make_url("/issues"))}
+        it.emulator.fail("reports/get", Answer(200, told), times=2)
+        done = await listed(it, out, feed=made.feed_id)
+    (report,) = done.reports
+    assert report.rows == rows
+    assert reason in (report.reason or "")
+    with out.open(newline="") as file:
+        head, *lines = csv.reader(file)
+    assert head == ["report", *columns]
+    assert lines == [[report.name, "1", "2", "3", "4"]][:rows]
 
 
 def test_every_code_has_words() -> None:

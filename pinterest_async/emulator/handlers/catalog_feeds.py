@@ -140,7 +140,7 @@ def _finish(account: Account, feed_id: str, result: Record, *, fails: bool) -> N
 # What is wrong
 
 
-def _issues(feed: Record, result: Record) -> list[dict[str, Any]]:
+def issues_of(feed: Record, result: Record) -> list[dict[str, Any]]:
     """The items of a feed that something is wrong with, once it has been processed."""
     if result["status"] != "COMPLETED":
         return []
@@ -172,7 +172,7 @@ def list_issues(call: ApiCall) -> Reply:
     return call.page(
         [
             one
-            for one in _issues(feed, result)
+            for one in issues_of(feed, result)
             if (not numbers or str(one["item_number"]) in numbers)
             and (not wanted or wanted in one["errors"] or wanted in one["warnings"])
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pinterest_async.emulator.handlers import work
-from pinterest_async.emulator.handlers.catalog_feeds import FAULT
+from pinterest_async.emulator.handlers.catalog_feeds import FAULT, issues_of
 from pinterest_async.emulator.handlers.work import WorkKind
 from pinterest_async.emulator.schema import fields, validation
 from pinterest_async.emulator.schema.errors import Refusal
@@ -43,19 +43,9 @@ def _stats(account: Account, asked: Mapping[str, Any]) -> Iterator[dict[str, Any
         Refusal: 404 code 4161: there is no such feed.
     """
     kind = str(asked["report_type"])
-    if kind == "FEED_INGESTION_ISSUES":
-        feed = account.stores.store("feeds").get(asked["feed_id"])
-        if feed is None:
-            raise Refusal(404, _NO_FEED, "Sorry! We could not find your catalogs feed.")
-        feeds = [feed]
-    else:
-        feeds = list(account.stores.store("feeds"))
     counted: dict[str, int] = {}
-    for feed in feeds:
-        results = account.stores.store("processing_results", feed["id"])
-        last = next((one for one in reversed(list(results)) if _chosen(one, asked)), None)
-        details = FEED_OUTCOME["validation_details"] if last is None else last["validation_details"]
-        for found in details.values():
+    for _, result in _looked_at(account, asked):
+        for found in result["validation_details"].values():
             for label, times in found.items():
                 counted[label] = counted.get(label, 0) + times
     catalog = asked.get("catalog_id") or catalog_of(account, "RETAIL")
@@ -75,13 +65,49 @@ def _stats(account: Account, asked: Mapping[str, Any]) -> Iterator[dict[str, Any
         yield line
 
 
+def _issue_rows(account: Account, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items that a report lists, a row for each thing that is wrong with one of them.
+
+    Raises:
+        Refusal: 404 code 4161: there is no such feed.
+    """
+    for feed, result in _looked_at(account, asked):
+        for item in issues_of(feed, result):
+            for severity, found in (("ERROR", item["errors"]), ("WARN", item["warnings"])):
+                for label, details in found.items():
+                    yield {
+                        "item_id": item["item_id"],
+                        "item_number": item["item_number"],
+                        "code_label": label,
+                        "severity": severity,
+                        "attribute": details["attribute_name"],
+                        "value": details["provided_value"],
+                    }
+
+
+def _looked_at(account: Account, asked: Mapping[str, Any]) -> Iterator[tuple[Record, Record]]:
+    """The feeds that a report is about, each with the result that counts."""
+    feeds = list(account.stores.store("feeds"))
+    if asked["report_type"] == "FEED_INGESTION_ISSUES":
+        feeds = [feed for feed in feeds if feed["id"] == asked["feed_id"]]
+        if not feeds:
+            raise Refusal(404, _NO_FEED, "Sorry! We could not find your catalogs feed.")
+    for feed in feeds:
+        results = account.stores.store("processing_results", feed["id"])
+        last = next((one for one in reversed(list(results)) if _chosen(one, asked)), None)
+        yield feed, last or {**FEED_OUTCOME, "status": "COMPLETED"}
+
+
 def _chosen(result: Record, asked: Mapping[str, Any]) -> bool:
     wanted = asked.get("processing_result_id")
     return result["status"] == "COMPLETED" and wanted in (None, result["id"])
 
 
 def _file(call: ApiCall, job: Job) -> File:
-    """A table of what is wrong with a feed or a catalog, or of all its items."""
+    """A table of the items that something is wrong with, in a feed or a catalog, or of all items.
+
+    What the real table's columns are called is not published.
+    """
     asked = fields.fields(job.asked["report"])
     if asked["report_type"] == "ALL_ITEMS":
         catalog = asked.get("catalog_id")
@@ -92,8 +118,8 @@ def _file(call: ApiCall, job: Job) -> File:
             if catalog in (None, item.catalog_id)
         ]
         return work.table(job, ["item_id", "catalog_id", "title", "price", "availability"], lines)
-    columns = ["code", "code_label", "message", "occurrences", "severity"]
-    return work.table(job, columns, _stats(call.account, asked))
+    columns = ["item_id", "item_number", "code_label", "severity", "attribute", "value"]
+    return work.table(job, columns, _issue_rows(call.account, asked))
 
 
 HANDLERS: Handlers = {

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import aclosing
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
 from pinterest_async.errors import Conflict, InvalidRequest, NotFound, PermissionDenied
-from pinterest_async.jobs._polling import reason_of
+from pinterest_async.jobs._polling import Pace, reason_of
+from pinterest_async.jobs._tables import format_of
+from pinterest_async.jobs.catalogs.issue_items import (
+    IssueReport,
+    of_catalog,
+    of_feed,
+    write_items,
+)
 from pinterest_async.jobs.catalogs.places import feeds_of, find_catalog
 from pinterest_async.jobs.catalogs.words import WHOLE_FEED, words_of
 from pinterest_async.models.catalog_reports import (
@@ -17,11 +25,17 @@ from pinterest_async.models.catalog_reports import (
     CatalogsReportDistributionStats,
     CatalogsRetailReportStatsParameters,
 )
+from pinterest_async.public import check_tokenless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import os
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import aiohttp
 
     from pinterest_async.client import Pinterest
+    from pinterest_async.jobs.catalogs.issue_items import Asked
+    from pinterest_async.jobs.export.formats import Format
     from pinterest_async.models.catalog_feeds import CatalogsFeed, CatalogsFeedProcessingResult
 
 Severity: TypeAlias = Literal["error", "warning"]
@@ -108,12 +122,17 @@ class CatalogIssues(msgspec.Struct, kw_only=True):
     """What keeps its items from being shown, the most frequent first."""
     not_told: str | None = None
     """Why there is no `distribution`, for example in the sandbox."""
+    reports: list[IssueReport] = []
+    """The reports whose items were to be written to a file: rows of each, or why there are none."""
+    files: list[str] = []
+    """The files that were written."""
 
     @property
     def complete(self) -> bool:
-        """Whether no item is kept out, as far as Pinterest tells."""
+        """Whether no item is kept out, as far as Pinterest tells, and no report is missing."""
         results = [feed.result for feed in self.feeds if feed.active]
-        return not self.distribution and all(one is None or one.ok for one in results)
+        fine = all(one is None or one.ok for one in results)
+        return fine and not self.distribution and all(one.reason is None for one in self.reports)
 
 
 async def catalog_issues(
@@ -122,11 +141,18 @@ async def catalog_issues(
     catalog: str | None = None,
     feed: str | None = None,
     examples: int = 5,
+    out: str | os.PathLike[str] | None = None,
+    format: Format | None = None,
+    pace: Pace | None = None,
+    session: aiohttp.ClientSession | None = None,
 ) -> CatalogIssues:
     """Say what is wrong with the feeds of a catalog, and what keeps items from being shown.
 
     Of each feed the newest result counts. Pinterest names up to 20 items for each code, chosen at
-    random; a report of `client.catalog_reports` has them all.
+    random. With `out` all of them are written to a file, a row for each, from Pinterest's reports:
+    one for each feed with an issue, and one for `distribution`. The columns are Pinterest's, as
+    text, after `report`, which says what a row is of. That of `distribution` may be a day old: the
+    first that is asked for on a day is given to all who ask for the same on that day.
 
     Args:
         client: a client of the account; needs `catalogs:read`.
@@ -134,26 +160,52 @@ async def catalog_issues(
             `distribution` the oldest.
         feed: only the feed with this id, or at this address.
         examples: how many items to name for each code, 0 to 20.
+        out: a file for all items that something is wrong with; one that is there is replaced.
+        format: `csv`, `jsonl`, `parquet` or `sqlite`; by default what the name of `out` ends in.
+        pace: how often to look at a report, and for how long.
+        session: an aiohttp session for the downloads, without credentials; it is not closed. By
+            default one with the client's proxy.
 
     Raises:
         InvalidRequest: there is no such catalog or feed, or `examples` is out of its bounds.
-        PinterestError: the feeds or their results cannot be read.
+        ConfigurationError: the format cannot be written.
+        PinterestError: the feeds or their results cannot be read, or an error would meet every
+            report.
+        OSError: the file cannot be written.
     """
     if not 0 <= examples <= 20:
         raise InvalidRequest(f"examples must be from 0 to 20, not {examples}")
+    if session is not None:
+        check_tokenless(session)
+    chosen = None if out is None else format_of(Path(out), format)
     catalog_id = None if catalog is None else await find_catalog(client, catalog)
     async with aclosing(feeds_of(client, catalog_id)) as feeds:
         found = [
-            await _look_at(client, one, examples)
+            (one, await _look_at(client, one, examples))
             async for one in feeds
             if feed in (None, one.id, one.location)
         ]
     if feed is not None and not found:
         raise InvalidRequest(f"there is no feed {feed!r}")
-    issues = CatalogIssues(feeds=found, distribution=[])
+    issues = CatalogIssues(feeds=[told for _, told in found], distribution=[])
     if feed is None:
         await _add_distribution(client, issues, catalog_id)
+    if out is not None and chosen is not None:
+        asked = list(_asked(found))
+        if issues.distribution:
+            asked.append(of_catalog(catalog_id))
+        issues.reports = await write_items(
+            client, asked, Path(out), chosen, pace=pace, session=session
+        )
+        issues.files = [str(out)]
     return issues
+
+
+def _asked(found: Iterable[tuple[CatalogsFeed, FeedIssues]]) -> Iterator[Asked]:
+    """The reports on feeds that have an issue."""
+    for feed, told in found:
+        if told.result is not None and told.result.issues:
+            yield of_feed(feed, told.result.id)
 
 
 async def _look_at(client: Pinterest, feed: CatalogsFeed, examples: int) -> FeedIssues:
