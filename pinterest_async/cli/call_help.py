@@ -44,13 +44,14 @@ _ARGUMENT = re.compile(r"(?P<key>\w+): (?P<about>.*)")
 
 _BEFORE = dt.timedelta(days=7)
 """The age of the days in examples: figures are there, and not too old to be had."""
+_ID: Final = "549755885175"
 _BY_ITEMS: Final = {"any_of": [{"ITEM_ID": {"values": ["cake-1"]}}]}
 
 # What makes a request that Pinterest takes, where the types alone do not.
 _EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "ads_credit/redeem": {"offer_code_hash": "0a1b2c3d", "validate_only": True},
     "analytics/create_conversion_product_report": {"columns": ["CAMPAIGN_NAME", "CAMPAIGN_ID"]},
-    "asset_group/delete": {"asset_groups_to_delete": ["549755885175"]},
+    "asset_group/delete": {"asset_groups_to_delete": [_ID]},
     "bulk_download/create": {"updated_since": "1764547200"},
     "catalogs_product_groups/create": {
         "body": {"feed_id": "983250122588", "filters": _BY_ITEMS, "name": "Cakes"}
@@ -240,8 +241,7 @@ def _value(kind: Any, name: str) -> Any:
     if get_origin(one) in (Sequence, list):
         return [_value(get_args(one)[0], name.removesuffix("s"))]
     if get_origin(one) is dict and get_args(one)[1] is not Any:
-        key, _, value = name.partition("_to_")
-        return {_plain(str, key): _value(get_args(one)[1], value or name)}
+        return {_ID: _value(get_args(one)[1], name)}
     return _plain(one, name)
 
 
