@@ -15,11 +15,12 @@ import pytest
 import pinterest_async
 
 SOURCE = Path(pinterest_async.__file__)
+PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
 def test_f20_no_aiohttp_with_a_published_fault_of_the_client_is_admitted() -> None:
     """F20: 3.14.3 mended reading beyond a response's end, 3.14.4 inflating in quadratic time."""
-    project = tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads(PYPROJECT.read_text())["project"]
     (bound,) = [one for one in project["dependencies"] if one.startswith("aiohttp")]
     lowest = tuple(int(part) for part in bound.removeprefix("aiohttp>=").split("."))
     assert lowest >= (3, 14, 4)
@@ -105,7 +106,7 @@ def test_a_client_loads_no_models() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     """`__version__` is what the project file says."""
-    project = tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text())
+    project = tomllib.loads(PYPROJECT.read_text())
     assert pinterest_async.__version__ == project["project"]["version"]
 
 

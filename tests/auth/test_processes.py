@@ -53,7 +53,7 @@ class Worker:
             env={
                 **os.environ,
                 "TEST_APP_SECRET": server.app_secret,
-                "PYTHONPATH": str(_WORKER.parents[1]),
+                "PYTHONPATH": str(_WORKER.parents[2]),
             },
         )
         return cls(process)
