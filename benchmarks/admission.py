@@ -1,4 +1,4 @@
-"""What the limiter costs: CPU to let a call go and to take in its answer.
+"""What the limiter costs: CPU to let a call go and to take in its response.
 
 Ours is `LocalLimits` with two windows, as the transport asks it; the bucket is aiolimiter's alone,
 which counts one window, has no queue in order, and learns nothing.

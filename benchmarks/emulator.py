@@ -96,7 +96,7 @@ async def rate(target: Target, seconds: float) -> float:
 
 
 def measure(*, rounds: int = 5) -> list[Row]:
-    """Measure both kinds of answers."""
+    """Measure both kinds of responses."""
     spawn = multiprocessing.get_context("spawn")
     told, pipe = spawn.Pipe()
     servers = [spawn.Process(target=serve_emulator, args=(pipe,), daemon=True)]
@@ -107,8 +107,8 @@ def measure(*, rounds: int = 5) -> list[Row]:
     bodies: dict[str, bytes] = {}
     for path in paths.values():
         asked = Request(origin + path, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - our own
-        with urlopen(asked) as answer:  # noqa: S310 - our own
-            bodies[path] = answer.read()
+        with urlopen(asked) as response:  # noqa: S310 - our own
+            bodies[path] = response.read()
     servers.append(spawn.Process(target=serve_bare, args=(pipe, bodies), daemon=True))
     servers[1].start()
     ports = {"emulator": int(origin.rpartition(":")[2]), "bare": told.recv()}

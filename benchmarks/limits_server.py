@@ -55,7 +55,7 @@ class _Case:
         self.refused: list[float] = []
 
     def call(self, now: float) -> tuple[bool, str]:
-        """Count a call or refuse it; give the headers for the answer."""
+        """Count a call or refuse it; give the headers for the response."""
         if self.tells == "contended" and self.window.room(now) and self.chance.random() < 0.02:
             told = self._tell(self.window.room(now), self.window.reset(now))
             return True, told.decode()

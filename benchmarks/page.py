@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin
 import msgspec
 import pydantic
 
-from benchmarks import answers
+from benchmarks import responses
 from benchmarks.rig import Row, cpu_of_work, row, settle, use_core
 from pinterest_async._call.endpoint import Endpoint
 from pinterest_async.models import Pin
@@ -62,7 +62,7 @@ def _pydantic_type(declared: Any) -> Any:
 def measure(*, rounds: int = 40) -> list[Row]:
     """Measure pages."""
     use_core(0)
-    body = answers.page([answers.pin(number) for number in range(answers.PAGE)], "next")
+    body = responses.page([responses.pin(number) for number in range(responses.PAGE)], "next")
     endpoint = Endpoint[Pin](OPERATIONS["boards/list_pins"], Pin)
     bare = msgspec.json.Decoder(BarePage)
     fields: dict[str, Any] = {"items": (list[_model(Pin)], ...), "bookmark": (str | None, None)}  # type: ignore[misc]

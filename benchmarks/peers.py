@@ -18,7 +18,7 @@ import venv
 from pathlib import Path
 from typing import Final
 
-from benchmarks import answers
+from benchmarks import responses
 from benchmarks.rig import Row, cpu_of_programs, cpu_of_work, in_flight, row, use_core
 from benchmarks.server import serving
 from pinterest_async import Pinterest
@@ -77,7 +77,7 @@ def _cpu_of_objects(peer: str, address: str) -> float:
 
 
 def _cpu_of_structs() -> float:
-    body = answers.page([answers.pin(number) for number in range(answers.PAGE)], None)
+    body = responses.page([responses.pin(number) for number in range(responses.PAGE)], None)
     decode = Endpoint[Pin](OPERATIONS["boards/list_pins"], Pin).decode_page
     times = cpu_of_work({"ours": lambda: decode(body)}, rounds=3, count=20)
     return times["ours"][-1]

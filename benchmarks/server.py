@@ -1,4 +1,4 @@
-"""The server that clients are measured against: ready-made answers on a bare `asyncio.Protocol`.
+"""The server that clients are measured against: ready-made responses on a bare `asyncio.Protocol`.
 
 It does for a request what a twentieth of the cheapest client's work is: find the path, pick bytes
 that were made beforehand, write them with one call. uvloop makes it cheaper still where it is
@@ -13,8 +13,8 @@ installed. It runs in a process of its own, on another core than the client wher
     POST /v5/pins                   the Pin that was made
     /gzip/v5/…                      the same, compressed
 
-Every answer tells of the rate limit as Pinterest's do: either of a quota that is counted, or of one
-that is never spent, as if each client had it to itself.
+Every response tells of the rate limit as Pinterest's do: either of a quota that is counted, or of
+one that is never spent, as if each client had it to itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from benchmarks import answers
+from benchmarks import responses
 from benchmarks.counting import CountedWindow
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ PAGES: Final = 3
 LONG: Final = 40
 """Pages of the board that is called `long`."""
 KEPT: Final = 64
-"""Answers that are kept."""
+"""Responses that are kept."""
 
 Quota: TypeAlias = list[tuple[int, float, str]]
 """Windows: calls, seconds, and the name."""
@@ -60,23 +60,23 @@ _HEADERS: Final = (
 )
 
 
-class Answers:
+class Responses:
     """The bytes for each path, made when they are first asked for."""
 
     def __init__(self, pins_on_board: int) -> None:
         self._on_board = pins_on_board
-        pins = [answers.pin(number) for number in range(answers.PAGE)]
+        pins = [responses.pin(number) for number in range(responses.PAGE)]
         self._made: dict[bytes, bytes] = {}
-        self._pin = answers.encode(pins[0])
-        self._boards = answers.page(
-            [answers.board(number, pins_on_board) for number in range(BOARDS)], None
+        self._pin = responses.encode(pins[0])
+        self._boards = responses.page(
+            [responses.board(number, pins_on_board) for number in range(BOARDS)], None
         )
-        self._board = answers.encode(answers.board(1, pins_on_board))
-        self._none = answers.page([], None)
-        self._items = [answers.encode(pin) for pin in pins]
+        self._board = responses.encode(responses.board(1, pins_on_board))
+        self._none = responses.page([], None)
+        self._items = [responses.encode(pin) for pin in pins]
 
     def find(self, target: bytes) -> bytes:
-        """Give the answer to a path with its query, without the limit's headers."""
+        """Give the response to a path with its query, without the limit's headers."""
         if target.startswith(b"/v5/pins/"):
             target = b"/v5/pins/1"
         made = self._made.get(target)
@@ -106,33 +106,33 @@ class Answers:
         if not path.endswith(b"/pins"):
             return self._board
         board = path.split(b"/")[-2]
-        count = LONG * answers.PAGE if board == b"long" else self._on_board
+        count = LONG * responses.PAGE if board == b"long" else self._on_board
         found = _BOOKMARK.search(target)
-        begin = int(found[1]) * answers.PAGE if found else 0
-        end = min(begin + answers.PAGE, count)
-        bookmark = b'"p%d"' % (end // answers.PAGE) if end < count else b"null"
+        begin = int(found[1]) * responses.PAGE if found else 0
+        end = min(begin + responses.PAGE, count)
+        bookmark = b'"p%d"' % (end // responses.PAGE) if end < count else b"null"
         # Every Pin has an id of its own: the number of its board, and its own on the board.
-        place = b"%d" % (int(board) * 1000 + begin // answers.PAGE if board.isdigit() else begin)
-        items = b",".join(self._items[: end - begin]).replace(answers.FIRST_DIGITS, place[-11:])
+        place = b"%d" % (int(board) * 1000 + begin // responses.PAGE if board.isdigit() else begin)
+        items = b",".join(self._items[: end - begin]).replace(responses.FIRST_DIGITS, place[-11:])
         return b'{"items":[%s],"bookmark":%s}' % (items, bookmark)
 
 
 class Server:
-    """Answers and quota of one server.
+    """Responses and quota of one server.
 
     Args:
-        latency: seconds from a request to its answer.
+        latency: seconds from a request to its response.
         quota: the windows that are counted, sliding; none for as much as anybody asks for.
         pins: how many there are on each board.
     """
 
     def __init__(self, latency: float, quota: Quota, pins: int) -> None:
         self.latency = latency
-        self.answers = Answers(pins)
+        self.responses = Responses(pins)
         self._windows = [CountedWindow(*window, sliding=True) for window in quota]
 
     def answer(self, request: bytes) -> bytes:
-        """Give the whole answer to a request."""
+        """Give the whole response to a request."""
         target = request.split(b" ", 2)[1]
         if self._windows:
             refused, told = CountedWindow.count(self._windows, time.time())
@@ -151,7 +151,7 @@ class Server:
                 b"x-ratelimit-remaining: 999999999\r\nx-ratelimit-reset: 1\r\n"
             )
         status = b"201 Created" if request.startswith(b"POST") else b"200 OK"
-        return b"HTTP/1.1 %s\r\n%s%s" % (status, told, self.answers.find(target))
+        return b"HTTP/1.1 %s\r\n%s%s" % (status, told, self.responses.find(target))
 
 
 class _Connection(asyncio.Protocol):
@@ -174,12 +174,12 @@ class _Connection(asyncio.Protocol):
             if length is None or len(body) < int(length[1]):
                 return
         self._pending = b""
-        answer = self._server.answer(head)
+        response = self._server.answer(head)
         if self._server.latency:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._server.latency, self._transport.write, answer)
+            loop.call_later(self._server.latency, self._transport.write, response)
         else:
-            self._transport.write(answer)
+            self._transport.write(response)
 
 
 def _serve(pipe: Connection, core: int | None, latency: float, quota: Quota, pins: int) -> None:
@@ -206,7 +206,7 @@ def serving(
     core: int | None = None,
     latency: float = 0.0,
     quota: Quota | None = None,
-    pins: int = PAGES * answers.PAGE,
+    pins: int = PAGES * responses.PAGE,
 ) -> Generator[str, None, None]:
     """Run a server in a process of its own; gives its address, `http://127.0.0.1:…`."""
     context = multiprocessing.get_context("spawn")

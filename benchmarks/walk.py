@@ -22,8 +22,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from benchmarks.answers import PAGE
 from benchmarks.page import BarePage
+from benchmarks.responses import PAGE
 from benchmarks.rig import Row, use_core
 from benchmarks.server import BOARDS, LONG, PAGES, serving
 from pinterest_async import Pinterest

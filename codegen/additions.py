@@ -24,7 +24,7 @@ class Addition:
     schema: Schema
     source: str
     confidence: Literal["high", "medium", "low"]
-    direction: Direction = "answer"
+    direction: Direction = "response"
 
     @property
     def remark(self) -> str:

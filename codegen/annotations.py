@@ -33,7 +33,9 @@ class Names:
     def __getitem__(self, key: Key) -> str:
         name, direction = key
         named = (self.facts.structs, self.facts.unions)
-        both = all(any((name, way) in things for things in named) for way in ("answer", "request"))
+        both = all(
+            any((name, way) in things for things in named) for way in ("response", "request")
+        )
         return f"{name}Input" if both and direction == "request" else name
 
 

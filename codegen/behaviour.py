@@ -22,7 +22,7 @@ MIXINS: Final = {
 PROBLEMS: Final = frozenset(
     {"exceptions", "exception", "errors", "error_messages", "error_message"}
 )
-"""Where answers say what went wrong, as `pinterest_async._failures` reads them."""
+"""Where responses say what went wrong, as `pinterest_async._failures` reads them."""
 
 _ENDINGS: Final = ("_time", "_timestamp")
 
@@ -35,11 +35,11 @@ def bases_of(struct: Struct, name: str, batches: set[Key]) -> list[str]:
 
 
 def batches_of(facts: Facts) -> set[Key]:
-    """The answers that say of several things what went wrong with each."""
+    """The responses that say of several things what went wrong with each."""
     keys: set[Key] = set()
     for operation in facts.operations:
-        if operation.answer is not None and not operation.paginated:
-            keys |= {struct.key for struct in _structs(facts, operation.answer)}
+        if operation.response is not None and not operation.paginated:
+            keys |= {struct.key for struct in _structs(facts, operation.response)}
     return {key for key in keys if _is_batch(facts, facts.structs[key])}
 
 
@@ -83,7 +83,7 @@ def _structs(facts: Facts, read: Type) -> Iterator[Struct]:
 
 
 def moments_of(struct: Struct) -> list[tuple[str, str]]:
-    """The properties that say as datetimes what fields of an answer hold as numbers.
+    """The properties that say as datetimes what fields of a response hold as numbers.
 
     Returns:
         The name of each with that of its field: `created_at` with `created_time`.

@@ -2,7 +2,7 @@
 
 Types are small values: a scalar, a list, a map, a reference to something named, or a union. A
 named thing exists once for each direction it travels in, because a missing field means `None` in
-an answer and "leave it as it is" in a request.
+a response and "leave it as it is" in a request.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Direction: TypeAlias = Literal["answer", "request"]
+Direction: TypeAlias = Literal["response", "request"]
 ScalarKind: TypeAlias = Literal["str", "int", "float", "bool", "date", "datetime", "any"]
 Key: TypeAlias = tuple[str, Direction]
 
@@ -173,7 +173,7 @@ class Operation:
     method: str
     sandbox: bool
     paginated: bool
-    answer: Type | None
+    response: Type | None
     body: Type | None
     form: bool
     basic: bool

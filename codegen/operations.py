@@ -1,4 +1,4 @@
-"""From the description's paths to operations: names, parameters, body and answer of each."""
+"""From the description's paths to operations: names, parameters, body and response of each."""
 
 from __future__ import annotations
 
@@ -78,8 +78,10 @@ def _operation(
     resource, method = _place(overrides, operation_id, node["tags"][0], paginated=paginated)
     title = pascal_case(singular(resource)) + pascal_case(method)
     security = {name: scopes for entry in node["security"] for name, scopes in entry.items()}
-    whole = Place(f"{operation_id} answer", f"{title}Answer")
-    answer = _page_item(schemas, node, whole) if paginated else _answer(schemas, node, whole, verb)
+    whole = Place(f"{operation_id} response", f"{title}Response")
+    response = (
+        _page_item(schemas, node, whole) if paginated else _response(schemas, node, whole, verb)
+    )
     body, form = _body(schemas, node, Place(f"{operation_id} body", f"{title}Request"))
     json = _json_schema(schemas, node)
     bounds = json if json.get("type") == "array" else {}
@@ -94,7 +96,7 @@ def _operation(
         method=method,
         sandbox=node.get("x-sandbox") == "enabled",
         paginated=paginated,
-        answer=answer,
+        response=response,
         body=body,
         form=form,
         basic="basic" in security,
@@ -174,7 +176,7 @@ def _page_size_max(schemas: Schemas, parameters: list[Schema]) -> int:
     return 0
 
 
-def _answer(schemas: Schemas, node: Schema, place: Place, verb: str) -> Type | None:
+def _response(schemas: Schemas, node: Schema, place: Place, verb: str) -> Type | None:
     """The type of a success: the first declared body counts, and 204 beside it means `None`.
 
     Without any declared body only a GET is believed to have one: it would be of no use otherwise.
@@ -183,7 +185,7 @@ def _answer(schemas: Schemas, node: Schema, place: Place, verb: str) -> Type | N
     schema = _success(schemas, node) if verb != "HEAD" else None
     if schema is None:
         return ANY if verb == "GET" else None
-    read = schemas.read(schema, "answer", place)
+    read = schemas.read(schema, "response", place)
     return Type(read.base, nullable=read.nullable or "204" in node["responses"])
 
 
@@ -204,7 +206,7 @@ def _page_item(schemas: Schemas, node: Schema, place: Place) -> Type:
     if "items" not in items:
         raise DescriptionError(f"{place.key}: there is a bookmark, but no page with items")
     return schemas.read(
-        items["items"], "answer", Place(f"{place.key}.items[]", f"{place.hint}Item")
+        items["items"], "response", Place(f"{place.key}.items[]", f"{place.hint}Item")
     )
 
 
@@ -262,7 +264,7 @@ def _prune(facts: Facts) -> None:
     todo: list[Type] = []
     for operation in facts.operations:
         parameters = (*operation.path_parameters, *operation.query_parameters)
-        todo += filter(None, (operation.answer, operation.body, *(p.type for p in parameters)))
+        todo += filter(None, (operation.response, operation.body, *(p.type for p in parameters)))
     while todo:
         for base in atoms(todo.pop()):
             if isinstance(base, Scalar):

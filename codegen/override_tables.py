@@ -63,7 +63,7 @@ MERGES: tuple[Group, ...] = (
         {"PinMedia": ""},
     ),
     Group(
-        "Answers of before the tag carry none: with a required tag they would not decode.",
+        "Responses of before the tag carry none: with a required tag they would not decode.",
         {"ItemResponse": ""},
     ),
     Group(
@@ -257,7 +257,7 @@ PLACES: tuple[Group, ...] = (
         },
     ),
     Group(
-        "The answer is a list, or is read as one.",
+        "The response is a list, or is read as one.",
         {
             "ad_accounts_subscriptions/get_list": "lead_ads.list_subscriptions",
             "ads_credits_discounts/get": "billing.list_ads_credit_discounts",

@@ -87,7 +87,7 @@ class Overrides:
         return self._look(self.maps, name) is not None
 
     def merged(self, name: str | None) -> bool:
-        """Whether an answer's tagged union becomes one struct."""
+        """Whether a response's tagged union becomes one struct."""
         return name is not None and self._look(self.merges, name) is not None
 
     def needs(self, key: Key, wire: str, *, declared: bool) -> bool:

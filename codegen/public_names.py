@@ -3,7 +3,7 @@
 A component's name is Pinterest's own affair: in the next description the same object may be a
 component under another name, or be written out where it is used. What users import must not change
 with that. So each place that holds a named thing keeps the name that it got first: a field of a
-model (`Pin.media`), what an operation answers with or is given (`boards/get answer`), the items of
+model (`Pin.media`), what an operation returns or is given (`boards/get response`), the items of
 a list (`[]`), the values of a map (`{}`), an alternative of a union (`PinMediaSource|image_url`).
 
 The table grows by itself: a place that is new gets the component's name, or one that is made of

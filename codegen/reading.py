@@ -1,6 +1,6 @@
 """From the description to plain facts: resolves, flattens and classifies every schema in use.
 
-Only what an operation reaches is read. A component that serves both as answer and in requests
+Only what an operation reaches is read. A component that serves both as response and in requests
 becomes two structs, because a missing field means something else in each.
 """
 
@@ -254,7 +254,7 @@ class Schemas:
         types = tuple(self._flat_members(members, marks, direction, within))
         structs = [t.base.key for t in types if isinstance(t.base, Ref)]
         tag: str = schema["discriminator"]["propertyName"] if mapping else ""
-        merged = self._overrides.merged(known) or (direction == "answer" and not tag)
+        merged = self._overrides.merged(known) or (direction == "response" and not tag)
         if len(structs) > 1 and merged:
             key = (known or schema_class(place.hint), direction)
             self._names.use(place.key, key[0])

@@ -41,7 +41,7 @@ def modules_of(facts: Facts) -> dict[Key, str]:
 
     for operation in facts.operations:
         parameters = (*operation.path_parameters, *operation.query_parameters)
-        reads = [operation.answer, operation.body, *(parameter.type for parameter in parameters)]
+        reads = [operation.response, operation.body, *(parameter.type for parameter in parameters)]
         for read in filter(None, reads):
             for key in references(read):
                 visit(key, operation.resource)
@@ -146,17 +146,17 @@ def _struct(struct: Struct, teller: Teller, bases: list[str]) -> str:
     if struct.tag and snake_case(struct.tag[0]) == struct.tag[0]:
         lines.append(f'    {struct.tag[0]}: ClassVar[str] = "{struct.tag[1]}"')
     fields = list(struct.fields.values())
-    render = _answer_field if direction == "answer" else _request_field
+    render = _response_field if direction == "response" else _request_field
     for field in fields:
         lines += [f"    {render(field, writer)}", *_documented(teller.tell(struct, field))]
-    times = [field for field in fields if _is_time(field)] if direction == "answer" else []
+    times = [field for field in fields if _is_time(field)] if direction == "response" else []
     if times:
         lines += ["", "    def __post_init__(self) -> None:"]
         for field in times:
             own = f"self.{snake_case(field.wire)}"
             lines.append(f"        if {own} is not None and {own}.tzinfo is None:")
             lines.append(f"            {own} = {own}.replace(tzinfo=dt.UTC)")
-    for moment, wire in moments_of(struct) if direction == "answer" else []:
+    for moment, wire in moments_of(struct) if direction == "response" else []:
         lines += [
             "",
             "    @property",
@@ -184,8 +184,8 @@ def _is_time(field: Field) -> bool:
     return isinstance(field.type.base, Scalar) and field.type.base.kind == "datetime"
 
 
-def _answer_field(field: Field, writer: Annotator) -> str:
-    """An answer's field is `None` when it is missing or null; only an object's own id must be."""
+def _response_field(field: Field, writer: Annotator) -> str:
+    """A response's field is `None` when it is missing or null; only an object's own id must be."""
     python = snake_case(field.wire)
     renamed = "" if python == field.wire else f'name="{field.wire}"'
     text = writer.write(field.type)
@@ -264,9 +264,9 @@ def _index(facts: Facts, places: dict[str, str]) -> str:
         by_module[place.removeprefix(f"{PACKAGE}.")].append(name)
     by_module["enums"] = sorted(facts.enums)
     lines = [
-        '"""The objects of the API: what calls answer with, and what they are given.',
+        '"""The objects of the API: what calls return, and what they are given.',
         "",
-        "A field of an answer is `None` when Pinterest leaves it out or sends null. A field of a",
+        "A field of a response is `None` when Pinterest leaves it out or sends null. A field of a",
         "request is left out while it is `UNSET`; `None` clears it. Where the same object travels",
         "both ways, the one for requests ends in `Input`.",
         "",

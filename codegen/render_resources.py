@@ -112,23 +112,23 @@ def _module(
 # One method
 
 
-def _answer(operation: Operation, context: Context) -> str:
-    """The answer's annotation."""
-    if operation.answer is None:
+def _response(operation: Operation, context: Context) -> str:
+    """The response's annotation."""
+    if operation.response is None:
         return "None"
-    text = Annotator(context.names, open=True).write(operation.answer)
-    if is_list_of_results(context.facts, operation.answer) and not operation.paginated:
+    text = Annotator(context.names, open=True).write(operation.response)
+    if is_list_of_results(context.facts, operation.response) and not operation.paginated:
         return text.replace("list[", "Results[", 1)
     return text
 
 
 def _endpoint(operation: Operation, context: Context) -> str:
-    answer = _answer(operation, context)
-    parts = [f'OPERATIONS["{operation.id}"]', answer]
+    response = _response(operation, context)
+    parts = [f'OPERATIONS["{operation.id}"]', response]
     if operation.body is not None and _spread(operation, context) is None:
         takes = Annotator(context.names, array="Sequence", bounded=True).write(operation.body)
         parts.append(f"takes={takes}")
-    return f"_{operation.method.upper()} = Endpoint[{answer}]({', '.join(parts)})"
+    return f"_{operation.method.upper()} = Endpoint[{response}]({', '.join(parts)})"
 
 
 # Arguments that no listing of local variables is to show.
@@ -149,8 +149,8 @@ def _method(operation: Operation, context: Context) -> str:
             signature.append(f"page_size: int = {operation.page_size_max}")
         signature.append("bookmark: str | None = None")
     signature.append("options: RequestOptions | None = None")
-    answer = _answer(operation, context).replace("list[", f"{context.builtin_list}[")
-    returns = f"Pager[{answer}]" if operation.paginated else answer
+    response = _response(operation, context).replace("list[", f"{context.builtin_list}[")
+    returns = f"Pager[{response}]" if operation.paginated else response
     keyword = "def" if operation.paginated else "async def"
     return "\n".join(
         [

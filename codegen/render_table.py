@@ -48,7 +48,7 @@ def _row(operation: Operation, names: Names) -> str:
         "sandbox": operation.sandbox,
         "paginated": operation.paginated,
         "page_size_max": operation.page_size_max,
-        "response": _written(operation.answer, names),
+        "response": _written(operation.response, names),
         "body": _written(operation.body, names),
         "form": operation.form,
         "basic": operation.basic,

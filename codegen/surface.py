@@ -34,8 +34,8 @@ def surface(facts: Facts) -> dict[str, str]:
 
 def _operation(operation: Operation, writer: Annotator) -> dict[str, str]:
     place = f"{operation.resource}.{operation.method}"
-    answer = writer.write(operation.answer) if operation.answer else "None"
-    found = {f"{place}()": f"{'pages of ' * operation.paginated}{answer}"}
+    response = writer.write(operation.response) if operation.response else "None"
+    found = {f"{place}()": f"{'pages of ' * operation.paginated}{response}"}
     if operation.body:
         found[f"{place}() body"] = writer.write(operation.body)
     for parameter in (*operation.path_parameters, *operation.query_parameters):

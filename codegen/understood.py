@@ -26,7 +26,7 @@ _NOTES = frozenset({"$ref", "description", "parameters", "servers", "summary"})
 _NEEDED = ("operationId", "responses", "security", "tags", "x-ratelimit-category")
 _CREDENTIALS = frozenset({"basic", "client_credentials", "conversion_token", "pinterest_oauth2"})
 _BODIES = frozenset({"application/json", "application/x-www-form-urlencoded"})
-_ANSWERS = frozenset({"application/json"})
+_RESPONSES = frozenset({"application/json"})
 _STYLES = {"path": (None, "simple"), "query": (None, "form", "deepObject")}
 _TYPES = frozenset({"array", "boolean", "integer", "number", "object", "string"})
 SHAPES: Final = frozenset(
@@ -96,7 +96,7 @@ def _operation(
     yield from _content(description, f"{place} body", operation.get("requestBody", {}), _BODIES)
     for status, response in operation.get("responses", {}).items():
         if status.startswith("2"):
-            yield from _content(description, f"{place} {status}", response, _ANSWERS)
+            yield from _content(description, f"{place} {status}", response, _RESPONSES)
 
 
 def _content(

@@ -1,4 +1,4 @@
-"""A back end on FastAPI: each request acts for its user, errors are answers, and it ends in order.
+"""A back end on FastAPI: each request acts for its user, errors are responses; it ends in order.
 
     PINTEREST_APP_ID=… PINTEREST_APP_SECRET=… python -m examples.backend
 
@@ -55,7 +55,7 @@ STATUS: Final[dict[type[PinterestError], int]] = {
 """What becomes of an error; the first class that fits decides, and all others are a 502."""
 
 
-async def answer_error(_request: Request, error: Exception) -> Response:
+async def respond_to_error(_request: Request, error: Exception) -> Response:
     """Tell the caller what went wrong, and when to come back, in words without secrets."""
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 502)
     wait = getattr(error, "retry_after", None)
@@ -131,7 +131,7 @@ def make_app(oauth: OAuthApp, database: str) -> FastAPI:
                 yield
 
     app = FastAPI(lifespan=lifespan)
-    app.add_exception_handler(PinterestError, answer_error)
+    app.add_exception_handler(PinterestError, respond_to_error)
     app.include_router(routes)
     return app
 

@@ -1,4 +1,4 @@
-"""Answers to writes of several things: what failed of them, by one rule."""
+"""Responses to writes of several things: what failed of them, by one rule."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PROBLEMS: Final = ("exceptions", "exception", "errors", "error_messages", "error_message")
-"""Where an entry of an answer says what went wrong with it, or an answer what went wrong with some
-of its entries."""
+"""Where an entry of a response says what went wrong with it, or a response what went wrong with
+some of its entries."""
 _FAILED: Final = frozenset({"FAILED", "FAILURE"})
 
 
 class BatchMixin:
-    """What an answer to a write of several things can say beyond its fields."""
+    """What a response to a write of several things can say beyond its fields."""
 
     __slots__ = ()
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """What Pinterest did not do of what it was asked, in the order of the answer."""
+        """What Pinterest did not do of what it was asked, in the order of the response."""
         return failures_of(self)
 
     def raise_for_failures(self) -> None:
@@ -44,14 +44,14 @@ class Results(list[T], BatchMixin):
     __slots__ = ()
 
 
-def failures_of(answer: object) -> tuple[Failure, ...]:
-    """Return what failed; nothing where an answer is not about several things."""
-    if isinstance(answer, list):
-        return tuple(_failed_entries(cast("list[object]", answer)))
-    if not isinstance(answer, BatchMixin):
+def failures_of(response: object) -> tuple[Failure, ...]:
+    """Return what failed; nothing where a response is not about several things."""
+    if isinstance(response, list):
+        return tuple(_failed_entries(cast("list[object]", response)))
+    if not isinstance(response, BatchMixin):
         return ()
     failed: list[Failure] = []
-    for name, value in _members(answer):
+    for name, value in _members(response):
         if not isinstance(value, list):
             continue
         entries = cast("list[object]", value)
@@ -62,9 +62,9 @@ def failures_of(answer: object) -> tuple[Failure, ...]:
     return tuple(failed)
 
 
-def raise_for(answer: object) -> None:
-    """Raise `ItemsFailed` if anything in an answer failed."""
-    failures = failures_of(answer)
+def raise_for(response: object) -> None:
+    """Raise `ItemsFailed` if anything in a response failed."""
+    failures = failures_of(response)
     if failures:
         from pinterest_async.errors import ItemsFailed
 
@@ -74,7 +74,7 @@ def raise_for(answer: object) -> None:
 def _failed_entries(entries: list[object]) -> Iterator[Failure]:
     for index, entry in enumerate(entries):
         members = dict(_members(entry))
-        # Some answers have what went wrong beside the data, and some within.
+        # Some responses have what went wrong beside the data, and some within.
         problems = _problems(members) or _problems(dict(_members(members.get("data"))))
         if problems or str(members.get("status")).upper() in _FAILED:
             yield _failure(index, problems, entry)

@@ -113,7 +113,7 @@ class Pinterest(Resources):
         trust_env: whether the calls take their proxy from the environment (`HTTPS_PROXY`,
             `NO_PROXY`, `.netrc`); not together with `session`.
         hooks: callbacks that see what happens.
-        strict: whether an answer that does not fit its type raises `DecodeError`.
+        strict: whether a response that does not fit its type raises `DecodeError`.
         max_wait: the longest wait for a place in the rate limits, in seconds, once no other call
             stands in front in our own queue; by default 120.
         on_limit: `"raise"` never waits for a rate limit.
@@ -353,7 +353,7 @@ class Pinterest(Resources):
             method: `GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`.
             path: the path below the base URL, for example `/boards/123`. Values in it are the
                 caller's to percent-encode.
-            type: the type of the answer; by default whatever its JSON is.
+            type: the type of the response; by default whatever its JSON is.
             query: parameters; None is left out, a sequence repeats the key.
             body: sent as JSON, unless it is None.
             category: the rate-limit category whose budget the call spends; by default `org_read`

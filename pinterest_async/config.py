@@ -59,7 +59,7 @@ class Timeouts(msgspec.Struct, frozen=True):
     """
 
     total: float = 30.0
-    """From sending the request to the last byte of the answer."""
+    """From sending the request to the last byte of the response."""
     connect: float = 10.0
     """For opening a new connection, TLS included."""
 

@@ -4,10 +4,10 @@
     ├── ConfigurationError (ValueError)   the client, or its options, were put together wrongly
     ├── InvalidRequest (ValueError)       an argument that cannot be sent; nothing was sent
     ├── ClientClosed                      used after it was closed, or from another event loop
-    ├── ConnectionFailed                  no answer came back
+    ├── ConnectionFailed                  no response came back
     │   └── RequestTimeout (TimeoutError)
     ├── DeadlineExceeded (TimeoutError)   `options.deadline` passed before the call was done
-    ├── DecodeError                       an answer that cannot be read
+    ├── DecodeError                       a response that cannot be read
     │   └── ResponseTooLarge              one beyond `max_response_bytes`
     ├── ItemsFailed                       some things of a write of several failed
     ├── PagingError                       a listing that does not come to an end
@@ -33,7 +33,7 @@
         └── ServerError                   5xx
 
 All of them hold plain data and survive pickling with all their attributes. None shows a token, a
-query, a request body or an answer's body in its text.
+query, a request body or a response's body in its text.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class ClientClosed(PinterestError):
 
 
 class ConnectionFailed(PinterestError):
-    """No answer came back. `may_have_applied` says whether the request may have arrived."""
+    """No response came back. `may_have_applied` says whether the request may have arrived."""
 
     def __init__(
         self, message: str, *, operation: str = "", may_have_applied: bool = False
@@ -149,7 +149,7 @@ class ConnectionFailed(PinterestError):
 
 
 class RequestTimeout(ConnectionFailed, TimeoutError):
-    """The answer did not come within the timeout of one request."""
+    """The response did not come within the timeout of one request."""
 
 
 class DeadlineExceeded(PinterestError, TimeoutError):
@@ -165,7 +165,7 @@ class DeadlineExceeded(PinterestError, TimeoutError):
 
 
 class DecodeError(PinterestError):
-    """An answer arrived that cannot be read as the type that the operation answers with."""
+    """A response arrived that cannot be read as the type that the operation answers with."""
 
     def __init__(
         self,
@@ -181,9 +181,9 @@ class DecodeError(PinterestError):
         self.operation = operation
         """The id of the operation."""
         self.path = path
-        """Where in the answer it does not fit, for example `$.items[3].media`."""
+        """Where in the response it does not fit, for example `$.items[3].media`."""
         self.body = body
-        """The answer as it came. Empty for answers that carry tokens or upload parameters."""
+        """The response as it came. Empty for responses that carry tokens or upload parameters."""
         self.request_id = request_id
         """Pinterest's id of the request, from `x-pinterest-rid`."""
         self.may_have_applied = may_have_applied
@@ -198,13 +198,13 @@ class Failure:
     """One thing of a write of several that Pinterest did not do."""
 
     index: int | None
-    """Its place among the things that were sent, from 0; None where the answer does not say."""
+    """Its place among the things that were sent, from 0; None where the response does not say."""
     code: int | None
     """Pinterest's code for what went wrong, where it gives one."""
     message: str
     """What went wrong, in Pinterest's words."""
     item: Any
-    """What the answer says of it."""
+    """What the response says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +233,13 @@ class IneligibleProductTags:
 class ItemsFailed(PinterestError):
     """Of a write of several things some failed, or all; the others are done.
 
-    Raised by `raise_for_failures()` of the answer, never by the call itself.
+    Raised by `raise_for_failures()` of the response, never by the call itself.
     """
 
     def __init__(self, message: str, *, failures: tuple[Failure, ...] = ()) -> None:
         super().__init__(message)
         self.failures = failures
-        """What failed, in the order of the answer."""
+        """What failed, in the order of the response."""
         self.may_have_applied = True
 
     @classmethod
@@ -341,14 +341,14 @@ class APIError(PinterestError):
         self.request_id = request_id
         """Pinterest's id of the request, from `x-pinterest-rid`: quote it to their support."""
         self.rate_limit = rate_limit
-        """What the answer said about the rate limit."""
+        """What the response said about the rate limit."""
         self.retry_after = retry_after
-        """Seconds to wait before the next try, where the answer says so."""
+        """Seconds to wait before the next try, where the response says so."""
         self.retry_at: datetime | None = None if retry_after is None else _moment_in(retry_after)
         """When they are over, an aware datetime; None where no moment is known."""
         self.may_have_applied = may_have_applied
         self.body: bytes = body[:KEPT_BODY]
-        """The first 64 KiB of the answer's body as it came, whether or not it is JSON."""
+        """The first 64 KiB of the response's body as it came, whether or not it is JSON."""
         self.hint = hint
         """What to do about it, where that is known."""
         self.details: Any = details
@@ -358,7 +358,7 @@ class APIError(PinterestError):
     def details_as(self, kind: type[T]) -> T | None:
         """Return `details` as a type; None where they have another form, or there are none.
 
-        Two operations declare the form: `conversion_events.create` that of its answer,
+        Two operations declare the form: `conversion_events.create` that of its response,
         `ConversionApiResponse`, with 422; `product_tags.bulk_add` that of `IneligibleProductTags`,
         with 400.
 

@@ -42,7 +42,7 @@ class Page(msgspec.Struct, Generic[T], kw_only=True, frozen=True):
     bookmark: str | None
     """Where the next page begins; None on the last one."""
     rate_limit: RateLimit | None = None
-    """What the answer said about the rate limit."""
+    """What the response said about the rate limit."""
     request_id: str | None = None
     """Pinterest's id of the request."""
     rejected: tuple[Rejected, ...] = ()
@@ -288,14 +288,14 @@ class Pager(Generic[T]):
 
     async def _fetch(self, bookmark: str | None) -> Page[T]:
         query = self._query if bookmark is None else {**self._query, "bookmark": bookmark}
-        body, rejected, answer = await self._transport.page(
+        body, rejected, response = await self._transport.page(
             self._endpoint, self._path, query, self._body, self._options
         )
         return Page(
             items=body.items,
             bookmark=body.bookmark or None,
-            rate_limit=answer.rate_limit,
-            request_id=answer.request_id,
+            rate_limit=response.rate_limit,
+            request_id=response.request_id,
             rejected=tuple(rejected),
         )
 

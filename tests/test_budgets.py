@@ -20,7 +20,7 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 import pinterest_async
-from benchmarks import answers
+from benchmarks import responses
 from pinterest_async import Pinterest, Window
 from pinterest_async._call.endpoint import Endpoint
 from pinterest_async.models import Pin
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pinterest_async._call.decoding import PageBody
 
 PACKAGE: Final = pinterest_async.__file__.removesuffix("__init__.py")
-PIN: Final = answers.encode(answers.pin(0))
-PAGE: Final = answers.page([answers.pin(number) for number in range(answers.PAGE)], None)
+PIN: Final = responses.encode(responses.pin(0))
+PAGE: Final = responses.page([responses.pin(number) for number in range(responses.PAGE)], None)
 WINDOWS: Final = [Window(10**6, 60.0)]
 """Long enough that nothing of it passes while a test runs, however slow the machine is."""
 WARM: Final = 300
@@ -197,9 +197,9 @@ def test_a_page_makes_few_objects_for_the_collector(
         tracked = len(gc.get_objects()) - before
     finally:
         gc.enable()
-    assert len(page.items or []) == answers.PAGE
+    assert len(page.items or []) == responses.PAGE
     assert not gc.is_tracked((page.items or [])[0])
-    assert tracked / answers.PAGE <= 1.1
+    assert tracked / responses.PAGE <= 1.1
 
 
 def test_a_page_calls_one_function_for_each_item(
@@ -208,7 +208,7 @@ def test_a_page_calls_one_function_for_each_item(
     """A Pin is read by the decoder alone, but for its time, which gets the zone that it lacks."""
     with counting() as called:
         decode(PAGE)
-    assert sum(called.values()) == answers.PAGE, called.most_common(5)
+    assert sum(called.values()) == responses.PAGE, called.most_common(5)
 
 
 BARE: Final = """

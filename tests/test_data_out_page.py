@@ -53,7 +53,7 @@ async def test_the_code_runs(
         await run(source, names)
     assert (tmp_path / "boards.parquet").exists()
     assert len(await names["boards"]()) == 3
-    (failure,) = names["answer"].failures
+    (failure,) = names["response"].failures
     printed = capsys.readouterr().out
     assert f"{failure.index} {failure.code} {failure.message}" in printed
     assert "pin_count" in printed

@@ -57,7 +57,7 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _DIGITS = re.compile(r"-?\d{1,18}")
 
 # Responses of these operations carry tokens or upload parameters, which no error may hold.
-_SECRET_ANSWERS: Final = (
+_SECRET_RESPONSES: Final = (
     "oauth/",
     "system_user/",
     "media/create",
@@ -191,10 +191,10 @@ def decode_error(operation: str, body: bytes, message: str) -> DecodeError:
     if not body:
         reason = "it is empty"
     return DecodeError(
-        f"{operation}: the answer cannot be read at {path}: {reason}",
+        f"{operation}: the response cannot be read at {path}: {reason}",
         operation=operation,
         path=path,
-        body=b"" if operation.startswith(_SECRET_ANSWERS) else body,
+        body=b"" if operation.startswith(_SECRET_RESPONSES) else body,
     )
 
 

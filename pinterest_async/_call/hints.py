@@ -67,7 +67,7 @@ class Refused:
     message: str
     """Pinterest's words."""
     retry_after: float | None
-    """Seconds to wait, where the answer says so."""
+    """Seconds to wait, where the response says so."""
     operation: Operation
     sandbox: bool | None
     """Whether it was the sandbox host, None where the host is neither."""

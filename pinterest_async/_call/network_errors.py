@@ -53,7 +53,7 @@ def lost(
         # The words of aiohttp may hold the query, so only the kind of error is shown.
         kind = type(error.__cause__ or error).__name__
         return ConnectionFailed(
-            f"{operation.id}: the connection broke before the whole answer came ({kind})",
+            f"{operation.id}: the connection broke before the whole response came ({kind})",
             operation=operation.id,
             may_have_applied=may_have_applied,
         )
@@ -69,7 +69,7 @@ def interrupted(
         return None
     if interruption == "timeout":
         return RequestTimeout(
-            f"{operation.id}: no answer within {settings.total} s",
+            f"{operation.id}: no response within {settings.total} s",
             operation=operation.id,
             may_have_applied=may_have_applied,
         )

@@ -358,9 +358,9 @@ def _message(fields: dict[str, Any], status: int, headers: Mapping[str, str], bo
     if 300 <= status < 400:
         return "the server answered with a redirect, which is never followed; check base_url"
     if not body:
-        return "no message: the answer is empty"
+        return "no message: the response is empty"
     kind = _shown(headers.get("content-type", "no content type").partition(";")[0])
-    return f"no message: the answer is {len(body)} bytes of {kind}"
+    return f"no message: the response is {len(body)} bytes of {kind}"
 
 
 def _error_type(

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 AUTHORIZE_URL: Final = "https://www.pinterest.com/oauth/"
 
-# Seen in Pinterest's answers to a dead refresh token, a used code and an unknown app alike.
+# Seen in Pinterest's responses to a dead refresh token, a used code and an unknown app alike.
 _INVALID_GRANT = 283
 _CONNECT_TIMEOUT = 10.0
 
@@ -176,8 +176,8 @@ class OAuthApp(App):
             LoginFailed: the state is another one, the user has refused, or there is no code.
         """
         address, state = Secret(address.strip()), hidden(state)
-        answer = _read_query(address)
-        given = answer.get("state", [])
+        query = _read_query(address)
+        given = query.get("state", [])
         # Compared in constant time, and before anything else is believed.
         same = len(given) == 1 and hmac.compare_digest(given[0].encode(), state.encode())
         if not state or not same:
@@ -186,9 +186,9 @@ class OAuthApp(App):
                 "forged, or belongs to an older login; start again",
                 forged=True,
             )
-        if "error" in answer:
-            raise LoginFailed(f"the login was refused: {_plain(answer['error'][0])}")
-        codes = answer.get("code", [])
+        if "error" in query:
+            raise LoginFailed(f"the login was refused: {_plain(query['error'][0])}")
+        codes = query.get("code", [])
         if len(codes) != 1:
             raise LoginFailed("the address that came back holds no code; start again")
         return codes[0]
@@ -199,7 +199,7 @@ class OAuthApp(App):
         Raises:
             InvalidGrant: the code is used up or expired, or belongs to another `redirect_uri`.
             APIError: Pinterest refused for another reason.
-            ConnectionFailed: no answer came.
+            ConnectionFailed: no response came.
             ConfigurationError: there is no `redirect_uri`.
         """
         code = hidden(code)
@@ -208,8 +208,8 @@ class OAuthApp(App):
             "code": code,
             "redirect_uri": self._redirect_uri(),
         }
-        answer = await self._ask_for_token(form, sent=(code,))
-        return self._read_token(answer, None)
+        response = await self._ask_for_token(form, sent=(code,))
+        return self._read_token(response, None)
 
     async def refresh(self, token: Token) -> Token:
         """Return new tokens for a refresh token. The old refresh token may be dead from then on.
@@ -217,7 +217,7 @@ class OAuthApp(App):
         Raises:
             InvalidGrant: the refresh token is used up, expired or revoked.
             APIError: Pinterest refused for another reason.
-            ConnectionFailed: no answer came. The old refresh token may be dead or not.
+            ConnectionFailed: no response came. The old refresh token may be dead or not.
             ConfigurationError: the token has no refresh token, or is of the other environment.
         """
         if token.refresh is None:
@@ -225,8 +225,8 @@ class OAuthApp(App):
         self.check_environment(token)
         refresh = Secret(token.refresh)
         form = {"grant_type": "refresh_token", "refresh_token": refresh}
-        answer = await self._ask_for_token(form, sent=(refresh,))
-        return self._read_token(answer, token)
+        response = await self._ask_for_token(form, sent=(refresh,))
+        return self._read_token(response, token)
 
     async def client_credentials(self, scopes: Iterable[Scope]) -> Token:
         """Return a token that acts for the app's owner. It has no refresh token: ask again instead.
@@ -236,7 +236,7 @@ class OAuthApp(App):
         Raises:
             ConfigurationError: a scope is unknown.
             APIError: Pinterest refused.
-            ConnectionFailed: no answer came.
+            ConnectionFailed: no response came.
         """
         checked = check_scopes(scopes)
         form = {"grant_type": "client_credentials", "scope": ",".join(checked)}
@@ -249,7 +249,7 @@ class OAuthApp(App):
 
         Raises:
             APIError: Pinterest refused.
-            ConnectionFailed: no answer came.
+            ConnectionFailed: no response came.
 
         Pinterest: https://developers.pinterest.com/docs/api/v5/token-revoke/
         """
@@ -265,7 +265,7 @@ class OAuthApp(App):
 
         Raises:
             APIError: Pinterest refused.
-            ConnectionFailed: no answer came.
+            ConnectionFailed: no response came.
             ConfigurationError: the token is of the other environment.
         """
         self.check_environment(token)
@@ -276,8 +276,8 @@ class OAuthApp(App):
             authorization=Secret(f"Bearer {access}"),
             sent=(access,),
         )
-        answer = _read_answer(raw, "oauth/conversion_token")
-        return Token(_access(answer, "oauth/conversion_token"), environment=self.environment)
+        response = _read_response(raw, "oauth/conversion_token")
+        return Token(_access(response, "oauth/conversion_token"), environment=self.environment)
 
     def check_environment(self, token: Token) -> None:
         """Raise `ConfigurationError` for a token of the other environment."""
@@ -301,26 +301,26 @@ class OAuthApp(App):
             if error.code == _INVALID_GRANT or "invalid_grant" in error.message:
                 _raise_invalid_grant(error)
             raise
-        return _read_answer(raw, "oauth/token")
+        return _read_response(raw, "oauth/token")
 
     def _read_token(
         self,
-        answer: TokenResponse,
+        response: TokenResponse,
         previous: Token | None,
         *,
         asked: tuple[str, ...] = (),
     ) -> Token:
-        now, scope = self._clock(), answer.scope_text
-        refresh, refresh_expires_at = hidden(answer.refresh_token), answer.refresh_expiry(now)
+        now, scope = self._clock(), response.scope_text
+        refresh, refresh_expires_at = hidden(response.refresh_token), response.refresh_expiry(now)
         if previous is not None:
             asked = previous.scopes
             if refresh is None:
                 refresh = hidden(previous.refresh)
                 refresh_expires_at = previous.refresh_expires_at
         return Token(
-            _access(answer, "oauth/token"),
+            _access(response, "oauth/token"),
             refresh=refresh,
-            expires_at=answer.access_expiry(now),
+            expires_at=response.access_expiry(now),
             refresh_expires_at=refresh_expires_at,
             scopes=asked if scope is None else read_scopes(scope),
             environment=self.environment,
@@ -408,19 +408,19 @@ def _check_redirect_uri(redirect_uri: str) -> None:
         raise ConfigurationError("redirect_uri must be an http or https address")
 
 
-def _read_answer(raw: SecretBytes, operation_id: str) -> TokenResponse:
+def _read_response(raw: SecretBytes, operation_id: str) -> TokenResponse:
     response = read_token_response(raw)
     if response is None:
-        raise DecodeError(f"{operation_id}: the answer is not a token", operation=operation_id)
+        raise DecodeError(f"{operation_id}: the response is not a token", operation=operation_id)
     return response
 
 
-def _access(answer: TokenResponse, operation_id: str) -> str:
+def _access(response: TokenResponse, operation_id: str) -> str:
     try:
-        return hidden(Token(answer.access_token or "").access)
+        return hidden(Token(response.access_token or "").access)
     except ConfigurationError:
         raise DecodeError(
-            f"{operation_id}: the answer holds no access token", operation=operation_id
+            f"{operation_id}: the response holds no access token", operation=operation_id
         ) from None
 
 
@@ -440,7 +440,7 @@ def _raise_invalid_grant(error: APIError) -> NoReturn:
 
 
 def _without(body: bytes, secrets: tuple[str, ...]) -> bytes:
-    """Return an answer's body without the secrets that were sent, however it spells them."""
+    """Return a response's body without the secrets that were sent, however it spells them."""
     for secret in secrets:
         quoted = json.dumps(secret)[1:-1]
         for spelling in {secret, quoted, quoted.replace("/", "\\/"), quote_plus(secret)}:

@@ -47,8 +47,8 @@ _TRY_AGAIN_AFTER = 60.0
 # The longest wait that the token endpoint may ask for.
 _MAX_WAIT = 30.0
 _RETRY = RetryPolicy(attempts=3)
-# Asking once more after a lost answer does no harm: the call has failed otherwise, and the next one
-# would send the same refresh token.
+# Asking once more after a lost response does no harm: the call has failed otherwise, and the next
+# one would send the same refresh token.
 _TOKEN_REQUEST = msgspec.structs.replace(OPERATIONS["oauth/token"], repeatable=True)
 
 

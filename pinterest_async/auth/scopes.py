@@ -75,5 +75,5 @@ def check_scopes(scopes: Iterable[str]) -> tuple[Scope, ...]:
 
 
 def read_scopes(text: str) -> tuple[str, ...]:
-    """Return the scopes in Pinterest's answer, which joins them with commas or blanks."""
+    """Return the scopes in Pinterest's response, which joins them with commas or blanks."""
     return tuple(word for word in re.split(r"[,\s]+", text) if word)

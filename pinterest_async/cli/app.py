@@ -37,7 +37,7 @@ COMMANDS: Final = {
     "events": Entry("events", "Send conversion events, or say what would be sent."),
     "boards": Entry("pins", "List the boards, or find one."),
     "pins": Entry("pins", "Make Pins of rows, or of a video."),
-    "call": Entry("call", "Call any operation and print its answer as JSON."),
+    "call": Entry("call", "Call any operation and print its response as JSON."),
     "operations": Entry("call", "List the operations of the API."),
     "mcp": Entry("mcp", "Offer the API to an assistant, by the Model Context Protocol."),
     "limits": Entry("limits", "Print the rate limits that Pinterest names."),

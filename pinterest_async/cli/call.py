@@ -76,12 +76,12 @@ async def call(
         bool, typer.Option("--help", help="Show this; after an OPERATION, what that takes.")
     ] = False,
 ) -> int:
-    """Call OPERATION and print its answer as JSON, a listing as one line for each item.
+    """Call OPERATION and print its response as JSON, a listing as one line for each item.
 
     `pinterest-async operations` lists all of them, and `call OPERATION --help` says what one takes.
     What cannot be undone or may spend money is asked about first; without a terminal to ask at, it
     needs --yes. Ends with 3 when Pinterest took some items of several, or none, and says so in its
-    answer.
+    response.
     """
     if show_help and operation is None:
         typer.echo(ctx.get_help())
@@ -182,9 +182,9 @@ async def _call(
     method = _method(client, operation)
     if not operation.paginated:
         called: Awaitable[Any] = method(**arguments)
-        answer = await called
-        output.say_json(answer, indent=not as_json)
-        return _outcome(answer, as_json=as_json)
+        response = await called
+        output.say_json(response, indent=not as_json)
+        return _outcome(response, as_json=as_json)
     pager: Pager[Any] = method(**arguments)
     async with aclosing(aiter(pager)) as items:
         printed = 0
@@ -196,11 +196,11 @@ async def _call(
     return 0
 
 
-def _outcome(answer: object, *, as_json: bool) -> int:
+def _outcome(response: object, *, as_json: bool) -> int:
     """Return the exit code of a write of several things, and say how many of them failed."""
     from pinterest_async._failures import failures_of
 
-    failures = failures_of(answer)
+    failures = failures_of(response)
     if not failures:
         return 0
     if not as_json:

@@ -132,7 +132,7 @@ class Findings:
     tier: str
     """As the rate limits look: a hint, and no more."""
     clock_skew: float | None
-    """Seconds that Pinterest's clock is ahead of this machine's; None without an answer."""
+    """Seconds that Pinterest's clock is ahead of this machine's; None without a response."""
     calls: list[CallFound]
     limits: list[LimitFound]
     unknown_members: dict[str, dict[str, int]]

@@ -46,7 +46,7 @@ async def emulator(
         typer.Option(help="Whether rate-limit windows follow the clock or slide."),
     ] = "fixed",
     latency: Annotated[
-        float, typer.Option(min=0.0, help="Seconds that every answer takes longer.")
+        float, typer.Option(min=0.0, help="Seconds that every response takes longer.")
     ] = 0.0,
     faults: Annotated[
         float,

@@ -19,7 +19,7 @@ async def limits(
     connection: running.Connection,
     as_json: running.AsJSON = False,
 ) -> int:
-    """Make one cheap call and print the limits that Pinterest names in its answer."""
+    """Make one cheap call and print the limits that Pinterest names in its response."""
     async with connection.client() as client:
         await client.user_account.get()
         rows = client.rate_limits

@@ -30,8 +30,8 @@ _WITHHELD: Final = "oauth"
 
 _ABOUT: Final = """\
 Pinterest's REST API v5. Search for an operation, describe it, then call it. Ids are text. A listing
-gives one page; where the answer has a bookmark, call again with that as the argument `bookmark`. An
-error says what to do; with `retry_after`, come back after so many seconds."""
+gives one page; where the response has a bookmark, call again with that as the argument `bookmark`.
+An error says what to do; with `retry_after`, come back after so many seconds."""
 
 Words = Annotated[
     str,
@@ -147,7 +147,7 @@ class _Tools:
         return Elicit(f"{said}: {output.json_line(arguments)}. Send it?", Confirmation)
 
     async def call(self, row: Operation, arguments: dict[str, Any]) -> str:
-        """Call an operation and return its answer, of a listing a page, without what is null."""
+        """Call an operation and return its response, of a listing a page, without what is null."""
         method = getattr(getattr(self._client, row.resource), row.method)
         expected = parameters(method)
         with _errors_told():

@@ -320,7 +320,7 @@ async def _fetch(url: str, path: Path, session: aiohttp.ClientSession, largest: 
         replace(partial, path)
     # The text of these errors may hold the address, and that a signature: the kind will do.
     except TimeoutError:
-        raise _PassingFailure("no answer in time") from None
+        raise _PassingFailure("no response in time") from None
     except aiohttp.ClientError as error:
         raise _PassingFailure(f"the connection broke ({type(error).__name__})") from None
     finally:

@@ -230,7 +230,7 @@ class AdGroupAudienceSizingResponse(Model, kw_only=True, gc=False):
 
 
 class AdGroupResponse(Model, kw_only=True, gc=False):
-    """An ad group as the API answers it."""
+    """An ad group as the API returns it."""
 
     id: str
     """Its id. At most 18 characters; digits."""

@@ -127,7 +127,7 @@ class AdPreviewURLResponse(Model, kw_only=True, gc=False):
 
 
 class AdResponse(Model, kw_only=True, gc=False):
-    """An ad as the API answers it, with its review status."""
+    """An ad as the API returns it, with its review status."""
 
     id: str
     """Its id. At most 18 characters; digits."""

@@ -45,7 +45,7 @@ class BoardUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
 
 
 class BoardWithUpdatePrivacy(BoardMixin, Model, kw_only=True, gc=False):
-    """A board, as an update answers it."""
+    """A board, as an update returns it."""
 
     id: str
     """Its id. Digits."""

@@ -336,7 +336,7 @@ class CampaignPlanningPointEstimate(Model, kw_only=True, gc=False):
 
 
 class CampaignResponse(Model, kw_only=True, gc=False):
-    """A campaign as the API answers it."""
+    """A campaign as the API returns it."""
 
     id: str
     """Its id. Digits."""

@@ -93,7 +93,7 @@ class CustomerListUploadRecordCounts(Model, kw_only=True, gc=False):
 
 
 class CustomerListUploadResponse(Model, kw_only=True, gc=False):
-    """An upload of records as the API answers it."""
+    """An upload of records as the API returns it."""
 
     id: str
     """Its id. At most 18 characters; digits."""
@@ -126,7 +126,7 @@ class CustomerListUploadResponse(Model, kw_only=True, gc=False):
 
 
 class CustomerListUploadResponseErrorCount(Model, kw_only=True, gc=False):
-    """How many records met with one kind of error, as the API answers it."""
+    """How many records met with one kind of error, as the API returns it."""
 
     count: int | None = None
     """How many records failed with it."""
@@ -137,7 +137,7 @@ class CustomerListUploadResponseErrorCount(Model, kw_only=True, gc=False):
 
 
 class CustomerListUploadResponseRecordCounts(Model, kw_only=True, gc=False):
-    """How many records were processed or valid, as the API answers it."""
+    """How many records were processed or valid, as the API returns it."""
 
     invalid: int | None = None
     """How many records were no good."""

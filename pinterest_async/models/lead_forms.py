@@ -110,7 +110,7 @@ class LeadFormQuestionInput(Model, kw_only=True, gc=False, forbid_unknown_fields
 
 
 class LeadFormResponse(Model, kw_only=True, gc=False):
-    """A lead form as the API answers it."""
+    """A lead form as the API returns it."""
 
     id: str
     """Its id. Digits."""
@@ -149,7 +149,7 @@ class LeadFormResponse(Model, kw_only=True, gc=False):
 
 
 class LeadFormResponsePolicyLink(Model, kw_only=True, gc=False):
-    """A further policy link of a lead form, as the API answers it."""
+    """A further policy link of a lead form, as the API returns it."""
 
     label: str | None = None
     """The label."""

@@ -70,7 +70,7 @@ class PromotionCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
 
 
 class PromotionResponse(Model, kw_only=True, gc=False):
-    """A promotion as the API answers it."""
+    """A promotion as the API returns it."""
 
     id: str
     """Its id. At most 18 characters; digits."""

@@ -265,7 +265,7 @@ class PublicPinterest:
     async def _data(
         self, endpoint: Endpoint[Any], path: tuple[str, ...], query: Mapping[str, str]
     ) -> bytes:
-        """Return what the envelope of an answer holds."""
+        """Return what the envelope of a response holds."""
         body = _unwrapped(
             await self._get(
                 endpoint, self._widgets, path, {**query, "base_scheme": "https", "sub": "www"}
@@ -284,8 +284,8 @@ class PublicPinterest:
             )
         return bytes(envelope.data)
 
-    def _read(self, endpoint: Endpoint[Any], answer: Any, body: bytes) -> Any:
-        return decode(answer, body, operation=endpoint.operation.id, strict=False)[0]
+    def _read(self, endpoint: Endpoint[Any], expected: Any, body: bytes) -> Any:
+        return decode(expected, body, operation=endpoint.operation.id, strict=False)[0]
 
     async def _get(
         self,

@@ -1,6 +1,6 @@
 """What Pinterest's tokenless endpoints answer, as far as it is known.
 
-None of it is documented: the fields are those that were seen in answers of 2015 to 2026, and any
+None of it is documented: the fields are those that were seen in responses of 2015 to 2026, and any
 may be missing. Texts are as Pinterest sends them, with HTML entities such as `&amp;` in them.
 """
 

@@ -584,7 +584,7 @@ class AdAccountsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            token: The token from the answer that started the report.
+            token: The token from the response that started the report.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -610,7 +610,7 @@ class AdAccountsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            token: The token from the answer that started the report.
+            token: The token from the response that started the report.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -633,7 +633,7 @@ class AdAccountsResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            token: The token from the answer that started the report.
+            token: The token from the response that started the report.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -100,7 +100,7 @@ class BulkResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            bulk_request_id: The bulk job's id, from the answer that started it.
+            bulk_request_id: The bulk job's id, from the response that started it.
             include_details: Whether to add the errors and details of every single request.
                 `False` when left out.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -98,7 +98,7 @@ class CatalogItemsResource(Resource):
         `catalogs:read` (client credentials too). Also in the sandbox.
 
         Args:
-            batch_id: The batch's id, from the answer that started it.
+            batch_id: The batch's id, from the response that started it.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -67,7 +67,7 @@ class CatalogReportsResource(Resource):
         Not in the sandbox.
 
         Args:
-            token: The token from the answer that started the report.
+            token: The token from the response that started the report.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -34,7 +34,7 @@ class CatalogSupplementalResource(Resource):
 
         Args:
             catalog_id: The catalog's id. At most 19 characters; digits.
-            batch_id: The batch's id, from the answer that started it. Digits.
+            batch_id: The batch's id, from the response that started it. Digits.
             ad_account_id: Act as the owner of this ad account, not as the token's user. At most
                 18 characters; digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.

@@ -90,7 +90,7 @@ class CustomerListUploadsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             customer_list_id: The customer list's id. At most 18 characters; digits.
-            customer_list_upload_id: The upload's id, from the answer that created it. Digits.
+            customer_list_upload_id: The upload's id, from the response that created it. Digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:
@@ -126,7 +126,7 @@ class CustomerListUploadsResource(Resource):
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
             customer_list_id: The customer list's id. At most 18 characters; digits.
-            customer_list_upload_id: The upload's id, from the answer that created it. Digits.
+            customer_list_upload_id: The upload's id, from the response that created it. Digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

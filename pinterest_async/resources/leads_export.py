@@ -68,7 +68,7 @@ class LeadsExportResource(Resource):
 
         Args:
             ad_account_id: The ad account to work in. At most 18 characters; digits.
-            leads_export_id: The export's id, from the answer that started it. Digits.
+            leads_export_id: The export's id, from the response that started it. Digits.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 
         Raises:

@@ -77,7 +77,7 @@ class ResourcesResource(Resource):
         `pins:read`, `user_accounts:read` (client credentials too). Also in the sandbox.
 
         Args:
-            report_type: Whether to give the metrics of direct answers or of asynchronous
+            report_type: Whether to give the metrics of direct responses or of asynchronous
                 reports. One of `SYNC`, `ASYNC`.
             options: What differs for this call alone: timeout, retries, headers, deadline.
 

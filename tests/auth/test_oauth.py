@@ -191,7 +191,7 @@ async def test_numbers_may_come_as_text_and_scopes_not_at_all() -> None:
     """What is missing is taken from before, and a moment will do for a span."""
     async with TokenServer() as server:
         old = server.log_in()
-        server.answers.append(
+        server.responses.append(
             web.json_response(
                 {"access_token": "pina_x", "expires_in": "60", "refresh_token": "pinr_x",
                  "refresh_token_expires_at": 1_900_000_000}
@@ -275,7 +275,7 @@ async def test_strange_answers_are_errors_of_this_package(
 ) -> None:
     """Whatever the server says, the error is typed and holds no body."""
     async with TokenServer() as server:
-        server.answers.append(web.Response(**answer))
+        server.responses.append(web.Response(**answer))
         error = await outcome_of(server.app().refresh(server.log_in()))
         assert isinstance(error, kind)
         assert getattr(error, "body", b"") == b""
@@ -288,7 +288,7 @@ async def test_an_answer_that_quotes_a_secret_is_masked() -> None:
         assert token.refresh is not None
         escaped = token.refresh.replace("/", "\\/")
         body = f'{{"code":1,"message":"bad {escaped}, {token.refresh}"}}'
-        server.answers.append(web.Response(status=400, text=body))
+        server.responses.append(web.Response(status=400, text=body))
         error = await outcome_of(server.app().refresh(token))
         assert "bad <secret>, <secret>" in str(error)
         server.assert_no_secret_in("".join(traceback.format_exception(error)))
@@ -351,7 +351,7 @@ async def test_f8_a_token_that_came_is_kept(beside: bytes) -> None:
     async with TokenServer() as server:
         token = server.log_in()
         body = b'{"access_token":"pina_new","refresh_token":"pinr_new",' + beside + b"}"
-        server.answers.append(web.Response(body=body, content_type="application/json"))
+        server.responses.append(web.Response(body=body, content_type="application/json"))
         new = await server.app().refresh(token)
         assert (new.access, new.refresh) == ("pina_new", "pinr_new")
         for moment in (new.expires_at, new.refresh_expires_at):
@@ -361,7 +361,7 @@ async def test_f8_a_token_that_came_is_kept(beside: bytes) -> None:
 async def test_f8_nesting_without_a_token_is_our_error() -> None:
     """F8: a response nested too deep is a `DecodeError`."""
     async with TokenServer() as server:
-        server.answers.append(web.Response(body=_DEEP, content_type="application/json"))
+        server.responses.append(web.Response(body=_DEEP, content_type="application/json"))
         assert isinstance(await outcome_of(server.app().refresh(server.log_in())), DecodeError)
 
 
@@ -370,7 +370,7 @@ async def test_f11_a_refusal_that_quotes_the_request_shows_no_secret() -> None:
     async with TokenServer() as server:
         app = server.app()
         body = {"code": 1, "message": f"bad header Authorization: {app.basic} or {app.basic[6:]}"}
-        server.answers.append(web.json_response(body, status=400))
+        server.responses.append(web.json_response(body, status=400))
         error = await outcome_of(app.refresh(server.log_in()))
         assert isinstance(error, APIError)
         assert "bad header" in str(error)

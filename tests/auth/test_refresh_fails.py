@@ -198,10 +198,10 @@ async def test_a_passing_failure_is_tried_again(
     server, credentials = world.server, world.credentials()
     server.now += ACCESS_LIFE
     answer = {"status": status, "text": '{"code":1,"message":"later"}'}
-    server.answers += [web.Response(**answer) for _ in range(3)]  # type: ignore[arg-type]
+    server.responses += [web.Response(**answer) for _ in range(3)]  # type: ignore[arg-type]
     await outcome_of(credentials.token())
     assert len(server.requests) == 3
-    server.answers += [web.Response(**answer) for _ in range(2)]  # type: ignore[arg-type]
+    server.responses += [web.Response(**answer) for _ in range(2)]  # type: ignore[arg-type]
     await credentials.token()
     assert server.refreshes == 1
 
@@ -212,7 +212,7 @@ async def test_errors_of_a_refresh_are_each_callers_own(
     """What one caller adds to its error does not show in another's."""
     monkeypatch.setattr("pinterest_async.auth.refreshing.random.random", lambda: 0.0)
     world.server.now += ACCESS_LIFE
-    world.server.answers += [web.Response(status=500) for _ in range(3)]
+    world.server.responses += [web.Response(status=500) for _ in range(3)]
     credentials = world.credentials()
     errors = await asyncio.gather(*(outcome_of(credentials.token()) for _ in range(3)))
     assert len({id(error) for error in errors}) == 3

@@ -101,7 +101,7 @@ def _requests(
 
     def answered(make: Callable[[], Awaitable[object]], **answer: Any) -> Any:
         async def request() -> object:
-            server.answers.append(web.Response(**answer))
+            server.responses.append(web.Response(**answer))
             return await make()
 
         return request
@@ -153,11 +153,11 @@ async def _refreshes(server: TokenServer, tmp_path: Path) -> list[object]:
     server.now += ACCESS_LIFE
     for store in (quoting, absent, files):
         await collect(RefreshingCredentials(server.app(), store, "me", clock=server.clock))
-    server.answers += [web.Response(status=500, text="no") for _ in range(3)]
+    server.responses += [web.Response(status=500, text="no") for _ in range(3)]
     await collect(RefreshingCredentials(server.app(), dead, "me", clock=server.clock))
     server.reject_refresh_tokens()
     await collect(RefreshingCredentials(server.app(), dead, "me", clock=server.clock))
-    server.answers.append(web.Response(status=400, text="no"))
+    server.responses.append(web.Response(status=400, text="no"))
     await collect(ClientCredentials(server.app(), ["boards:read"], clock=server.clock))
     expired = server.log_in()
     server.reject_access_tokens()

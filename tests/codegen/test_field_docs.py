@@ -131,7 +131,7 @@ def test_a_field_without_a_wording_is_told_by_its_name_and_type(
     facts = facts_of(
         description({"Thing": thing}, get={"responses": {"200": content(ref("Thing"))}})
     )
-    struct = facts.structs["Thing", "answer"]
+    struct = facts.structs["Thing", "response"]
     teller = Teller(facts, Names(facts), wording(), {})
     assert teller.tell(struct, struct.fields[wire]) == told
 

@@ -125,7 +125,7 @@ def test_every_verb_makes_a_method() -> None:
     rows = {operation.method: operation for operation in facts.operations}
     assert (rows["replace"].http_method, rows["replace"].repeatable) == ("PUT", False)
     assert (rows["probe"].http_method, rows["probe"].repeatable) == ("HEAD", True)
-    assert rows["probe"].answer is None
+    assert rows["probe"].response is None
     text = " ".join(render_resources(facts, wording(), no_overrides(), "")["things.py"].split())
     assert "async def replace(self, *, name: str | UnsetType = UNSET" in text
     assert "async def probe(self, *, options: RequestOptions | None = None) -> None:" in text

@@ -66,8 +66,8 @@ class TokenServer:
         self.continuous = True
         self.forgives_reuse = False
         """Whether a used refresh token is refused and no more comes of it."""
-        self.answers: list[web.Response] = []
-        """Sent in place of the next answers of the token endpoint."""
+        self.responses: list[web.Response] = []
+        """Sent in place of the next responses of the token endpoint."""
         self.before_rotation: Step | None = None
         self.after_rotation: Step | None = None
         self.said: list[str] = []
@@ -107,10 +107,10 @@ class TokenServer:
     def log_in(self, username: str = "alice", **more: Any) -> Token:
         """Log somebody in without the detours."""
         login = Login(username, "boards:read,user_accounts:read")
-        answer = self._issue(login)
+        response = self._issue(login)
         return Token(
-            answer["access_token"],
-            refresh=answer.get("refresh_token"),
+            response["access_token"],
+            refresh=response.get("refresh_token"),
             expires_at=self.now + ACCESS_LIFE,
             refresh_expires_at=self.now + REFRESH_LIFE,
             scopes=("boards:read", "user_accounts:read"),
@@ -154,14 +154,14 @@ class TokenServer:
         logging.getLogger().removeHandler(self._listener)
         self.assert_no_secret_in(*self.said)
 
-    # Answers
+    # Responses
 
     async def _token(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.forms.append(form)
         self.requests.append(form["grant_type"])
-        if self.answers:
-            return self.answers.pop(0)
+        if self.responses:
+            return self.responses.pop(0)
         if request.headers.get("Authorization") != App(APP_ID, self.app_secret).basic:
             return _refuse(401, 2, "Authentication failed.")
         if form["grant_type"] == "client_credentials":
@@ -184,12 +184,12 @@ class TokenServer:
             return _refuse(401, 283, "The authorization grant is invalid")
         self.refreshes += 1
         self._used[refresh] = login
-        answer = self._issue(login, refresh=self.continuous)
+        response = self._issue(login, refresh=self.continuous)
         if not self.continuous:
             self._refresh[refresh] = login, expires_at
         if self.after_rotation is not None:
             await self.after_rotation()
-        return web.json_response(answer)
+        return web.json_response(response)
 
     async def _revoke(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -224,7 +224,7 @@ class TokenServer:
     def _issue(self, login: Login, *, refresh: bool = True) -> dict[str, Any]:
         access = self._secret("pina_")
         self._access[access] = login, self.now + ACCESS_LIFE
-        answer: dict[str, Any] = {
+        response: dict[str, Any] = {
             "access_token": access,
             "token_type": "bearer",
             "expires_in": int(ACCESS_LIFE),
@@ -234,9 +234,9 @@ class TokenServer:
             # Characters that a form must escape.
             token = self._secret("pinr_") + "+/=&%"
             self._refresh[token] = login, self.now + REFRESH_LIFE
-            answer["refresh_token"] = token
-            answer["refresh_token_expires_in"] = int(REFRESH_LIFE)
-        return answer
+            response["refresh_token"] = token
+            response["refresh_token_expires_in"] = int(REFRESH_LIFE)
+        return response
 
     def _secret(self, prefix: str) -> str:
         body = secrets.token_hex(24)
@@ -292,7 +292,7 @@ class World:
         )
 
     def hold_refreshes(self) -> tuple[asyncio.Event, asyncio.Event]:
-        """Keep back the answer to a refresh; what is set when one is held, and what frees it."""
+        """Keep back the response to a refresh; what is set when one is held, and what frees it."""
         reached, go_on = asyncio.Event(), asyncio.Event()
 
         async def hold() -> None:

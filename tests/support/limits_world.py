@@ -230,7 +230,7 @@ async def finish(
 
 
 def told(remaining: int, reset: float | None, window: Window = MINUTE) -> RateLimit:
-    """An answer that lists one window."""
+    """A response that lists one window."""
     return RateLimit((window,), window.limit, remaining, reset)
 
 

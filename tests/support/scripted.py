@@ -48,7 +48,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
-        self._answers: deque[Handler] = deque()
+        self._responses: deque[Handler] = deque()
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._handle)
         self._server = TestServer(app)
@@ -74,7 +74,7 @@ class Scripted:
                 body=content, status=status, headers=headers, content_type=content_type
             )
 
-        self._answers.append(handler)
+        self._responses.append(handler)
 
     def refuse(
         self, status: int, code: int | None = None, message: str = "no", **more: Any
@@ -85,17 +85,17 @@ class Scripted:
 
     def handle(self, handler: Handler) -> None:
         """Let `handler` answer the next request."""
-        self._answers.append(handler)
+        self._responses.append(handler)
 
     def hang_up(self) -> None:
-        """Close the connection on the next request without an answer."""
+        """Close the connection on the next request without a response."""
 
         async def handler(request: web.Request) -> web.StreamResponse:
             assert request.transport is not None
             request.transport.close()
             return web.Response()
 
-        self._answers.append(handler)
+        self._responses.append(handler)
 
     def stall(self) -> None:
         """Never answer the next request."""
@@ -104,7 +104,7 @@ class Scripted:
             await asyncio.sleep(60)
             return web.Response()
 
-        self._answers.append(handler)
+        self._responses.append(handler)
 
     async def __aenter__(self) -> Self:
         await self._server.start_server(access_log=None, shutdown_timeout=0)
@@ -121,8 +121,8 @@ class Scripted:
             body=await request.read(),
         )
         self.requests.append(recorded)
-        if self._answers:
-            return await self._answers.popleft()(request)
+        if self._responses:
+            return await self._responses.popleft()(request)
         return web.json_response({"id": "1"})
 
 
@@ -227,7 +227,7 @@ def connect(server: Scripted, limiter: OpenLimiter, **options: Any) -> Pinterest
 async def call(
     client: Pinterest,
     op: Operation = GET,
-    answer: Any = Any,
+    response: Any = Any,
     *,
     body: object = UNSET,
     query: Any = None,
@@ -235,5 +235,5 @@ async def call(
 ) -> Any:
     """Make a call of an operation."""
     return await client._transport.call(
-        Endpoint[Any](op, answer), query=query, body=body, options=options
+        Endpoint[Any](op, response), query=query, body=body, options=options
     )

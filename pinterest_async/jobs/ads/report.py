@@ -505,7 +505,7 @@ class AdReport:
         return path
 
     def _is_alone(self, error: PinterestError) -> bool:
-        """Whether an error is an answer to all that is asked for, not to one account of several."""
+        """Whether an error is about all that is asked for, not about one account of several."""
         return len(self._accounts) == 1 and isinstance(error, APIError | InvalidRequest)
 
     def _fail(self, part: Part, error: PinterestError) -> None:
@@ -577,13 +577,13 @@ class AdReport:
                 **part.body,
             )
         # Not made twice by the client, which cannot know that a report too many does no harm.
-        answer = await patiently(ask, tries=_TRIES)
+        response = await patiently(ask, tries=_TRIES)
         self.run.calls += 1
         self.run.started += 1
         self._tell()
-        if not answer.token:
-            raise WorkFailed(f"Pinterest gave no token: {answer.message or 'no reason said'}")
-        return str(answer.token), time.time()
+        if not response.token:
+            raise WorkFailed(f"Pinterest gave no token: {response.message or 'no reason said'}")
+        return str(response.token), time.time()
 
     async def _wait_and_fetch(self, part: Part, path: Path, token: str, started: float) -> None:
         if self._session is None:
@@ -598,11 +598,11 @@ class AdReport:
 
     async def _look(self, part: Part, token: str) -> Look:
         self.run.calls += 1
-        answer = await self._client.ad_accounts.get_report(part.ad_account_id, token=token)
+        response = await self._client.ad_accounts.get_report(part.ad_account_id, token=token)
         self._tell()
-        word = str(answer.report_status)
+        word = str(response.report_status)
         state: Any = _STATES.get(word, "failed")
-        return Look(state=state, word=word, url=answer.url)
+        return Look(state=state, word=word, url=response.url)
 
     async def _ask_at_once(self, part: Part, path: Path) -> None:
         """Get the rows of a part in one call."""

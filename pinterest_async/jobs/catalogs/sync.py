@@ -300,16 +300,16 @@ class _Sync:
         if batch.batch_id is None:
             await self._state.sending(batch)
             try:
-                answer = await patiently(partial(self._submit, work), tries=_TRIES)
+                response = await patiently(partial(self._submit, work), tries=_TRIES)
             except BadRequest as error:
                 await self._refused(batch, work, error)
                 return
             self._report.batches += 1
-            if answer.created_time is None:
+            if response.created_time is None:
                 self._report.skipped += len(work)
                 await self._settle(batch, work, await self._confirm(work, _SKIPPED, wait=True))
                 return
-            batch = batch._replace(batch_id=str(answer.batch_id), started=time.time())
+            batch = batch._replace(batch_id=str(response.batch_id), started=time.time())
             await self._state.sent(batch)
         await self._settle(batch, work, await self._wait(batch, work))
 
@@ -320,8 +320,8 @@ class _Sync:
             items=[operation_of(one) for one in work],
             **self._place.catalog,
         )
-        answer = await self._client.catalog_items.submit_batch(body)
-        return _retail(answer)
+        response = await self._client.catalog_items.submit_batch(body)
+        return _retail(response)
 
     async def _refused(self, batch: Batch, work: Sequence[Planned], error: BadRequest) -> None:
         """Find the items that a whole batch is refused for, by halves."""
@@ -340,10 +340,10 @@ class _Sync:
         async def look() -> Look:
             nonlocal last
             try:
-                answer = await self._client.catalog_items.get_batch(str(batch.batch_id))
+                response = await self._client.catalog_items.get_batch(str(batch.batch_id))
             except NotFound:
                 return Look(state="unknown", word="it does not know the batch")
-            last = _retail(answer)
+            last = _retail(response)
             word = str(last.status)
             return Look(state=_STATES.get(word, "waiting"), word=word)
 
@@ -393,12 +393,12 @@ class _Sync:
         """The attributes of those of these items that are in the catalog."""
         if not ids:
             return {}
-        answer = await self._client.catalog_items.get(
+        response = await self._client.catalog_items.get(
             country=self._place.country,
             language=self._place.language,
             filters=CatalogsRetailItemsPostFilter(item_ids=ids, **self._place.catalog),
         )
-        found = ((str(item.item_id), item.attributes, item.errors) for item in answer.items or ())
+        found = ((str(item.item_id), item.attributes, item.errors) for item in response.items or ())
         return {
             one: cast("Attributes", attributes)
             for one, attributes, errors in found
@@ -426,10 +426,10 @@ class _Sync:
         await self._verdicts.add(verdicts)
 
 
-def _retail(answer: CatalogsItemsBatch) -> CatalogsRetailItemsBatch:
-    if not isinstance(answer, CatalogsRetailItemsBatch):
+def _retail(response: CatalogsItemsBatch) -> CatalogsRetailItemsBatch:
+    if not isinstance(response, CatalogsRetailItemsBatch):
         raise DecodeError("Pinterest has answered with a batch of another kind than RETAIL")
-    return answer
+    return response
 
 
 def _settled(planned: Planned, said: ItemVerdict, known: Known | None, *, absent: bool) -> Settled:

@@ -129,13 +129,13 @@ async def _send_keywords(
     client: Pinterest, account: str, rows: Sequence[Change], bodies: list[dict[str, Any]]
 ) -> list[Verdict | None]:
     if rows[0].is_new:
-        answer = await client.keywords.create(
+        response = await client.keywords.create(
             account, parent_id=rows[0].parent_id, keywords=_as(KeywordsCommon, bodies)
         )
     else:
-        answer = await client.keywords.update(account, keywords=_as(KeywordUpdate, bodies))
-    good = msgspec.to_builtins(answer.keywords or [])
-    bad: list[dict[str, Any]] = msgspec.to_builtins(answer.errors or [])
+        response = await client.keywords.update(account, keywords=_as(KeywordUpdate, bodies))
+    good = msgspec.to_builtins(response.keywords or [])
+    bad: list[dict[str, Any]] = msgspec.to_builtins(response.errors or [])
     verdicts = [_take(row, good) for row in rows]
     lost = [number for number, verdict in enumerate(verdicts) if verdict is None]
     for number in lost:
@@ -214,12 +214,12 @@ async def send_in_bulk(client: Pinterest, ad_account_id: str, rows: Sequence[Cha
         else:
             items += bodies
     said: dict[str, Any] = {kind.bulk: items}
-    answer = await client.bulk.upsert(
+    response = await client.bulk.upsert(
         ad_account_id,
         create=BulkUpsertRequestCreate(**said) if is_new else UNSET,
         update=UNSET if is_new else BulkUpsertRequestUpdate(**said),
     )
-    return str(answer.request_id or "")
+    return str(response.request_id or "")
 
 
 def read_bulk(rows: Sequence[Change], content: bytes) -> list[Verdict | None]:

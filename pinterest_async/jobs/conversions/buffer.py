@@ -55,8 +55,8 @@ class EventBuffer:
             with `+` or `00`; needs the extra `phones`.
         skip_bad_fields: whether a member of `user_data` that is wrong is left out, with a warning,
             where the others suffice; else its event is refused.
-        tries: how often an event is sent whose answer is lost, or that fails for a reason that may
-            pass, 1 or more; at the pace of the client's `RetryPolicy`.
+        tries: how often an event is sent whose response is lost, or that fails for a reason that
+            may pass, 1 or more; at the pace of the client's `RetryPolicy`.
         verdicts: called with the verdict of each event, in their order, in the event loop.
 
     Raises:
@@ -198,7 +198,7 @@ class EventBuffer:
                 logger.warning("some conversion events were not taken: %s", sent.trouble)
             self._count(sent.verdicts)
         except asyncio.CancelledError:
-            self._count(_all(window, "unknown", "the program ended before the answer came"))
+            self._count(_all(window, "unknown", "the program ended before the response came"))
             raise
         except Exception as error:  # noqa: BLE001  # whoever adds or closes gets it
             self._error = error

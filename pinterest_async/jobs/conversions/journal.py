@@ -1,7 +1,7 @@
 """The journal of conversion events: which were about to be sent, and which Pinterest has taken.
 
 An event is known by a hash of its ad account, its name and its id, and nothing else of it is
-written down. Before a request its events are entered; after the answer they are done, or let go
+written down. Before a request its events are entered; after the response they are done, or let go
 where they were surely not taken. A program that is killed in between leaves them in doubt: the next
 run sends those again that Pinterest counts once, and leaves those alone that it would count twice.
 """
@@ -84,7 +84,7 @@ class EventJournal:
         return await self._file.do(lambda: self._begin(hashes, offline=offline, now=now))
 
     async def end(self, request: int, *, free: Sequence[bytes], doubt: Sequence[bytes]) -> None:
-        """Enter the answer to a request: its events are done.
+        """Enter the response to a request: its events are done.
 
         Args:
             request: its number.

@@ -65,7 +65,7 @@ class EventsReport(msgspec.Struct, kw_only=True):
     calls: int = 0
     """Calls that were made."""
     sent_again: int = 0
-    """Events that were sent once more: the answer was lost, or they had failed in passing."""
+    """Events that were sent once more: the response was lost, or they had failed in passing."""
     test: bool = False
     """Whether it was a test, of which nothing counts."""
     stopped: str | None = None

@@ -88,7 +88,7 @@ def send_events(
     Each event is checked: whether it says who it was (`em`, `hashed_maids`, or the network address
     with the user agent), its time (7 days back at most), names, currency, numbers, bounds. What is
     wrong is refused and named, and the others are sent, up to 1,000 a call. Pinterest judges them
-    one by one: what failed for a reason that may pass is sent again. Where an answer was lost, the
+    one by one: what failed for a reason that may pass is sent again. Where a response was lost, the
     same events are sent again, which Pinterest counts once; it counts offline ones as often as they
     come, so that these end as `unknown`.
 
@@ -106,8 +106,8 @@ def send_events(
             with `+` or `00`; needs the extra `phones`.
         skip_bad_fields: whether a member of `user_data` that is wrong is left out, with a warning,
             where the others suffice; else its event is refused.
-        tries: how often an event is sent whose answer is lost, or that fails for a reason that may
-            pass, 1 or more; at the pace of the client's `RetryPolicy`.
+        tries: how often an event is sent whose response is lost, or that fails for a reason that
+            may pass, 1 or more; at the pace of the client's `RetryPolicy`.
         concurrency: how many calls are under way at once, 1 or more.
         progress: called with the figures after every call, in the event loop.
 

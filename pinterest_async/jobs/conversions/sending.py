@@ -88,7 +88,7 @@ class Sender:
         report: where calls are counted.
         journal: what is written down; None for nothing.
         test: whether nothing is to count.
-        tries: how often an event is sent whose answer is lost, or that fails in passing.
+        tries: how often an event is sent whose response is lost, or that fails in passing.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class Sender:
         """Send what is open of a lane, and note what is said of it."""
         lane.trouble = None
         try:
-            answer = await self._post(lane)
+            response = await self._post(lane)
         except UnprocessableRequest as error:
             told = _told(error, len(lane.open))
             if told is None:
@@ -189,7 +189,7 @@ class Sender:
         except PinterestError as error:
             _judge(error, lane)
         else:
-            lane.judge(_complete(answer, len(lane.open)))
+            lane.judge(_complete(response, len(lane.open)))
 
     async def _post(self, lane: _Lane) -> ConversionApiResponse:
         self._report.calls += 1
@@ -203,9 +203,9 @@ class Sender:
         if not self._test:
             return await call
         async with self._test_turn:
-            answer = await call
+            response = await call
             await asyncio.sleep(_TEST_GAP)
-            return answer
+            return response
 
 
 class _Lane:
@@ -228,7 +228,7 @@ class _Lane:
 
     @property
     def verdicts(self) -> list[EventVerdict]:
-        """What became of each; of those that are open, what the last answer said."""
+        """What became of each; of those that are open, what the last response said."""
         return [one for one in self._found if one is not None]
 
     def leave_out(self, against: Sequence[Before | None]) -> None:
@@ -259,7 +259,7 @@ class _Lane:
             self.open = []
 
     def judge(self, told: list[ConversionEventResult]) -> None:
-        """Take the verdicts of an answer, one for each that is open."""
+        """Take the verdicts of a response, one for each that is open."""
         found = self._found
         again: list[int] = []
         for place, one in zip(self.open, told, strict=True):
@@ -294,15 +294,15 @@ def _state(told: ConversionEventResult) -> tuple[EventState, str | None]:
     return ("failed" if _PASSING.search(reason) else "refused"), reason
 
 
-def _complete(answer: ConversionApiResponse, wanted: int) -> list[ConversionEventResult]:
-    """Return a verdict for each event of a call, whatever the answer has."""
-    told = answer.events or []
+def _complete(response: ConversionApiResponse, wanted: int) -> list[ConversionEventResult]:
+    """Return a verdict for each event of a call, whatever the response has."""
+    told = response.events or []
     if len(told) == wanted:
         return told
-    if answer.num_events_processed == wanted:
+    if response.num_events_processed == wanted:
         return [ConversionEventResult(status="processed")] * wanted
     lacking = ConversionEventResult(
-        error_message=f"the answer has {len(told)} verdicts for {wanted} events"
+        error_message=f"the response has {len(told)} verdicts for {wanted} events"
     )
     return [lacking] * wanted
 

@@ -261,10 +261,10 @@ class _Run:
             end_date=last.isoformat(),
         )
         # Not made twice by the client, which cannot know that an export too many does no harm.
-        answer = await patiently(ask, tries=_TRIES)
-        if not answer.leads_export_id:
+        response = await patiently(ask, tries=_TRIES)
+        if not response.leads_export_id:
             raise WorkFailed("Pinterest gave no id for the export")
-        return answer.leads_export_id, time.time()
+        return response.leads_export_id, time.time()
 
     async def _wait_and_fetch(self, ad_id: str, path: Path, token: str, started: float) -> None:
         look = partial(self._look, token)
@@ -275,7 +275,7 @@ class _Run:
             raise DownloadFailed(str(error)) from None
 
     async def _look(self, token: str) -> Look:
-        answer = await self._client.leads_export.get(self._account, token)
-        word = str(answer.export_status)
+        response = await self._client.leads_export.get(self._account, token)
+        word = str(response.export_status)
         state: Any = _STATES.get(word, "failed")
-        return Look(state=state, word=word, url=answer.download_url)
+        return Look(state=state, word=word, url=response.download_url)

@@ -340,8 +340,8 @@ async def _send(session: aiohttp.ClientSession, url: str, body: _Body) -> None:
             async with session.post(
                 url, data=body.chunks(), headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                answer = SecretBytes(await response.content.read(_RESPONSE_MAX))
-                _check_response(response.status, answer)
+                said = SecretBytes(await response.content.read(_RESPONSE_MAX))
+                _check_response(response.status, said)
         except (aiohttp.ClientError, TimeoutError) as error:
             if body.failure is not None:
                 raise body.failure from None

@@ -1,4 +1,4 @@
-"""What the benchmarks' server answers: made-up boards and Pins in the shape of real ones."""
+"""What the benchmarks' server sends: made-up boards and Pins in the shape of real ones."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def board(number: int, pins: int) -> dict[str, Any]:
     }
 
 
-def encode(answer: object) -> bytes:
-    """Write an answer as Pinterest does."""
-    return msgspec.json.encode(answer)
+def encode(response: object) -> bytes:
+    """Write a response as Pinterest does."""
+    return msgspec.json.encode(response)
 
 
 def page(items: list[dict[str, Any]], bookmark: str | None) -> bytes:
