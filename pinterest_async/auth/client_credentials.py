@@ -6,8 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from pinterest_async.auth._flight import Flight
-from pinterest_async.auth.credentials import Credentials
+from pinterest_async.auth._obtained import ObtainedToken
 from pinterest_async.auth.refreshing import insist
 from pinterest_async.auth.scopes import check_scopes
 
@@ -21,11 +20,9 @@ if TYPE_CHECKING:
 
 # Before it expires a new token is asked for. Nothing is lost when that fails, so it may be short.
 _AHEAD = 300.0
-# A new token that is refused at once is not expired, and another one would not help.
-_TOO_NEW = 5.0
 
 
-class ClientCredentials(Credentials):
+class ClientCredentials(ObtainedToken):
     """A token that acts for the app's owner, asked for whenever there is none that works.
 
     Not every operation takes it: `Operation.client_credentials` says which. Use it in one event
@@ -42,12 +39,7 @@ class ClientCredentials(Credentials):
     """
 
     __slots__ = (
-        "_clock",
-        "_due",
-        "_flight",
-        "_got_at",
         "_oauth",
-        "_token",
         "account",
         "app",
         "scopes",
@@ -61,15 +53,11 @@ class ClientCredentials(Credentials):
         account: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        super().__init__(clock)
         self.app: App | None = app
         self._oauth = app
         self.scopes: tuple[Scope, ...] = check_scopes(scopes)
         self.account: str = account or f"app-{app.id}"
-        self._clock = clock
-        self._flight: Flight[Token] = Flight()
-        self._token: Token | None = None
-        self._due = -math.inf
-        self._got_at = -math.inf
 
     async def token(self) -> str:
         """Return an access token that is good for a while.
@@ -78,13 +66,7 @@ class ClientCredentials(Credentials):
             APIError: Pinterest refused to give one.
             ConnectionFailed: Pinterest cannot be reached.
         """
-        valid = self.valid_token()
-        return valid or (await self._flight.join(self._obtain)).access
-
-    def valid_token(self) -> str | None:
-        """Return the access token if it is good for a while, else None."""
-        token = self._token
-        return token.access if token is not None and self._clock() < self._due else None
+        return await self._current()
 
     async def rejected(self, token: str) -> bool:
         """Get another token in place of the one that Pinterest refused with 401, code 2.
@@ -95,10 +77,9 @@ class ClientCredentials(Credentials):
         Raises:
             PinterestError: as `token` does.
         """
-        if self._token is None or self._token.access != token:
-            return True
-        if 0 <= self._clock() - self._got_at < _TOO_NEW:
-            return False
+        replaced = self._is_replaced(token)
+        if replaced is not None:
+            return replaced
         return (await self._flight.join(self._obtain)).access != token
 
     async def aclose(self) -> None:
@@ -112,6 +93,6 @@ class ClientCredentials(Credentials):
         token = await insist(lambda: self._oauth.client_credentials(self.scopes))
         now = self._clock()
         left = math.inf if token.expires_at is None else token.expires_at - now
-        self._token, self._got_at = token, now
+        self._token, self._obtained_at = token, now
         self._due = now + max(left - _AHEAD, left / 2)
         return token

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pinterest_async._call.retry import pause_before_retry
-from pinterest_async.auth._flight import Flight
-from pinterest_async.auth.credentials import Credentials, fingerprint
+from pinterest_async.auth._obtained import ObtainedToken
+from pinterest_async.auth.credentials import fingerprint
 from pinterest_async.auth.stores import TokenStoreError, check_account
 from pinterest_async.config import RetryPolicy
 from pinterest_async.errors import (
@@ -40,8 +40,6 @@ logger: logging.Logger = logging.getLogger("pinterest_async")
 
 DAY: Final = 86400.0
 
-# A new token that is refused at once is not expired, and another one would not help.
-_TOO_NEW = 5.0
 # After a refresh that failed while the old token still works.
 _TRY_AGAIN_AFTER = 60.0
 # The longest wait that the token endpoint may ask for.
@@ -52,7 +50,7 @@ _RETRY = RetryPolicy(attempts=3)
 _TOKEN_REQUEST = msgspec.structs.replace(OPERATIONS["oauth/token"], repeatable=True)
 
 
-class RefreshingCredentials(Credentials):
+class RefreshingCredentials(ObtainedToken):
     """An account's token in a store, renewed whenever it has to be.
 
     A new token is stored before it is used. Any number of tasks, of these objects and of processes
@@ -79,16 +77,11 @@ class RefreshingCredentials(Credentials):
 
     __slots__ = (
         "_ahead",
-        "_clock",
         "_dead",
-        "_due",
-        "_flight",
         "_oauth",
         "_reauthorize",
-        "_refreshed_at",
         "_refused",
         "_store",
-        "_token",
         "_unsaved",
         "_warn_ahead",
         "_warned",
@@ -110,6 +103,7 @@ class RefreshingCredentials(Credentials):
         check_account(account)
         if not (ahead >= 0 and warn_ahead >= 0):
             raise ConfigurationError("ahead and warn_ahead are in seconds, zero or more")
+        super().__init__(clock)
         self.app: App | None = app
         self._oauth = app
         self.account: str = account
@@ -117,11 +111,6 @@ class RefreshingCredentials(Credentials):
         self._ahead = ahead
         self._warn_ahead = warn_ahead
         self._reauthorize = reauthorize
-        self._clock = clock
-        self._flight: Flight[Token] = Flight()
-        self._token: Token | None = None
-        self._due = -math.inf
-        self._refreshed_at = -math.inf
         self._refused: str | None = None
         """The access token that Pinterest refused."""
         self._dead: str | None = None
@@ -141,13 +130,7 @@ class RefreshingCredentials(Credentials):
             ConnectionFailed: the token has expired, and Pinterest cannot be reached.
             ConfigurationError: the stored token is of the other environment.
         """
-        valid = self.valid_token()
-        return valid or (await self._flight.join(self._obtain)).access
-
-    def valid_token(self) -> str | None:
-        """Return the access token if it is good for a while, else None."""
-        token = self._token
-        return token.access if token is not None and self._clock() < self._due else None
+        return await self._current()
 
     async def rejected(self, token: str) -> bool:
         """Renew the token that Pinterest refused with 401, code 2, unless that was done meanwhile.
@@ -160,10 +143,9 @@ class RefreshingCredentials(Credentials):
         """
         for _ in range(2):
             # The second time round, where a refresh was under way that ended with the old token.
-            if self._token is None or self._token.access != token:
-                return True
-            if 0 <= self._clock() - self._refreshed_at < _TOO_NEW:
-                return False
+            replaced = self._is_replaced(token)
+            if replaced is not None:
+                return replaced
             self._refused, self._due = token, -math.inf
             await self._flight.join(self._obtain)
         return self._token is None or self._token.access != token
@@ -268,7 +250,7 @@ class RefreshingCredentials(Credentials):
                 token=new,
             ) from None
         self._unsaved = None
-        self._refreshed_at = self._clock()
+        self._obtained_at = self._clock()
         if kept:
             return await self._adopt(new)
         # Somebody logged in or out meanwhile, and that counts for more.
