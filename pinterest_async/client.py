@@ -36,7 +36,6 @@ from pinterest_async.resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
     from typing import Unpack
 
     import aiohttp
@@ -435,12 +434,7 @@ class Pinterest(Resources):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exception: object) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:

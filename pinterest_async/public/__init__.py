@@ -41,7 +41,6 @@ from pinterest_async.public.models import OEmbed, WidgetPin, WidgetPins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
 
     import aiohttp
 
@@ -236,12 +235,7 @@ class PublicPinterest:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exception: object) -> None:
         await self.aclose()
 
     async def _pins_of(self, endpoint: Endpoint[Any], path: tuple[str, ...]) -> WidgetPins:

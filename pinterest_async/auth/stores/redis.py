@@ -17,7 +17,6 @@ from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from types import TracebackType
 
 logger: logging.Logger = logging.getLogger("pinterest_async")
 
@@ -147,12 +146,7 @@ class RedisTokenStore:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exception: object) -> None:
         await self.aclose()
 
     def __repr__(self) -> str:

@@ -15,7 +15,6 @@ from pinterest_async.jobs.conversions.sending import LARGEST, TESTED, Sender
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
-    from types import TracebackType
 
     from pinterest_async.client import Pinterest
     from pinterest_async.errors import PinterestError
@@ -116,12 +115,7 @@ class EventBuffer:
         self._open = True
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exception: object) -> None:
         await self.aclose()
 
     async def add(self, event: Any) -> None:

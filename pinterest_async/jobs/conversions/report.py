@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -21,9 +21,6 @@ EventState: TypeAlias = Literal[
   within 48 hours Pinterest counts the same name and id once.
 - `not_sent`: nothing was sent: the run stopped before.
 """
-
-GOOD: Final[frozenset[EventState]] = frozenset({"processed", "done_before", "duplicate"})
-"""What needs nothing any more."""
 
 
 class EventVerdict(msgspec.Struct, frozen=True, gc=False):
