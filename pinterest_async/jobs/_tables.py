@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import os
-import sqlite3
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -17,7 +16,14 @@ import msgspec
 
 from pinterest_async._files import replace
 from pinterest_async.errors import ConfigurationError
-from pinterest_async.jobs.export.formats import FORMATS, PARTIAL, check_format, csv_cell, pyarrow
+from pinterest_async.jobs.export.formats import (
+    FORMATS,
+    PARTIAL,
+    Database,
+    check_format,
+    csv_cell,
+    pyarrow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -229,7 +235,7 @@ def arrow_type(type_: Type) -> Any:
     return made[type_]
 
 
-class SQLiteTable:
+class SQLiteTable(Database):
     """A table of a database, which may hold others: all that is added is there at once, or none.
 
     Args:
@@ -243,11 +249,8 @@ class SQLiteTable:
         self, path: Path, columns: Sequence[TableColumn], *, name: str, key: Sequence[str]
     ) -> None:
         self._name = name
-        self._connection: sqlite3.Connection | None = None
-        # Used by one thread at a time, which need not be the same one.
-        connection = self._connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False
-        )
+        super().__init__(path)
+        connection = self._opened()
         connection.execute("BEGIN IMMEDIATE")
         keyed = f", PRIMARY KEY ({_quoted(key)})" if key else ""
         fields = ", ".join(f'"{column.name}" {_SQL[column.type]}' for column in columns)
@@ -279,17 +282,6 @@ class SQLiteTable:
         """Bring all of it to the disk."""
         self._opened().execute("COMMIT")
         self.close()
-
-    def close(self) -> None:
-        """Let go of the file; what is not finished is undone."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise sqlite3.ProgrammingError("the database is closed")
-        return self._connection
 
 
 def _quoted(names: Iterable[str]) -> str:

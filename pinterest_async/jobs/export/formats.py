@@ -215,12 +215,33 @@ class _Parquet:
         let_go(self._files)
 
 
-class _SQLite:
-    def __init__(self, folder: Path, tables: Sequence[Table]) -> None:
-        self._path = folder / f"{DATABASE}{PARTIAL}"
+class Database:
+    """A file of SQLite that is written to until it is let go of.
+
+    It is used by one thread at a time, which need not be the same one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection: sqlite3.Connection | None = sqlite3.connect(
-            self._path, isolation_level=None
+            path, isolation_level=None, check_same_thread=False
         )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise sqlite3.ProgrammingError("the database is closed")
+        return self._connection
+
+
+class _SQLite(Database):
+    def __init__(self, folder: Path, tables: Sequence[Table]) -> None:
+        super().__init__(folder / f"{DATABASE}{PARTIAL}")
         self._insert: dict[Table, str] = {}
         # What comes of a kill is thrown away, so nothing need be kept for undoing it.
         self._execute("PRAGMA journal_mode = OFF")
@@ -249,17 +270,6 @@ class _SQLite:
         self.close()
         with self._path.open("rb") as file:
             os.fsync(file.fileno())
-
-    def close(self) -> None:
-        """Let go of the file."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise sqlite3.ProgrammingError("the database is closed")
-        return self._connection
 
     def _execute(self, statement: str) -> None:
         self._opened().execute(statement)
