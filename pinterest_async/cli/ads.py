@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import sys
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 import typer
 
-from pinterest_async.cli import ads_changes, output, progress, running
+from pinterest_async.cli import ads_changes, days, output, running
 from pinterest_async.cli.export import Format
-from pinterest_async.errors import ConfigurationError, InvalidRequest
+from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pinterest_async.client import Pinterest
@@ -28,7 +27,6 @@ for _command in (ads_changes.apply, ads_changes.pause, ads_changes.resume):
 
 Names: TypeAlias = Literal["pinterest", "fivetran"]
 
-_DAY: Final = ["%Y-%m-%d"]
 _SMALL: Final = 100
 """Rows that a terminal gets as a table; more come as CSV."""
 
@@ -48,17 +46,9 @@ async def report(
         list[str] | None,
         typer.Option(help="A column, see `ads columns`; may be given several times."),
     ] = None,
-    last: Annotated[
-        int, typer.Option(min=1, help="So many days, up to --end; unless --start is given.")
-    ] = 30,
-    start: Annotated[
-        dt.datetime | None,
-        typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The first day, in UTC."),
-    ] = None,
-    end: Annotated[
-        dt.datetime | None,
-        typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The last day; today by default."),
-    ] = None,
+    last: days.Last = 30,
+    start: days.Start = None,
+    end: days.End = None,
     granularity: Annotated[str, typer.Option(help="DAY, TOTAL, HOUR, WEEK or MONTH.")] = "DAY",
     campaign: Annotated[list[str] | None, typer.Option(help="These campaigns alone.")] = None,
     ad_group: Annotated[list[str] | None, typer.Option(help="These ad groups alone.")] = None,
@@ -87,11 +77,10 @@ async def report(
     """
     from pinterest_async.jobs import ad_report
 
-    last_day = (end or dt.datetime.now(dt.UTC)).date()
-    first_day = start.date() if start is not None else _days_before(last_day, last - 1)
+    first_day, last_day = days.first_and_last(start, end, last)
     async with (
         connection.client() as client,
-        progress.line("asking", _waiting, quiet=as_json) as show,
+        output.progress_line("asking", _waiting, quiet=as_json) as show,
     ):
         rows = ad_report(
             client,
@@ -120,13 +109,6 @@ async def report(
     else:
         output.say(*_remarks(run), err=True)
     return 0 if run.complete else running.DIFFERENCES
-
-
-def _days_before(day: dt.date, days: int) -> dt.date:
-    try:
-        return day - dt.timedelta(days)
-    except OverflowError:
-        raise InvalidRequest(f"--last {days + 1} reaches back beyond all calendars") from None
 
 
 async def _accounts(client: Pinterest, named: list[str] | None) -> list[str]:
@@ -226,7 +208,7 @@ async def export(
 
     async with (
         connection.client() as client,
-        progress.line("listing", listing, quiet=as_json) as show,
+        output.progress_line("listing", listing, quiet=as_json) as show,
     ):
         done = await export_ads(
             client,

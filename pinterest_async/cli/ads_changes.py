@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from pinterest_async.cli import output, progress, running
+from pinterest_async.cli import output, running
 
 if TYPE_CHECKING:
     from pinterest_async.client import Pinterest
@@ -62,7 +62,7 @@ async def apply(
     place = file.with_name(f"{file.name}.journal") if journal is None else journal
     async with (
         connection.client() as client,
-        progress.bar("sending", "rows", _counts, quiet=as_json or not yes) as show,
+        output.progress_bar("sending", "rows", _counts, quiet=as_json or not yes) as show,
     ):
         report = await apply_changes(
             client,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO, TypeAlias
 import typer
 
 from pinterest_async._files import replace
-from pinterest_async.cli import output, running
+from pinterest_async.cli import days, output, running
 from pinterest_async.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -22,21 +21,9 @@ if TYPE_CHECKING:
 
     from pinterest_async.jobs import AccountAnalytics, AnalyticsReport
 
-_DAY = ["%Y-%m-%d"]
 _TOP: Final = 10
 """How many of the best there are where nobody says."""
 
-_Last: TypeAlias = Annotated[
-    int, typer.Option(min=1, help="So many days, up to --end; unless --start is given.")
-]
-_Start: TypeAlias = Annotated[
-    dt.datetime | None,
-    typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The first day, in UTC."),
-]
-_End: TypeAlias = Annotated[
-    dt.datetime | None,
-    typer.Option(metavar="YYYY-MM-DD", formats=_DAY, help="The last day; today by default."),
-]
 _Metrics: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(help="A metric to get, by default all there are; may be given several times."),
@@ -56,9 +43,9 @@ async def analytics(
         typer.Argument(metavar="PIN_ID", help="Pins; all of the account when there are none."),
     ] = None,
     *,
-    last: _Last = 30,
-    start: _Start = None,
-    end: _End = None,
+    last: days.Last = 30,
+    start: days.Start = None,
+    end: days.End = None,
     metric: _Metrics = None,
     out: _Out = None,
     checkpoint: Annotated[
@@ -78,7 +65,7 @@ async def analytics(
     """
     from pinterest_async.jobs import AnalyticsRow, pin_analytics
 
-    first_day, last_day = _days(start, end, last)
+    first_day, last_day = days.first_and_last(start, end, last)
     async with connection.client() as client:
         rows = pin_analytics(
             client,
@@ -107,9 +94,9 @@ async def analytics(
 
 async def account_analytics(
     *,
-    last: _Last = 30,
-    start: _Start = None,
-    end: _End = None,
+    last: days.Last = 30,
+    start: days.Start = None,
+    end: days.End = None,
     metric: _Metrics = None,
     split: Annotated[
         str, typer.Option(help="NO_SPLIT, APP_TYPE, OWNED_CONTENT, SOURCE or PIN_FORMAT.")
@@ -147,7 +134,7 @@ async def account_analytics(
         raise InvalidRequest("--top needs a file for the best: give --top-out FILE")
     if out is not None and out == top_out:
         raise InvalidRequest("--out and --top-out must be two files")
-    first_day, last_day = _days(start, end, last)
+    first_day, last_day = days.first_and_last(start, end, last)
     async with connection.client() as client:
         report = await analyse(
             client,
@@ -170,17 +157,6 @@ async def account_analytics(
     else:
         _print_account(report)
     return 0 if report.complete else running.DIFFERENCES
-
-
-def _days(start: dt.datetime | None, end: dt.datetime | None, last: int) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day that the options mean."""
-    last_day = (end or dt.datetime.now(dt.UTC)).date()
-    if start is not None:
-        return start.date(), last_day
-    try:
-        return last_day - dt.timedelta(last - 1), last_day
-    except OverflowError:
-        raise InvalidRequest(f"--last {last} reaches back beyond all calendars") from None
 
 
 def _write(

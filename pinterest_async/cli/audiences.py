@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import output, progress, running
+from pinterest_async.cli import output, running
 
 if TYPE_CHECKING:
     from pinterest_async.jobs import BadRows, CustomerListProgress, CustomerListReport
@@ -80,7 +80,9 @@ async def sync(
             # What the emulator of this one command holds is gone at its end.
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="audiences-"))
             state = Path(folder, "state")
-        show = await stack.enter_async_context(progress.line("reading", _line, quiet=as_json))
+        show = await stack.enter_async_context(
+            output.progress_line("reading", _line, quiet=as_json)
+        )
         try:
             report = await sync_customer_list(
                 client,

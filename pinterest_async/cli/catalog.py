@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, cas
 
 import typer
 
-from pinterest_async.cli import output, progress, running
+from pinterest_async.cli import output, running
 from pinterest_async.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def sync(
     async with connection.client() as client:
 
         async def run(share: float) -> CatalogSync:
-            async with progress.line("reading", _line, quiet=as_json) as show:
+            async with output.progress_line("reading", _line, quiet=as_json) as show:
                 return await sync_catalog(
                     client,
                     rows,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
-from pinterest_async.cli import output, progress, running
+from pinterest_async.cli import output, running
 from pinterest_async.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def send(
     bad: list[EventVerdict] = []
     async with (
         connection.client() as client,
-        progress.line("sending", _line, quiet=as_json) as show,
+        output.progress_line("sending", _line, quiet=as_json) as show,
     ):
         sent = send_events(
             client,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from pinterest_async.cli import progress, running
+from pinterest_async.cli import output, running
 
 if TYPE_CHECKING:
     from pinterest_async.jobs import Difference, ExportProgress, ExportReport
@@ -84,7 +84,7 @@ async def export(
 
     async with (
         connection.client(local_pictures=pictures) as client,
-        progress.bar("reading boards", "pins", _counts, quiet=as_json) as show,
+        output.progress_bar("reading boards", "pins", _counts, quiet=as_json) as show,
     ):
         report = await export_account(
             client,

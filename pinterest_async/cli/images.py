@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import progress, running
+from pinterest_async.cli import output, running
 
 if TYPE_CHECKING:
     from pinterest_async import Pager, Pinterest
@@ -43,7 +43,7 @@ async def images(
         pins: Pinterest | Pager[Pin] = client
         if board is not None:
             pins = client.boards.list_pins((await find_board(client, board)).id)
-        async with progress.line("listing Pins", _line, quiet=as_json) as show:
+        async with output.progress_line("listing Pins", _line, quiet=as_json) as show:
             report = await download_images(
                 pins,
                 out,

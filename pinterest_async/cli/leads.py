@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pinterest_async.cli import progress, running
+from pinterest_async.cli import output, running
 
 leads: typer.Typer = running.group("Fetch what people answered to the forms of ads.")
 
@@ -51,7 +51,7 @@ async def export(
 
     async with (
         connection.client() as client,
-        progress.line("asking", _line, quiet=as_json) as show,
+        output.progress_line("asking", _line, quiet=as_json) as show,
     ):
         report = await export_leads(
             client,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import output, progress, running
+from pinterest_async.cli import output, running
 from pinterest_async.config import SendPictures
 from pinterest_async.errors import InvalidRequest
 
@@ -80,7 +80,7 @@ async def create(
     place = rows.with_name(f"{rows.name}.journal") if journal is None else journal
     async with connection.client() as client:
         try:
-            async with progress.bar("making", "pins", _counts, quiet=as_json) as show:
+            async with output.progress_bar("making", "pins", _counts, quiet=as_json) as show:
                 report = await create_pins(
                     client,
                     rows,
