@@ -26,17 +26,35 @@ def paths(page: str) -> list[str]:
     return [name for name in re.findall(r"`([^`\s]+)`", text) if PATH.fullmatch(name)]
 
 
+def places(page: str) -> list[Path]:
+    """The files and folders that a page names."""
+    places: list[Path] = []
+    room = ROOT
+    for name in paths(page):
+        if name == "v5/openapi.json":
+            continue
+        near = (ROOT, ROOT / "pinterest_async", room, *list(room.parents)[:3])
+        found = [place / name for place in near if (place / name).exists()]
+        assert found, f"{page} names {name}, which is not there"
+        room = found[0]
+        places.append(room)
+    return places
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_path_exists(page: str) -> None:
     """A file or folder that these pages name exists, so that a move has to follow in them."""
-    named = [name for name in paths(page) if name != "v5/openapi.json"]
-    assert len(named) > 15
-    room = ROOT
-    for name in named:
-        places = (ROOT, ROOT / "pinterest_async", room, *list(room.parents)[:3])
-        found = [place / name for place in places if (place / name).exists()]
-        assert found, f"{page} names {name}, which is not there"
-        room = found[0]
+    assert len(places(page)) > 15
+
+
+def test_every_room_is_on_the_page_of_the_house() -> None:
+    """No folder of the package, public module or job is missing there."""
+    package = ROOT / "pinterest_async"
+    rooms = {path.parent for path in package.glob("*/__init__.py")}
+    rooms |= {path.parent for path in package.glob("jobs/*/__init__.py")}
+    rooms |= {path for path in package.glob("*.py") if not path.name.startswith("_")}
+    assert len(rooms) > 20
+    assert rooms - set(places("docs/architecture.md")) == set()
 
 
 def test_the_changelog_begins_with_what_is_unreleased() -> None:
@@ -53,7 +71,7 @@ def test_recipes_are_short() -> None:
     recipes = re.findall(r"^\*\*(.+?)\.\*\*(.*?)(?=^\*\*|^## )", text, re.MULTILINE | re.DOTALL)
     assert [name for name, _ in recipes] == [
         "A field that Pinterest added", "A wording", "A name", "An override", "An error",
-        "A retry rule", "A job", "A token store", "An answer of the emulator", "A new description",
+        "A retry rule", "A job", "A token store", "A response of the emulator", "A new description",
     ]  # fmt: skip
     for name, body in recipes:
         words = SHELL.sub("", body)

@@ -1,4 +1,16 @@
-"""Whole jobs over many calls: each is one coroutine that takes a client and finishes the work."""
+"""Whole jobs over many calls: each is one coroutine that takes a client and finishes the work.
+
+A folder holds a job. What they share stands beside this file:
+
+- `_journal`: the file that an interrupted run goes on from, SQLite in a thread of its own.
+- `_polling`: work that Pinterest does in its own time, waited for, and its file fetched.
+- `_bulk`: the same for bulk requests of ads.
+- `_rows`: rows from files or from anywhere, and their keys; `_tables`: tables written as files.
+- `_retry`: requests past the client, to storages and hosts of pictures.
+- `_errors`: what every further call would meet as well.
+- `_boards`: boards and sections by name; `_personal`: what is said of people, hashed.
+- `_threads`: work in a thread that nobody leaves before it is done.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinterest_async import jobs
-from pinterest_async.cli import call, running
+from pinterest_async.cli import app, call, running
 from pinterest_async.emulator import Answer, Emulator, SpamBlock, in_thread
 from pinterest_async.operations import OPERATIONS
 from tests.support.commands import COMMAND, heed_interrupts, point_at
@@ -30,13 +30,11 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "cli.md").read_text(encoding="utf-8")
 JOBS = (DOCS / "jobs.md").read_text(encoding="utf-8")
-COMMANDS = (
-    "login", "logout", "whoami", "export", "images", "analytics", "boards", "call", "operations",
-    "limits", "doctor", "mcp", "emulator", "pins create", "pins video", "ads report",
-    "ads export", "ads columns", "ads apply", "ads pause", "ads resume", "catalog sync",
-    "catalog feed", "catalog issues", "audiences sync", "leads export", "events send",
-    "events check", "account-analytics",
-)  # fmt: skip
+COMMANDS = [
+    f"{name} {sub}".rstrip()
+    for name in app.COMMANDS
+    for sub in getattr(app.load(name), "commands", [""])
+]
 
 
 @pytest.fixture
