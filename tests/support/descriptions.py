@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_BESIDE = "../shared/openapi/pinterest-5.28.0-corrected.json"
+from codegen.override_tables import VERSION
+
+_BESIDE = f"../shared/openapi/pinterest-{VERSION}-corrected.json"
 GENERATED_FROM = (
     Path(__file__).resolve().parents[2] / os.environ.get("PINTEREST_DESCRIPTION", _BESIDE)
 ).resolve()

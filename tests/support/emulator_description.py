@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft4Validator
 
+from codegen.override_tables import VERSION
 from pinterest_async.emulator.schema.fields import is_list, is_object
 from tests.support.descriptions import GENERATED_FROM, OFFICIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PATHS = {"5.23.0": OFFICIAL, "5.28.0": GENERATED_FROM}
+_PATHS = {"5.23.0": OFFICIAL, VERSION: GENERATED_FROM}
 VERSIONS = tuple(_PATHS)
 
 
@@ -107,8 +108,8 @@ def faults_of(
         version: of the description.
         path: the template of the operation's path.
         method: its verb.
-        status: of the answer.
-        raw: the body of the answer.
+        status: of the response.
+        raw: the body of the response.
         dates: whether dates must have a zone, as RFC 3339 wants it and the real API does not do.
     """
     description = _description(version)
