@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from benchmarks import limits_server, report
-from benchmarks.limits_faults import BINARY, FAULTS, FIRST, RedisServer, Scene, free_port, wait_for
+from benchmarks.limits_faults import BINARY, DEATH, FAULTS, RedisServer, Scene, free_port, wait_for
 from benchmarks.limits_work import (
     BEFORE,
     BURSTS,
@@ -150,7 +150,7 @@ def broken() -> Iterator[Case]:
             shared=True,
             fault="killed",
             windows=(LONGER,),
-            latency=0.3,
+            latency=0.2,
             length=7,
             least=0.9,
         )
@@ -289,8 +289,8 @@ def share_of(
         return _share_of_bursts(case, admitted, start)
     seconds, windows = case.window.seconds, case.length - 1
     if case.fault == "killed":
-        start += FIRST * seconds + GRACE
-        windows = 3
+        start += DEATH + GRACE
+        windows = 4
     if case.server == "fixed":
         start = math.ceil(start / seconds) * seconds
     if case.load == "at once":

@@ -24,6 +24,8 @@ BINARY: Final = shutil.which("redis-server")
 PASSWORD: Final = "right"  # noqa: S105 - of a server that nobody else reaches
 FIRST: Final = 1.5
 """Windows until anything happens."""
+DEATH: Final = 1.0
+"""Seconds until a process is killed: the calls of the first window are on their way."""
 AGAIN: Final = 1.7
 """Windows from one time to the next: each is in another phase of its window."""
 AWAY: Final = 2.2
@@ -151,8 +153,8 @@ def _pausing(seconds: float, every: float = 0.0) -> Callable[[Scene], None]:
 
 
 def _killed(scene: Scene) -> None:
-    """One process ends, and can tell nobody."""
-    scene.until(scene.start + FIRST * scene.window)
+    """One process ends while its calls are on their way, and can tell nobody."""
+    scene.until(scene.start + DEATH)
     scene.processes[0].kill()
 
 

@@ -205,7 +205,7 @@ def _run_commands(orders: Orders, raised: Counter[str]) -> None:
     from pinterest_async.auth import Token
     from pinterest_async.auth.logins import ACCOUNT, place
 
-    command = [sys.executable, "-m", "pinterest_async", "call", "user_account.get"]
+    command = [sys.executable, "-m", "pinterest_async.cli", "call", "user_account.get"]
     with TemporaryDirectory() as home:
         os.environ.update(
             HOME=home,

@@ -135,8 +135,8 @@ DENIED: Final = msgspec.structs.replace(STEADY, processes=2, fault="wrong passwo
         (BURSTS, 104.0, [104, 105, 125, 136, 146, 147], [{}], 5 / 6),
         # Within 1.5 seconds of 110, 130 and 150.
         (LAST, 109.5, [110.5, 111, 130, 131.6, 150, 151], [{}], 5 / 6),
-        # Thirty seconds, from five seconds after the death at 119 on.
-        (KILLED, 104.0, [123, 124, 125, 134, 135, 153.9, 154], [{}], 5 / 6),
+        # Forty seconds, from five seconds after the death at 105 on.
+        (KILLED, 104.0, [105, 109, 110, 111, 120, 121, 130, 149.9, 150], [{}], 6 / 8),
         (DENIED, 104.0, [], [{"ConfigurationError": 4}, {}], 1 / 2),
         (DENIED, 104.0, [105], [{"ConfigurationError": 4}, {"ConfigurationError": 4}], 0.0),
     ],
