@@ -127,7 +127,7 @@ def hostile() -> Iterator[Case]:
             length = 5 if lie == "changed" else 4  # its limits come back after four windows
             yield Case(server=kind, headers=lie, length=length, least=0.8, refused=FEW)
         yield Case(server=kind, headers="contended", least=0.95, refused=FEW)
-        yield Case(server=kind, processes=2, least=0.8, refused=FEW)
+        yield Case(server=kind, processes=2, windows=(LONGER,), length=5, least=0.8, refused=FEW)
 
 
 def broken() -> Iterator[Case]:
@@ -161,7 +161,7 @@ def broken() -> Iterator[Case]:
 
 def commands() -> Iterator[Case]:
     """Commands of the command line, one after the other."""
-    windows = (Window(6, 10.0),)
+    windows = (Window(3, 10.0),)
     yield Case(server="sliding", load="commands", windows=windows, least=1.0)
     yield Case(
         server="sliding", headers="silent", load="commands", windows=windows, least=1.0, refused=1.0
