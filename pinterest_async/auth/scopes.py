@@ -45,12 +45,13 @@ def scopes_for(*operation_ids: str) -> tuple[Scope, ...]:
         ConfigurationError: there is no such operation.
     """
     from pinterest_async.operations import OPERATIONS
+    from pinterest_async.operations.naming import no_such
 
     needed: set[str] = set()
     for operation_id in operation_ids:
         operation = OPERATIONS.get(operation_id)
         if operation is None:
-            raise ConfigurationError(f"there is no operation {operation_id!r}")
+            raise ConfigurationError(no_such(operation_id))
         needed.update(operation.scopes)
     return check_scopes(sorted(needed))
 

@@ -127,7 +127,7 @@ def _tell(local: Emulator, shell: Shell) -> None:
     # Without the token a program logs in, or uses the login that is kept.
     output.say(
         "without PINTEREST_ACCESS_TOKEN, `pinterest-async login` works, too",
-        f"sandbox: {local.sandbox_base_url}",
+        f"sandbox: {local.sandbox_base_url}, with the token {local.sandbox_token}",
         f"in a browser: {local.base_url.removesuffix('v5')}",
         "running until Ctrl-C",
         err=True,

@@ -46,7 +46,8 @@ def python_name(row: Operation) -> str:
 
 def matches(row: Operation, text: str) -> bool:
     """Whether all words of a text stand in what is known of an operation."""
-    known = (python_name(row), row.id, row.path, row.category, *row.scopes, row.effect)
+    generated = row.id.replace("/", "_")
+    known = (python_name(row), row.id, generated, row.path, row.category, *row.scopes, row.effect)
     facts = " ".join(known).lower()
     words = [word for word in text.lower().split() if word not in facts]
     return not words or all(word in summary(row).lower() for word in words)
@@ -58,10 +59,12 @@ def summary(row: Operation) -> str:
 
 
 def named(name: str) -> Operation | None:
-    """Return the operation of a Python name, with a dot or a slash, or of Pinterest's id."""
-    rows = {row.id: row for row in all_operations()}
-    by_python_name = {python_name(row): row for row in rows.values()}
-    return rows.get(name) or by_python_name.get(name.replace("/", "."))
+    """Return the operation of a name: ours, Pinterest's, or that of generated clients."""
+    from pinterest_async.operations import OPERATIONS
+    from pinterest_async.operations.naming import meant
+
+    found = meant(name)
+    return None if found is None else OPERATIONS[found]
 
 
 def find(name: str) -> Operation:

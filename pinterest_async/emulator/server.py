@@ -40,6 +40,7 @@ from pinterest_async.emulator.state.tokens import ACCESS_LIFE, SANDBOX_LIFE, SCO
 from pinterest_async.emulator.state.work import Jobs
 from pinterest_async.emulator.state.world import World
 from pinterest_async.operations import OPERATIONS
+from pinterest_async.operations.naming import no_such
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -128,10 +129,12 @@ class Emulator:
         self.seed = seed
         self.latency = latency
         self.requests: list[SeenRequest] = []
+        """What was received, the first request first; at most `longest_log` of them."""
         self.app: RegisteredApp = RegisteredApp(
             seed, set(login.redirect_uris), old=login.old_app, auto_approve=login.auto_approve
         )
         self.quirks: set[Quirk] = checked(quirks)
+        """The surprises that are on; add to it, or take out of it, at any time."""
         self._host = host
         self._ports = port, ports.sandbox, ports.files
         self._faults = Faults(Random(f"{seed} faults"))
@@ -179,8 +182,11 @@ class Emulator:
             if account is None
             else self._open_described_account(account_file.read(Path(account)))
         )
+        """The first account, that of `token`: its `username`, and what it holds in `saved`."""
         self.token: str = self.issue_token()
+        """A token of the account, with every scope, for `base_url`."""
         self.sandbox_token: str = self.issue_token(sandbox=True)
+        """A token of the sandbox, which begins empty, for `sandbox_base_url`."""
 
     def __repr__(self) -> str:
         return f"<Emulator {self._world.origin or 'not running'}>"
@@ -302,7 +308,7 @@ class Emulator:
             TypeError: the fault is none, but a number or a text.
         """
         if operation_id != "*" and operation_id not in _KNOWN:
-            raise ValueError(f"no operation is called {operation_id!r}")
+            raise ValueError(no_such(operation_id))
         check_fault(fault)
         if times < 1 or skip < 0:
             raise ValueError("times must be at least 1 and skip at least 0")
@@ -324,7 +330,7 @@ class Emulator:
             TypeError: one of the faults is none.
         """
         if operation_id != "*" and operation_id not in _KNOWN:
-            raise ValueError(f"no operation is called {operation_id!r}")
+            raise ValueError(no_such(operation_id))
         if not 0 <= share <= 1 or not faults:
             raise ValueError("share must be from 0 to 1, of at least one fault")
         for fault in faults:
@@ -344,7 +350,7 @@ class Emulator:
             ValueError: no such operation.
         """
         if operation_id not in _KNOWN:
-            raise ValueError(f"no operation is called {operation_id!r}")
+            raise ValueError(no_such(operation_id))
         for api in self._apis:
             planned = api.world.jobs.to_fail.setdefault(operation_id, [])
             planned.extend(ending for _ in range(times))

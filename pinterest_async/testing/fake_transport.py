@@ -19,6 +19,7 @@ from pinterest_async.client import Pinterest
 from pinterest_async.config import RetryPolicy
 from pinterest_async.emulator.http.routing import Router
 from pinterest_async.operations import OPERATIONS
+from pinterest_async.operations.naming import no_such
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +146,7 @@ class FakeTransport:
 
     def _set(self, operation: str, response: _Canned | Exception) -> None:
         if operation not in OPERATIONS:
-            raise ValueError(f"no operation is called {operation!r}")
+            raise ValueError(no_such(operation))
         self._responses.setdefault(operation, deque()).append(response)
 
     async def request(

@@ -108,6 +108,9 @@ def test_scopes_for_operations() -> None:
     assert scopes_for("boards/list", "user_account/get") == ("boards:read", "user_accounts:read")
     with pytest.raises(ConfigurationError, match="boards/lost"):
         scopes_for("boards/lost")
+    for name in ("boards.list_pins", "boards_list_pins"):
+        with pytest.raises(ConfigurationError, match="did you mean 'boards/list_pins'"):
+            scopes_for(name)
 
 
 @pytest.mark.parametrize(

@@ -643,6 +643,7 @@ def test_operations_lists_all_or_some(shell: Shell) -> None:
         shell("operations", "boards org_write").out
     )
     assert len(json.loads(shell("operations", "--json").out)) == len(OPERATIONS)
+    assert "boards.list_pins " in shell("operations", "boards_list_pins").out
 
 
 def test_the_emulator_runs_until_it_is_interrupted(shell: Shell) -> None:
@@ -665,6 +666,7 @@ def test_the_emulator_runs_until_it_is_interrupted(shell: Shell) -> None:
     _, err = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "Traceback" not in err
+    assert re.search(r"^sandbox: http://\S+/v5, with the token \S+$", err, re.MULTILINE)
 
 
 def test_without_its_extra_it_says_how_to_get_it() -> None:
