@@ -103,7 +103,8 @@ class _Tools:
 
     def search_operations(self, words: Words) -> str:
         """Search the operations of the API."""
-        found = [row for row in _offered(write=self._write) if lookup.matches(row, words)]
+        all_found = [row for row in _offered() if lookup.matches(row, words)]
+        found = [row for row in all_found if self._write or row.effect == "reads"]
         shown = [
             {
                 "operation": lookup.python_name(row),
@@ -112,7 +113,13 @@ class _Tools:
             }
             for row in found[:_FOUND]
         ]
-        return output.json_line({"operations": shown, "more": len(found) - len(shown)})
+        said: dict[str, Any] = {"operations": shown, "more": len(found) - len(shown)}
+        if len(found) < len(all_found):
+            # Whoever looks for what changes something has to know that it exists.
+            said["only_with_write"] = [
+                lookup.python_name(row) for row in all_found if row not in found
+            ]
+        return output.json_line(said)
 
     def describe_operation(self, operation: Name) -> str:
         """Say what an operation does and which arguments it takes, with their members."""
@@ -173,9 +180,8 @@ def _errors_told() -> Generator[None]:
         raise ToolError(output.json_line({"error": running.described(error)})) from None
 
 
-def _offered(*, write: bool) -> list[Operation]:
-    rows = [row for row in lookup.all_operations() if row.resource != _WITHHELD]
-    return [row for row in rows if write or row.effect == "reads"]
+def _offered() -> list[Operation]:
+    return [row for row in lookup.all_operations() if row.resource != _WITHHELD]
 
 
 def _find(name: str) -> Operation:

@@ -151,6 +151,7 @@ async def test_without_write_it_reads_only(emulator: Emulator) -> None:
         assert all(tool.annotations.read_only_hint for tool in tools.values())
         found = await use("search_operations", words="boards create")
         assert found["operations"] == []
+        assert "boards.create" in found["only_with_write"]
         said = await use.refused(
             "call_operation", operation="boards.create", arguments={"name": "Plum cakes"}
         )
