@@ -24,13 +24,30 @@ if TYPE_CHECKING:
 _TOP: Final = 10
 """How many of the best there are where nobody says."""
 
+_LINES: Final = (".jsonl", ".ndjson")
+_OTHER: Final = (".db", ".json", ".parquet", ".sqlite", ".tsv", ".xls", ".xlsx")
+"""Endings of what a table is not written as: a file of that name would not open."""
+
+
+def _check_ending(out: Path | None) -> Path | None:
+    if out is not None and out.suffix.lower() in _OTHER:
+        raise typer.BadParameter(
+            f"{out.name}: the table is CSV, or lines of JSON: call the file .csv, .jsonl or .ndjson"
+        )
+    return out
+
+
 _Metrics: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(help="A metric to get, by default all there are; may be given several times."),
 ]
 _Out: TypeAlias = Annotated[
     Path | None,
-    typer.Option(dir_okay=False, help="The file for the table; standard output by default."),
+    typer.Option(
+        dir_okay=False,
+        callback=_check_ending,
+        help="The file for the table, standard output by default; .jsonl gets lines of JSON.",
+    ),
 ]
 _RowsAsJSON: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Lines of JSON instead of CSV.")
@@ -105,7 +122,11 @@ async def account_analytics(
     out: _Out = None,
     top_out: Annotated[
         Path | None,
-        typer.Option(dir_okay=False, help="A file for the best Pins and the best videos as well."),
+        typer.Option(
+            dir_okay=False,
+            callback=_check_ending,
+            help="A file for the best Pins and the best videos as well.",
+        ),
     ] = None,
     top: Annotated[
         int | None,
@@ -181,6 +202,7 @@ def _table(
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f"{out.name}.partial")
+    as_json = as_json or out.suffix.lower() in _LINES
     try:
         with partial.open("w", encoding="utf-8", newline="") as file:
             yield _json_writer(file) if as_json else _table_writer(file, columns)

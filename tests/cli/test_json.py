@@ -153,6 +153,8 @@ def test_the_emulator_says_where_it_is() -> None:
         (["analytics", "--last", "0"], 2, "BadParameter"),
         (["analytics", "--last", "999999999"], 2, "InvalidRequest"),
         (["analytics", "--out", "."], 2, "BadParameter"),
+        (["analytics", "--out", "figures.xlsx"], 2, "BadParameter"),
+        (["account-analytics", "--top-out", "best.parquet"], 2, "BadParameter"),
         (["account-analytics", "--last", "92"], 2, "InvalidRequest"),
         (["export", "FILE"], 2, "BadParameter"),
         (["images", "FILE"], 2, "BadParameter"),
@@ -227,6 +229,9 @@ def test_a_table_makes_its_folder(shell: Shell, emulator: Emulator, tmp_path: Pa
     out = tmp_path / "new" / "figures.csv"
     assert shell("analytics", "--last", "1", "--out", str(out)).code == 0
     assert out.read_text().startswith("pin_id,date,")
+    lines = tmp_path / "figures.jsonl"
+    assert shell("analytics", "--last", "1", "--out", str(lines)).code == 0
+    assert {*json.loads(lines.read_text().splitlines()[0])} >= {"pin_id", "date"}
     emulator.fail("pins/list", Answer(401, {"code": 2, "message": "No."}))
     assert shell("analytics", "--last", "1", "--out", str(tmp_path / "new" / "b.csv")).code == 1
     assert [path.name for path in out.parent.iterdir()] == ["figures.csv"]
