@@ -26,6 +26,7 @@ from pinterest_async.config import (
     Tier,
     Timeouts,
     check_base_url,
+    check_proxy,
     check_tier,
     sandbox_in_environment,
 )
@@ -151,8 +152,9 @@ class Pinterest(Resources):
         check_body: bool | None = None,
     ) -> None:
         check_tier(tier)
-        if session is not None and (proxy is not None or trust_env):
-            raise ConfigurationError("proxy and trust_env: give them to the session that you pass")
+        check_proxy(proxy, trust_env=trust_env, session=session)
+        if hooks is not None and not isinstance(hooks, Hooks):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"hooks must be Hooks(...), not a {type(hooks).__name__}")
         if base_url is None:
             base_url = SANDBOX_URL if sandbox else PRODUCTION_URL
         self._owned_limits = None

@@ -205,6 +205,28 @@ def check_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def check_proxy(proxy: str | None, *, trust_env: bool, session: object) -> None:
+    """See that requests can go through a proxy; an own session has one, or has none, already.
+
+    Raises:
+        ConfigurationError: they cannot; without the address, which may hold a password.
+    """
+    if session is not None and (proxy is not None or trust_env):
+        raise ConfigurationError("proxy and trust_env: give them to the session that you pass")
+    if proxy is None:
+        return
+    try:
+        parts = urlsplit(proxy)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except (AttributeError, ValueError):
+        sound = False
+    if not sound:
+        raise ConfigurationError(
+            "proxy must be an address such as 'http://proxy.example:3128'; for SOCKS, pass a "
+            "session of your own"
+        )
+
+
 def sandbox_in_environment() -> bool:
     """Whether PINTEREST_SANDBOX asks for the sandbox.
 

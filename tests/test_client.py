@@ -52,7 +52,9 @@ def test_the_sandbox_is_another_host() -> None:
     assert base_url(Pinterest(TOKEN, sandbox=True, base_url="http://h/v5/")) == "http://h/v5"
 
 
-@pytest.mark.parametrize("token", ["", "  ", "Bearer pina_x", "pina_x\n", "pina_ü", None, 3])
+@pytest.mark.parametrize(
+    "token", ["", "  ", "Bearer pina_x", "pina_x\n", "'pina_x'", '"pina_x"', "pina_ü", None, 3]
+)
 def test_a_token_that_cannot_be_one_is_refused(token: Any) -> None:
     """An empty or mangled token raises when the client is made, without showing it."""
     with pytest.raises((errors.ConfigurationError, AttributeError)) as caught:
@@ -68,6 +70,10 @@ def test_a_token_that_cannot_be_one_is_refused(token: Any) -> None:
         {"timeout": 0},
         {"retry": -3},
         {"base_url": "api.pinterest.com"},
+        {"proxy": "proxy.example:3128"},
+        {"proxy": "socks5://proxy.example:1080"},
+        {"proxy": 3128},
+        {"hooks": [print]},
         {"max_wait": -1},
         {"on_limit": "x"},
         {"prefetch": "x"},

@@ -131,6 +131,8 @@ def _about_the_account(refused: Refused) -> str:
     operation = refused.operation
     if operation.basic:
         return _APP
+    if not operation.sandbox and "sandbox" in refused.message.lower():
+        return "the sandbox does not have this operation: use the production host"
     hints: list[str] = []
     scopes = [one for one in scopes_for(operation, secret=True) if one.endswith("_secret")]
     if scopes:

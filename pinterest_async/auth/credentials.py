@@ -114,9 +114,10 @@ def check_access_token(token: str) -> str:
             "the access token is empty: pass one, or set PINTEREST_ACCESS_TOKEN and use "
             "Pinterest.from_env()"
         )
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if not token.isascii() or not token.isprintable() or not set(token).isdisjoint(" \"'"):
         raise ConfigurationError(
-            "the access token holds blanks or line breaks: pass the token alone, without 'Bearer'"
+            "the access token holds blanks, quotes or line breaks: pass the token alone, without "
+            "'Bearer'"
         )
     return token
 

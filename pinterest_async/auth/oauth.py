@@ -25,6 +25,7 @@ from pinterest_async.config import (
     RetryPolicy,
     Timeouts,
     check_base_url,
+    check_proxy,
 )
 from pinterest_async.errors import (
     APIError,
@@ -119,8 +120,7 @@ class OAuthApp(App):
         super().__init__(id, secret)
         if redirect_uri is not None:
             _check_redirect_uri(redirect_uri)
-        if session is not None and (proxy is not None or trust_env):
-            raise ConfigurationError("proxy and trust_env: give them to the session that you pass")
+        check_proxy(proxy, trust_env=trust_env, session=session)
         if not timeout > 0:
             raise ConfigurationError(f"timeout is in seconds and must be above zero, not {timeout}")
         self.redirect_uri: str | None = redirect_uri

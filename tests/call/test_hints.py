@@ -57,6 +57,13 @@ def test_a_missing_scope_is_asked_for_by_a_command_that_can_be_run() -> None:
         ("pins/create", 429, {"code": 9, "message": "blocked this link: spam"}, {}, "another"),
         ("pins/update", 429, {"code": 8, "message": "multiple write"}, {}, "one call at a time"),
         ("boards/list", 429, {"code": 8, "message": "no"}, {}, "pinterest-async limits"),
+        (
+            "pins/analytics",
+            403,
+            {"code": 29, "message": "This is not available in the sandbox."},
+            {},
+            "the sandbox does not have this operation",
+        ),
     ],
 )
 def test_a_refusal_says_what_helps(
