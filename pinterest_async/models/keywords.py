@@ -23,7 +23,7 @@ class Keyword(Model, kw_only=True, gc=False):
     id: str
     """Its id. Digits."""
     bid: int | None = None
-    """Out of use: it is not taken, and is null in answers."""
+    """Out of use: it is not taken, and is null in responses."""
     match_type: MatchTypeResponse | str | None = None
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""

@@ -61,7 +61,8 @@ class ImageBase64(
     content_type: ContentType
     """What kind of file it is. One of `image/jpeg`, `image/png`."""
     data: Annotated[str, Meta(pattern="^[a-zA-Z0-9+/=]+$")]
-    """What there is. Of the form `^[a-zA-Z0-9+/=]+$`."""
+    """The whole file in Base64, as text: `base64.b64encode(file).decode()`. Bytes would be encoded
+    once more. Of the form `^[a-zA-Z0-9+/=]+$`."""
     is_standard: bool | UnsetType = UNSET
     """Whether it is to be one of the classic kinds; false asks for the simplified one, which is in
     beta."""
@@ -73,7 +74,8 @@ class ImageBase64Item(Model, kw_only=True, gc=False, forbid_unknown_fields=True)
     content_type: ContentType
     """What kind of file it is. One of `image/jpeg`, `image/png`."""
     data: Annotated[str, Meta(pattern="^[a-zA-Z0-9+/=]+$")]
-    """What there is. Of the form `^[a-zA-Z0-9+/=]+$`."""
+    """The whole file in Base64, as text: `base64.b64encode(file).decode()`. Bytes would be encoded
+    once more. Of the form `^[a-zA-Z0-9+/=]+$`."""
     description: str | UnsetType = UNSET
     """The text about it."""
     link: str | UnsetType = UNSET

@@ -1381,14 +1381,14 @@ class KeywordUpdate(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     archived: bool | UnsetType = UNSET
     """Whether to put it away."""
     bid: int | UnsetType | None = UNSET
-    """Out of use: it is not taken, and is null in answers."""
+    """Out of use: it is not taken, and is null in responses."""
 
 
 class KeywordsCommon(Model, kw_only=True, gc=False, forbid_unknown_fields=True):
     """A keyword's text, match type and bid."""
 
     bid: int | UnsetType | None = UNSET
-    """Out of use: it is not taken, and is null in answers."""
+    """Out of use: it is not taken, and is null in responses."""
     match_type: MatchTypeResponse | None
     """How closely a search has to match. One of `BROAD`, `PHRASE`, `EXACT`, `EXACT_NEGATIVE`,
     `PHRASE_NEGATIVE`."""

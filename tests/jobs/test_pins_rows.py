@@ -233,9 +233,10 @@ async def test_an_id_or_address_is_not_made(
     client: Pinterest, emulator: Emulator, board: str
 ) -> None:
     """`create_missing` makes boards from names, and from nothing else."""
-    with pytest.raises(BadRows, match="no board"):
+    with pytest.raises(BadRows, match="no board") as raised:
         await create_pins(client, [one(emulator, board=board)], create_missing=True)
     assert posts(emulator) == 0
+    assert ("say the section apart" in str(raised.value)) == (board == "somebody/board")
 
 
 @pytest.mark.parametrize(

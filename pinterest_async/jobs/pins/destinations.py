@@ -102,6 +102,9 @@ class Destinations:
             # An id or an address says nothing of a new board's name.
             if not self._create_missing or path is not None or board_ref.isdigit():
                 place.problem = str(error)
+                if self._create_missing and "/" in board_ref and "://" not in board_ref:
+                    # It may be the address of a board as well, of which nothing is made.
+                    place.problem += "; of a new board, say the section apart (section)"
         if place.problem is None and place.section:
             await self._find_section(place)
         return place
