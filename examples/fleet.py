@@ -31,7 +31,10 @@ from pinterest_async.limits import RedisLimits
 
 REDIS = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 
-broker = ListQueueBroker(REDIS).with_result_backend(RedisAsyncResultBackend[int](REDIS))
+# A worker waits for tasks as long as it takes; redis-py from 8 on would give up after five seconds.
+broker = ListQueueBroker(REDIS, socket_timeout=None).with_result_backend(
+    RedisAsyncResultBackend[int](REDIS)
+)
 
 
 @broker.on_event(TaskiqEvents.WORKER_STARTUP)

@@ -159,6 +159,8 @@ async def test_taskiq(emulator: Emulator, redis: RedisServer) -> None:
     names = names_of("Taskiq")
     broker = names["broker"]
     broker.is_worker_process = True
+    # redis-py ends a wait of more than five seconds otherwise, and with it the worker.
+    assert broker.connection_pool.connection_kwargs["socket_timeout"] is None
     await broker.startup()
     assert await names["count_boards"]() == 3
     await broker.shutdown()
