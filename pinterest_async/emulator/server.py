@@ -75,7 +75,7 @@ class Emulator:
     Args:
         seed: decides the account's content, the ids and the tokens.
         account: a JSON file that says what the account holds, in place of `boards` and `pins`;
-            its form is described in `pinterest_async.emulator.state.account_file`.
+            the page on testing shows its form.
         boards: how many boards the account has.
         pins: how many Pins, over all boards.
         tier: `standard`, or `trial`: a day's budget for the app, and no Pins can be created.
