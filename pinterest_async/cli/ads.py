@@ -50,11 +50,16 @@ async def report(
     start: days.Start = None,
     end: days.End = None,
     granularity: Annotated[str, typer.Option(help="DAY, TOTAL, HOUR, WEEK or MONTH.")] = "DAY",
-    campaign: Annotated[list[str] | None, typer.Option(help="These campaigns alone.")] = None,
-    ad_group: Annotated[list[str] | None, typer.Option(help="These ad groups alone.")] = None,
-    ad: Annotated[list[str] | None, typer.Option(help="These ads alone.")] = None,
-    target: Annotated[
-        list[str] | None, typer.Option(help="What to split by, at a level with _TARGETING.")
+    campaign_ids: Annotated[
+        list[str] | None, typer.Option("--campaign", help="These campaigns alone.")
+    ] = None,
+    ad_group_ids: Annotated[
+        list[str] | None, typer.Option("--ad-group", help="These ad groups alone.")
+    ] = None,
+    ad_ids: Annotated[list[str] | None, typer.Option("--ad", help="These ads alone.")] = None,
+    targeting_types: Annotated[
+        list[str] | None,
+        typer.Option("--target", help="What to split by, at a level with _TARGETING."),
     ] = None,
     reread: Annotated[
         bool, typer.Option("--reread", help="Begin where conversions still change.")
@@ -90,10 +95,10 @@ async def report(
             start=first_day,
             end=last_day,
             granularity=granularity,
-            campaign_ids=campaign,
-            ad_group_ids=ad_group,
-            ad_ids=ad,
-            targeting_types=target,
+            campaign_ids=campaign_ids,
+            ad_group_ids=ad_group_ids,
+            ad_ids=ad_ids,
+            targeting_types=targeting_types,
             reread="attribution" if reread else None,
             out=out,
             journal=journal,
@@ -185,8 +190,8 @@ async def export(
     update: Annotated[
         bool, typer.Option("--update", help="Take over what the export before has found.")
     ] = False,
-    status: Annotated[
-        list[str] | None, typer.Option(help="A state to list; all of them by default.")
+    statuses: Annotated[
+        list[str] | None, typer.Option("--status", help="A state to list; all of them by default.")
     ] = None,
     names: Annotated[
         Names, typer.Option(help="Whose names tables and columns have.")
@@ -216,7 +221,7 @@ async def export(
             out,
             format=format,
             update=update,
-            statuses=status or "all",
+            statuses="all" if statuses in (None, [], ["all"]) else statuses,
             names=names,
             progress=show,
         )

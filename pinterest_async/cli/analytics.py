@@ -39,7 +39,9 @@ def _check_ending(out: Path | None) -> Path | None:
 
 _Metrics: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(help="A metric to get, by default all there are; may be given several times."),
+    typer.Option(
+        "--metric", help="A metric to get, by default all there are; may be given several times."
+    ),
 ]
 _Out: TypeAlias = Annotated[
     Path | None,
@@ -63,7 +65,7 @@ async def analytics(
     last: days.Last = 30,
     start: days.Start = None,
     end: days.End = None,
-    metric: _Metrics = None,
+    metrics: _Metrics = None,
     out: _Out = None,
     checkpoint: Annotated[
         Path | None,
@@ -89,7 +91,7 @@ async def analytics(
             pin_ids or None,
             first_day,
             last_day,
-            metrics=metric,
+            metrics=metrics,
             checkpoint=checkpoint,
             allow_gap=allow_gap,
         )
@@ -114,7 +116,7 @@ async def account_analytics(
     last: days.Last = 30,
     start: days.Start = None,
     end: days.End = None,
-    metric: _Metrics = None,
+    metrics: _Metrics = None,
     split: Annotated[
         str, typer.Option(help="NO_SPLIT, APP_TYPE, OWNED_CONTENT, SOURCE or PIN_FORMAT.")
     ] = "NO_SPLIT",
@@ -161,7 +163,7 @@ async def account_analytics(
             client,
             first_day,
             last_day,
-            metrics=metric,
+            metrics=metrics,
             split=split,
             content_type=content_type,
             top=0 if top_out is None else top or _TOP,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinterest_async.cli import output, running
+from pinterest_async.cli import output, running, wording
 
 if TYPE_CHECKING:
     from pinterest_async.jobs import BadRows, CustomerListProgress, CustomerListReport
@@ -143,9 +143,9 @@ def _print_bad_rows(error: BadRows, *, as_json: bool) -> None:
         output.say_json({"total": error.total, "bad": error.rows})
         return
     wrong = ((f"line {row.line}", "; ".join(row.problems)) for row in error.rows)
-    output.say(*map(running.in_options, running.grouped(wrong)), err=True)
+    output.say(*map(wording.of_message, running.grouped(wrong)), err=True)
     message = str(error).partition(": line ")[0]
-    output.say(f"pinterest-async: {running.in_options(message)}", err=True)
+    output.say(f"pinterest-async: {wording.of_message(message)}", err=True)
 
 
 def _line(now: CustomerListProgress) -> str:

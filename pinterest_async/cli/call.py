@@ -70,6 +70,12 @@ async def call(
         bool,
         typer.Option("--yes", help="Do not ask before what cannot be undone or may spend money."),
     ] = False,
+    unchecked: Annotated[
+        bool,
+        typer.Option(
+            "--unchecked", help="Send members of a body that this package does not know, too."
+        ),
+    ] = False,
     connection: running.Connection,
     as_json: running.AsJSON = False,
     show_help: Annotated[
@@ -96,7 +102,8 @@ async def call(
     given = _read(chosen, arguments or [])
     if chosen.effect in lookup.ASKED_ABOUT and not yes and not _agreed(chosen):
         return running.complain("nothing was sent", running.FAILED)
-    async with connection.client() as client:
+    async with connection.client() as opened:
+        client = opened.with_options(check_body=False) if unchecked else opened
         return await _call(client, chosen, given, max_items, as_json=as_json)
 
 

@@ -61,8 +61,6 @@ TERMINATED: Final = 143
 IMAGE_HOST: Final = "i.pinimg.com"
 """Where Pinterest has the pictures of Pins."""
 
-# How jobs name an argument together with its option, as in: pass update=True (--update).
-_ARGUMENT: Final = re.compile(r"(pass )?\b[a-z_]+(?:=True)? \((--[a-z-]+)\)")
 # What is a failure's own in its reason, and makes no other reason of it: an id or an address.
 _OWN: Final = re.compile(r"\[request [^\]]*\]|https?://\S+|\d{6,}")
 # Typer's name of a type in a help. One of some values has a bar between them, and stays.
@@ -118,18 +116,15 @@ def conclude(
     if as_json:
         output.say_json(as_builtins(report))
     else:
+        from pinterest_async.cli import wording
+
         output.say(title)
         width = max([20, *map(len, figures)])
         for name, figure in figures.items():
             output.say(f"  {name:<{width}}{figure:>10}")
         for remark in remarks:
-            output.say(in_options(remark))
+            output.say(wording.of_message(remark))
     return 0 if report.complete else DIFFERENCES
-
-
-def in_options(message: str) -> str:
-    """Return a message of a job without the arguments of Python that it names before options."""
-    return _ARGUMENT.sub(lambda match: f"{'give ' if match[1] else ''}{match[2]}", message)
 
 
 def as_builtins(report: Report) -> dict[str, Any]:
@@ -247,7 +242,7 @@ def command(
     def command(**given: Any) -> None:
         for name, group in groups.items():
             given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
-        run(work(**given), advice=_way_on(goes_on, given))
+        run(work(**given), advice=_way_on(goes_on, given), options=_typed(options))
 
     command.__name__, command.__doc__ = work.__name__, work.__doc__
     command.__annotations__ = {option.name: option.annotation for option in options}
@@ -264,6 +259,18 @@ def _way_on(goes_on: GoesOn, given: Mapping[str, object]) -> str | None:
     return f"nothing of it is kept: with --{goes_on} FILE the same command would go on"
 
 
+def _typed(parameters: Iterable[inspect.Parameter]) -> dict[str, str]:
+    """Return the options of a command by the names of its arguments."""
+    found: dict[str, str] = {}
+    for one in parameters:
+        if one.kind is inspect.Parameter.KEYWORD_ONLY:
+            # Typer takes the first name of an option as its default, and sorts that out later.
+            (info,) = one.annotation.__metadata__
+            name = info.default if isinstance(info.default, str) else f"--{one.name}"
+            found[one.name] = name.partition("/")[0].replace("_", "-")
+    return found
+
+
 def _options(group: type[Any]) -> Iterator[inspect.Parameter]:
     annotations = get_type_hints(group, include_extras=True)
     for field in fields(group):
@@ -275,12 +282,15 @@ def _options(group: type[Any]) -> Iterator[inspect.Parameter]:
         )
 
 
-def run(command: Coroutine[Any, Any, int], *, advice: str | None) -> None:
+def run(
+    command: Coroutine[Any, Any, int], *, advice: str | None, options: Mapping[str, str]
+) -> None:
     """Run a command to its end and leave with its exit code; errors become one line on stderr.
 
     Args:
         command: the command.
         advice: what is said when it was interrupted, if anything.
+        options: the options that it takes, by the names of its arguments.
     """
     import asyncio
 
@@ -295,7 +305,7 @@ def run(command: Coroutine[Any, Any, int], *, advice: str | None) -> None:
     except PinterestError as error:
         # What is a ValueError, too, is wrong in itself: nothing was sent.
         wrong = isinstance(error, ConfigurationError | ValueError)
-        code = complain(error, USAGE if wrong else FAILED)
+        code = complain(error, USAGE if wrong else FAILED, options=options)
     except BrokenPipeError:
         # Whoever read along has had enough; Typer ends it quietly.
         raise
@@ -337,23 +347,36 @@ def complain_of_words(error: Any) -> int:
     """Say what is wrong with the words of a command, and where they are explained."""
     message = error.format_message()
     if not json_is_asked_for() and error.ctx is not None:
-        message = f"{message.rstrip('.')}; see `{error.ctx.command_path} --help`"
+        from pinterest_async.cli import wording
+
+        said = wording.of_typer(message)
+        message = f"{said.rstrip('.')}; see `{error.ctx.command_path} --help`"
     return complain(message, error.exit_code, kind=type(error).__name__)
 
 
-def complain(error: Exception | str, code: int, *, kind: str | None = None) -> int:
+def complain(
+    error: Exception | str,
+    code: int,
+    *,
+    kind: str | None = None,
+    options: Mapping[str, str] | None = None,
+) -> int:
     """Say on stderr what is wrong, in a line of words or of JSON; return the exit code.
 
     Args:
         error: the error, or words for it.
         code: the exit code.
         kind: what JSON names it; by default the error's own type.
+        options: the options of the command, by the names of its arguments.
     """
     said = described(error, kind=kind)
     if json_is_asked_for():
         output.say_json({"error": {**said, "exit_code": code}}, err=True)
     else:
-        output.say(f"pinterest-async: {in_options(str(said['message']))}", err=True)
+        from pinterest_async.cli import wording
+
+        words = wording.of_error(error, str(said["message"]), options)
+        output.say(f"pinterest-async: {words}", err=True)
     return code
 
 
@@ -392,7 +415,9 @@ def complain_of_rows(error: BadRows, *, as_json: bool, done: str) -> int:
         output.say_json({"total": error.total, "bad": error.rows})
         return USAGE
     wrong = ((f"line {row.line}", "; ".join(row.problems)) for row in error.rows)
-    output.say(*(in_options(line) for line in grouped(wrong)), err=True)
+    from pinterest_async.cli import wording
+
+    output.say(*(wording.of_message(line) for line in grouped(wrong)), err=True)
     output.say(
         f"pinterest-async: {len(error.rows)} of {error.total} rows are wrong, and nothing was "
         f"{done}",

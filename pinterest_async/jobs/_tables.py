@@ -85,7 +85,8 @@ def format_of(path: Path, format: Format | None) -> Format:
     chosen = format or SUFFIXES.get(path.suffix.lower())
     if chosen is None:
         raise ConfigurationError(
-            f"the format of {path.name} cannot be told: pass format, one of {', '.join(FORMATS)}"
+            f"the format of {path.name} cannot be told: its name should end in "
+            f"{', '.join(SUFFIXES)}; or pass format, one of {', '.join(FORMATS)}"
         )
     check_format(chosen)
     return chosen

@@ -328,6 +328,8 @@ def test_a_missing_scope_names_the_command_that_gets_it(terminal: Terminal) -> N
     ended = terminal("call", "boards/create", "name=Plums", "--account", "work")
     assert ended.code == 1
     assert ended.err.endswith("get it with `pinterest-async login --account work`\n")
+    # The library's own advice would log in as somebody else, and with less.
+    assert ended.err.count("pinterest-async login") == 1
     more = terminal("call", "ad_accounts/list", "--account", "work")
     assert re.search(r"login --account work --scope ads:read,boards:read,\S+`$", more.err.strip())
 
