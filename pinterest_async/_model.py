@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from msgspec import UNSET, Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Members that hold secrets or addresses that are as good as one, wherever they stand.
 _SECRET_MEMBERS = frozenset(
@@ -41,6 +44,13 @@ class Model(Struct, kw_only=True, gc=False):
     def to_json(self) -> str:
         """Return the data as JSON, with Pinterest's names."""
         return msgspec.json.encode(self).decode()
+
+    if not TYPE_CHECKING:
+        # `dict(model)`, which web frameworks, too, fall back to where a handler declares no type.
+        # Out of sight of type checkers: a model in the place of a list is a mistake.
+        def __iter__(self) -> Iterator[tuple[str, Any]]:
+            """Give the names and values of `to_dict`."""
+            return iter(self.to_dict().items())
 
     def __repr__(self) -> str:
         """Show what is there: neither what is None nor what is not set, and no secret."""

@@ -46,6 +46,12 @@ def test_to_dict_is_what_json_holds() -> None:
     assert pin().to_dict(exclude_none=True) == {**PIN, "board_owner": {}}
 
 
+def test_a_dictionary_is_made_of_a_model() -> None:
+    """As of models of pydantic; it holds what `to_dict` does."""
+    model: Any = pin()
+    assert dict(model) == pin().to_dict()
+
+
 def test_what_is_not_set_is_left_out() -> None:
     """A change of a Pin holds what it changes; None clears."""
     change = PinUpdate(title=None, link="https://example.com")
@@ -164,6 +170,11 @@ def test_fastapi_returns_and_takes_them() -> None:
     async def get_all() -> list[Pin]:
         return [pin()]
 
+    async def undeclared(*, many: bool = False):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        return [pin()] if many else pin()
+
+    app.get("/undeclared")(undeclared)
+
     @app.post("/board")
     async def post(board: Annotated[Board, Body()]) -> dict[str, str | None]:
         return {"url": board.url}
@@ -171,6 +182,8 @@ def test_fastapi_returns_and_takes_them() -> None:
     with TestClient(app) as web:
         assert web.get("/pin").json() == pin().to_dict()
         assert web.get("/pins").json() == [pin().to_dict()]
+        assert web.get("/undeclared").json() == pin().to_dict()
+        assert web.get("/undeclared?many=true").json() == [pin().to_dict()]
         sent = web.post("/board", json={"id": "2", "name": "Rye", "owner": {"username": "anna"}})
         assert sent.json() == {"url": "https://www.pinterest.com/anna/rye/"}
         refused = web.post("/board", json={"name": "Rye"})
