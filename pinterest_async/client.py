@@ -33,6 +33,7 @@ from pinterest_async.config import (
 from pinterest_async.errors import ConfigurationError, InvalidRequest
 from pinterest_async.hooks import Hooks, Listeners, ResponseReceived
 from pinterest_async.limits import LocalLimits
+from pinterest_async.limits.policy import Limiter
 from pinterest_async.resources import Resources
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from pinterest_async._call.protocol import QueryValue
     from pinterest_async._call.sending import SendingSession
     from pinterest_async.auth import TokenStore
-    from pinterest_async.limits import CategoryLimit, Limiter
+    from pinterest_async.limits import CategoryLimit
     from pinterest_async.limits.headers import Window
     from pinterest_async.operations import HTTPMethod
 
@@ -153,8 +154,7 @@ class Pinterest(Resources):
     ) -> None:
         check_tier(tier)
         check_proxy(proxy, trust_env=trust_env, session=session)
-        if hooks is not None and not isinstance(hooks, Hooks):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigurationError(f"hooks must be Hooks(...), not a {type(hooks).__name__}")
+        _check_kinds(session=session, limits=limits, hooks=hooks)
         if base_url is None:
             base_url = SANDBOX_URL if sandbox else PRODUCTION_URL
         self._owned_limits = None
@@ -463,6 +463,18 @@ def _credentials(given: str | Credentials) -> Credentials:
             f"{type(given).__name__}: without a token, use Pinterest.from_env() or from_login()"
         )
     return given
+
+
+def _check_kinds(*, session: object, limits: object, hooks: object) -> None:
+    """Raise `ConfigurationError` where an object cannot be what it is passed for."""
+    sends = callable(getattr(session, "request", None)) and hasattr(session, "closed")
+    for name, value, fits, wanted in (
+        ("session", session, sends, "an aiohttp session"),
+        ("limits", limits, isinstance(limits, Limiter | Mapping), "a limiter or a mapping"),
+        ("hooks", hooks, isinstance(hooks, Hooks), "Hooks(...)"),
+    ):
+        if value is not None and not fits:
+            raise ConfigurationError(f"{name} must be {wanted}, not a {type(value).__name__}")
 
 
 def _made_at() -> str:

@@ -281,6 +281,9 @@ def _check_instance(name: str, value: object, wanted: type) -> None:
 
 
 def _check_headers(headers: Mapping[str, str] | None) -> None:
+    if headers is not None and not isinstance(headers, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        # Not named: they may hold a secret.
+        raise ConfigurationError("headers must map strings to strings")
     for name, value in cast("Mapping[Any, Any]", headers or {}).items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError("headers must map strings to strings")

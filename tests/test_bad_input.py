@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,7 +20,7 @@ from pinterest_async import (
     RetryPolicy,
     ServerError,
 )
-from pinterest_async.emulator import Answer, Emulator
+from pinterest_async.emulator import Answer, Emulator, LoginOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -121,3 +121,34 @@ def test_an_empty_token_in_the_environment_names_the_variable(
     monkeypatch.setenv("PINTEREST_ACCESS_TOKEN", token)
     with pytest.raises(ConfigurationError, match="PINTEREST_ACCESS_TOKEN"):
         Pinterest.from_env()
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("session", "s3cret"),
+        ("session", object()),
+        ("proxy", 3128),
+        ("limits", 1000),
+        ("limits", [("org_read", 1000)]),
+        ("hooks", print),
+        ("headers", "s3cret: 1"),
+        ("headers", [("s3cret", "1")]),
+        ("retry", "3"),
+        ("timeout", "3"),
+        ("base_url", 5),
+    ],
+)
+def test_an_argument_of_another_kind_is_told_at_once(argument: str, value: object) -> None:
+    """The client is not made, and nothing is left for its first call to stumble over."""
+    options: Any = {argument: value}
+    with pytest.raises(ConfigurationError, match=f"^{argument} (must|is) ") as caught:
+        Pinterest("pina_some_token", **options)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [["localhost:8080/callback"], "http://localhost:8080/callback"])
+def test_a_redirect_address_of_the_emulator_is_one(given: Any) -> None:
+    """What is none, or a text in the place of a list, would be found out at a login alone."""
+    with pytest.raises(ValueError, match="a redirect address is one such as"):
+        LoginOptions(redirect_uris=given)

@@ -77,6 +77,10 @@ async def emulator(
     from pinterest_async.emulator import Emulator, LimitOptions, LoginOptions, Ports
 
     try:
+        login = LoginOptions(redirect_uris=[*LoginOptions().redirect_uris, *(redirect_uri or ())])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--redirect-uri") from error
+    try:
         local = Emulator(
             port=port,
             ports=Ports(sandbox=sandbox_port, files=files_port),
@@ -86,9 +90,7 @@ async def emulator(
             pins=pins,
             tier=tier,
             limit_options=LimitOptions(windows=windows),
-            login=LoginOptions(
-                redirect_uris=[*LoginOptions().redirect_uris, *(redirect_uri or ())]
-            ),
+            login=login,
             latency=latency,
             faults=faults,
             local_pictures=True,
@@ -104,7 +106,7 @@ async def emulator(
                 "sandbox_token": local.sandbox_token,
                 "app_id": local.app_id,
                 "app_secret": local.app_secret,
-                "redirect_uris": [*LoginOptions().redirect_uris, *(redirect_uri or ())],
+                "redirect_uris": list(login.redirect_uris),
             }
             output.say_json(said)
         else:

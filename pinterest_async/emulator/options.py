@@ -51,12 +51,24 @@ class LoginOptions:
         refresh_grace: seconds after its first use for which a refresh token can be used again.
         old_app: whether the app is from before 2025-09-25: its refresh tokens are renewed only
             when it asks for `continuous_refresh`.
+
+    Raises:
+        ValueError: what should be an address has no scheme, so that no login comes back.
     """
 
     redirect_uris: Collection[str] = REDIRECT_URIS
     auto_approve: bool = False
     refresh_grace: float = 10.0
     old_app: bool = False
+
+    def __post_init__(self) -> None:
+        # A text alone would be taken for its letters.
+        for uri in self.redirect_uris:
+            if "://" not in uri:
+                raise ValueError(
+                    "a redirect address is one such as http://localhost:8080/callback, unlike "
+                    f"{uri!r}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

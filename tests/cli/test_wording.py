@@ -35,6 +35,10 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
         ("emulator --port 70000", "'--port': "),
         ("export out --format xml", "'--format': 'xml' is not one of 'jsonl', "),
         ("emulator --shell tcsh", "'--shell': 'tcsh' is not one of 'sh', "),
+        (
+            "emulator --redirect-uri foo",
+            "--redirect-uri: a redirect address is one such as http://",
+        ),
         ("export out --since soon", "'soon' does not match the formats 'YYYY-MM-DD', "),
         ("analytics --start 1.5.2026", "'1.5.2026' does not match the formats 'YYYY-MM-DD'; "),
     ],
