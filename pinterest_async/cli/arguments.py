@@ -89,6 +89,8 @@ def _assignments(
     word: str, expected: Mapping[str, inspect.Parameter]
 ) -> Iterator[tuple[list[str], Any]]:
     """Give the path of each key that a word assigns, and its value."""
+    if word == "-":
+        word = "@-"
     if word.startswith("@"):
         members = _read_file(word)
         if not isinstance(members, dict):

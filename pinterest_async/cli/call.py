@@ -53,7 +53,7 @@ async def call(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            help="key=value, key:=JSON, key:=@FILE, or @FILE; - is stdin.",
+            help="key=value, key:=JSON, key:=@FILE, or @FILE; as a file, - is stdin.",
             metavar="KEY=VALUE",
             autocompletion=_complete_argument,
         ),

@@ -299,6 +299,14 @@ def test_call_reads_bodies(
     assert sent["media_source"] == source
 
 
+@pytest.mark.parametrize("word", ["-", "@-"])
+def test_call_reads_a_whole_body_from_stdin(shell: Shell, emulator: Emulator, word: str) -> None:
+    """As other commands do, it takes `-` for stdin."""
+    shell.monkeypatch.setattr(sys, "stdin", io.StringIO('{"name": "Quinces"}'))
+    made = shell("call", "boards.create", word)
+    assert (made.code, json.loads(made.out)["name"]) == (0, "Quinces")
+
+
 def test_call_takes_a_list_from_repeated_keys(shell: Shell, emulator: Emulator) -> None:
     """A key that is given several times adds to its list."""
     pin_id = next(iter(emulator.account.pins))
@@ -678,6 +686,14 @@ def test_without_its_extra_it_says_how_to_get_it() -> None:
     assert ended.returncode == 2
     assert "pip install 'pinterest-async[cli]'" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", ["pinterest_async", "pinterest_async.cli"])
+def test_it_runs_as_a_module(module: str) -> None:
+    """Where scripts are not on the path, Python finds it by the package's name."""
+    words = (sys.executable, "-m", module, "--version")
+    said = subprocess.run(words, check=True, capture_output=True)
+    assert said.stdout.startswith(b"pinterest-async ")
 
 
 def test_the_version_is_that_of_the_package(shell: Shell) -> None:
