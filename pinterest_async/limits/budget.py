@@ -7,18 +7,21 @@ each other. Times are given, nothing here waits.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from pinterest_async.limits.headers import LONGEST_RESET
+from pinterest_async.limits.defaults import owner
+from pinterest_async.limits.headers import LONGEST_RESET, Window
+from pinterest_async.limits.policy import CategoryLimit, LimitKey, Reason
 from pinterest_async.limits.window import NEVER, NEWS, Log, WindowState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from pinterest_async.limits.headers import RateLimit, Window
-    from pinterest_async.limits.policy import Reason
+    from pinterest_async.config import Tier
+    from pinterest_async.limits.headers import RateLimit
 
 FIRST_PAUSE: Final = 3.0
 """Seconds to pause after a refusal that does not say how long; doubled with each further one."""
@@ -42,6 +45,15 @@ class Delay(NamedTuple):
     seconds: float
     reason: Reason
     window: Window | None = None
+
+
+class Meter(msgspec.Struct, array_like=True):
+    """How a window stands."""
+
+    window: Window
+    used: int
+    room: int
+    confirmed: bool
 
 
 class Budget(msgspec.Struct, eq=False):
@@ -253,6 +265,15 @@ class Budget(msgspec.Struct, eq=False):
         self.quick = False
         return changed
 
+    def show(self, now: float) -> list[Meter]:
+        """How its windows stand."""
+        meters: list[Meter] = []
+        for state in self.windows:
+            room = state.room(now, self.in_flight)
+            used = state.log.total + self.in_flight
+            meters.append(Meter(state.window, used, room, state.confirmed))
+        return meters
+
     def wake(self) -> None:
         """Tell all who wait that a place may have come free."""
         for listener in self.listeners:
@@ -298,3 +319,21 @@ def _same(states: list[WindowState], window: Window) -> WindowState | None:
         if not state.confirmed and state.window.seconds == window.seconds:
             return state
     return None
+
+
+def stand(
+    key: LimitKey, tier: Tier, meters: Sequence[Meter], delay: Delay | None, waiting: int
+) -> CategoryLimit:
+    """Say how the budget of a key stands."""
+    tightest = min(meters, key=lambda meter: meter.room, default=None)
+    return CategoryLimit(
+        account=owner(key, tier),
+        category=key.category,
+        windows=tuple([meter.window for meter in meters]),
+        used=0 if tightest is None else tightest.used,
+        remaining=None if tightest is None else max(tightest.room, 0),
+        retry_at=None if delay is None else datetime.now(UTC) + timedelta(seconds=delay.seconds),
+        retry_after=None if delay is None else delay.seconds,
+        waiting=waiting,
+        reason=None if delay is None else delay.reason,
+    )

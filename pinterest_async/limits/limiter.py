@@ -30,36 +30,33 @@ of that call alone, unless several come in a row.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from pinterest_async.config import check_tier
 from pinterest_async.errors import ClientClosed
-from pinterest_async.limits.budget import Budget, Delay, described_window
+from pinterest_async.limits.budget import Budget, Delay, described_window, stand
 from pinterest_async.limits.defaults import owner, starting_windows, told_windows
+from pinterest_async.limits.headers import Window
 from pinterest_async.limits.policy import Admission, CategoryLimit, Limiter, checked_windows
-from pinterest_async.limits.queue import WORDS, Queue, Waiter, too_late, wait_in
+from pinterest_async.limits.queue import Queue, Waiter, too_late, wait_in
 from pinterest_async.limits.state import StateFile
+from pinterest_async.limits.window import WindowState
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
     from pinterest_async.config import Tier
-    from pinterest_async.limits.headers import RateLimit, Window
+    from pinterest_async.limits.headers import RateLimit
     from pinterest_async.limits.pacer import Pacer
-    from pinterest_async.limits.policy import LimitKey, LimitPolicy, Reason
-    from pinterest_async.limits.window import WindowState
-
-logger: logging.Logger = logging.getLogger(__name__)
+    from pinterest_async.limits.policy import LimitKey, LimitPolicy
 
 SWEEP: Final = 256
 """Gates before the idle ones are looked for and forgotten."""
-WORTH_A_LINE: Final = 1.0
-"""A wait of so many seconds is logged."""
 
 
 class LocalAdmission(Admission, eq=False):
@@ -83,25 +80,19 @@ class LocalAdmission(Admission, eq=False):
             gate.wake()
 
 
-class Gate:
-    """The windows, the queue and the dispatcher of one key.
+class Gate(msgspec.Struct, eq=False):
+    """The windows, the queue and the dispatcher of one key."""
 
-    Args:
-        own: The windows of the category.
-        universal: The windows that all categories share.
-    """
-
-    __slots__ = ("described", "dispatcher", "listed", "own", "queue", "universal")
-
-    def __init__(self, own: Budget, universal: Budget) -> None:
-        self.own: Budget = own
-        self.universal: Budget = universal
-        self.queue: Queue = Queue()
-        self.dispatcher: asyncio.Task[None] | None = None
-        self.listed: tuple[Window, ...] = ()
-        """The windows that the last response listed."""
-        self.described: WindowState | None = None
-        """The window that it spoke of, where there is no doubt about its reset."""
+    own: Budget
+    """The windows of the category."""
+    universal: Budget
+    """The windows that all categories share."""
+    queue: Queue = msgspec.field(default_factory=Queue)
+    dispatcher: asyncio.Task[None] | None = None
+    listed: tuple[Window, ...] = ()
+    """The windows that the last response listed."""
+    described: WindowState | None = None
+    """The window that it spoke of, where there is no doubt about its reset."""
 
     @property
     def states(self) -> tuple[WindowState, ...]:
@@ -121,12 +112,9 @@ class Gate:
             state.pacer for state in self.states if state.pacer is not None and not state.confirmed
         ]
 
-    def admit(self, key: LimitKey, now: float, waiter: Waiter | None = None) -> LocalAdmission:
+    def admit(self, key: LimitKey, now: float) -> LocalAdmission:
         """Let one call go where there is no `delay`."""
         admission = LocalAdmission(key, now, 0.0, self)
-        if waiter is not None:
-            admission.waited = now - waiter.since
-            admission.reason, admission.window = waiter.reason, waiter.window
         admission.own_probe = self.own.admit(now)
         admission.universal_probe = self.universal.admit(now)
         return admission
@@ -319,7 +307,11 @@ class LocalLimits(Limiter):
                 gate.own.look(now)
                 gate.universal.look(now)
                 return gate.admit(key, now)
-        _stand_behind(gate, waiter, delay, now)
+        if delay is None and gate.queue and waiter.patience <= 0:
+            delay = Delay(max([pacer.interval for pacer in gate.pacers()], default=0.1), "queue")
+        objection = None if delay is None else waiter.objection(delay, now)
+        if objection is not None:
+            raise objection
         gate.queue.join(waiter)
         if gate.dispatcher is None:
             gate.own.listeners.add(gate.queue.wake)
@@ -362,7 +354,17 @@ class LocalLimits(Limiter):
 
     def snapshot(self) -> list[CategoryLimit]:
         """How all budgets in use stand; see `Limiter.snapshot`."""
-        return [_stand(key, gate, self._tier) for key, gate in self._gates.items()]
+        now = asyncio.get_running_loop().time()
+        return [
+            stand(
+                key,
+                self._tier,
+                gate.own.show(now) + gate.universal.show(now),
+                gate.delay(now),
+                len(gate.queue),
+            )
+            for key, gate in self._gates.items()
+        ]
 
     async def aclose(self) -> None:
         """Turn away the calls that wait; see `Limiter.aclose`."""
@@ -389,13 +391,13 @@ class LocalLimits(Limiter):
                 delay = gate.delay(now)
                 head = gate.queue.head(now)
                 if delay is not None:
-                    await _wait_for(gate.queue, head, delay, now)
+                    await gate.queue.wait(delay)
                 elif head is not None:
                     await _take(gate, head, held)
                     now = self._time()
                     head = gate.queue.head(now)
                     if head is not None and gate.delay(now) is None:
-                        gate.queue.admit(head, gate.admit(head.key, now, head))
+                        gate.queue.admit(head, gate.admit(head.key, now))
                         held.clear()
         except Exception as error:  # noqa: BLE001 - delivered to those who wait
             gate.queue.fail(error)
@@ -474,31 +476,6 @@ def _binding(gate: Gate, waiter: Waiter) -> list[Pacer]:
     return [pacer for pacer in gate.pacers() if pacer.interval <= waiter.patience]
 
 
-def _stand_behind(gate: Gate, waiter: Waiter, delay: Delay | None, now: float) -> None:
-    """Note why a call has to wait; raise where it rather gives up."""
-    if gate.queue:
-        if delay is None and waiter.patience <= 0:
-            delay = Delay(max([pacer.interval for pacer in gate.pacers()], default=0.1), "queue")
-    elif delay is None:
-        waiter.reason = "pace"
-    else:
-        waiter.reason, waiter.window = delay.reason, delay.window
-    objection = None if delay is None else waiter.objection(delay, now)
-    if objection is not None:
-        raise objection
-
-
-async def _wait_for(queue: Queue, head: Waiter | None, delay: Delay, now: float) -> None:
-    """Let the queue rest until a place may have come free."""
-    if head is not None:
-        head.reason, head.window = delay.reason, delay.window
-    queue.reject_impatient(delay, now)
-    if queue:
-        if delay.seconds >= WORTH_A_LINE and head is not None:
-            log_wait(head.key.category, delay.reason, delay, len(queue))
-        await queue.rest(delay.seconds)
-
-
 async def _take(gate: Gate, head: Waiter, held: list[Pacer]) -> None:
     """Take a place from each pace that applies and is not held yet."""
     for pacer in _binding(gate, head):
@@ -507,42 +484,3 @@ async def _take(gate: Gate, head: Waiter, held: list[Pacer]) -> None:
                 head.reason = "pace"
             await pacer.take()
             held.append(pacer)
-
-
-def log_wait(category: str, reason: Reason, delay: Delay, waiting: int) -> None:
-    """Say why calls wait."""
-    window = delay.window
-    logger.info(
-        "calls of %s wait for %.1f s: %s%s; %d in the queue",
-        category,
-        delay.seconds,
-        WORDS[reason],
-        "" if window is None else f" ({window.limit} in {window.seconds:g} s)",
-        waiting,
-    )
-
-
-def _stand(key: LimitKey, gate: Gate, tier: Tier) -> CategoryLimit:
-    now = asyncio.get_running_loop().time()
-    room = {
-        state: state.room(now, budget.in_flight)
-        for budget in (gate.own, gate.universal)
-        for state in budget.windows
-    }
-    tightest = min(room, key=lambda state: room[state], default=None)
-    delay = gate.delay(now)
-    used = 0
-    if tightest is not None:
-        own = tightest in gate.own.windows
-        used = tightest.log.total + (gate.own if own else gate.universal).in_flight
-    return CategoryLimit(
-        account=owner(key, tier),
-        category=key.category,
-        windows=tuple(state.window for state in gate.states),
-        used=used,
-        remaining=max(room[tightest], 0) if tightest else None,
-        retry_at=None if delay is None else datetime.now(UTC) + timedelta(seconds=delay.seconds),
-        retry_after=None if delay is None else delay.seconds,
-        waiting=len(gate.queue),
-        reason=None if delay is None else delay.reason,
-    )

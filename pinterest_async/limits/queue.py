@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from pinterest_async.errors import ClientClosed, DeadlineExceeded, RateLimitTooLong
+from pinterest_async.limits.headers import Window
+from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Reason
 
 if TYPE_CHECKING:
     from pinterest_async.limits.budget import Delay
-    from pinterest_async.limits.headers import Window
-    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy, Reason
 
+logger: logging.Logger = logging.getLogger(__name__)
+
+WORTH_A_LINE: Final = 1.0
+"""A wait of so many seconds is logged."""
 WORDS: Final = {
     "window": "the window is used up",
     "pause": "Pinterest has asked for a pause",
@@ -26,23 +33,20 @@ WORDS: Final = {
 """What a reason means, for people."""
 
 
-class Waiter:
+class Waiter(msgspec.Struct, eq=False):
     """A call that waits for its turn."""
 
-    __slots__ = ("deadline", "headed_at", "key", "place", "policy", "reason", "since", "window")
-
-    def __init__(
-        self, key: LimitKey, policy: LimitPolicy, deadline: float | None, since: float
-    ) -> None:
-        self.key: LimitKey = key
-        self.policy: LimitPolicy = policy
-        self.deadline: float | None = deadline
-        self.since: float = since
-        self.headed_at: float | None = None
-        """When it came to the head of the queue; what counts against `max_wait` begins then."""
-        self.reason: Reason = "queue"
-        self.window: Window | None = None
-        self.place: asyncio.Future[Admission] = asyncio.get_running_loop().create_future()
+    key: LimitKey
+    policy: LimitPolicy
+    deadline: float | None
+    since: float
+    place: asyncio.Future[Admission] = msgspec.field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    headed_at: float | None = None
+    """When it came to the head of the queue; what counts against `max_wait` begins then."""
+    reason: Reason = "queue"
+    window: Window | None = None
 
     @property
     def patience(self) -> float:
@@ -104,7 +108,9 @@ class Queue:
             self.wake()
 
     def admit(self, waiter: Waiter, admission: Admission) -> None:
-        """Let one go."""
+        """Let one go, and write down how it has waited."""
+        admission.waited = admission.admitted_at - waiter.since
+        admission.reason, admission.window = waiter.reason, waiter.window
         del self._waiters[waiter]
         waiter.place.set_result(admission)
 
@@ -141,6 +147,30 @@ class Queue:
         """Send all away, each with an error of its own: calls write on theirs what they know."""
         for waiter in list(self._waiters):
             self.reject(waiter, ClientClosed("the client was closed while the call waited"))
+
+    async def wait(
+        self, delay: Delay, shortest: float = 0.0, longest: float = float("inf")
+    ) -> None:
+        """Rest until a place may have come free; those who rather give up raise."""
+        now = asyncio.get_running_loop().time()
+        head = self.head(now)
+        if head is None:
+            return
+        paced = delay.reason == "pace"  # that delays, and makes no call too late
+        if not paced:
+            self.reject_impatient(delay, now)
+        if head.reason != delay.reason and delay.seconds >= WORTH_A_LINE and self:
+            logger.info(
+                "calls of %s wait for %.1f s: %s; %d in the queue",
+                head.key.category,
+                delay.seconds,
+                cause(delay),
+                len(self),
+            )
+        if not paced or head.reason == "queue":
+            head.reason, head.window = delay.reason, delay.window
+        if self:
+            await self.rest(max(min(delay.seconds, longest), shortest))
 
     async def rest(self, seconds: float) -> None:
         """Sleep for so long, or until somebody wakes the queue."""
@@ -181,20 +211,25 @@ async def wait_in(queue: Queue, waiter: Waiter) -> Admission:
         raise too_late(waiter.key.category) from None
 
 
+def cause(delay: Delay) -> str:
+    """Say for people what has to be waited for."""
+    window = delay.window
+    which = "" if window is None else f" ({window.limit} in {window.seconds:g} s)"
+    return f"{WORDS[delay.reason]}{which}"
+
+
 def too_long(category: str, delay: Delay) -> RateLimitTooLong:
     """The error for a wait that the policy does not allow."""
     retry_at = datetime.now(UTC) + timedelta(seconds=delay.seconds)
-    window = delay.window
-    which = "" if window is None else f" ({window.limit} in {window.seconds:g} s)"
     return RateLimitTooLong(
-        f"the limit of {category} is used up: {WORDS[delay.reason]}{which}; the next call is "
+        f"the limit of {category} is used up: {cause(delay)}; the next call is "
         f"possible in {delay.seconds:.0f} s, at {retry_at:%Y-%m-%d %H:%M:%S} UTC: try again then, "
         "or allow a longer max_wait",
         retry_at=retry_at,
         category=category,
         retry_after=delay.seconds,
         reason=delay.reason,
-        window=window,
+        window=delay.window,
     )
 
 

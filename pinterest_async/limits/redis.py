@@ -25,7 +25,6 @@ import math
 import os
 import random
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -50,11 +49,10 @@ from pinterest_async.errors import (
     DeadlineExceeded,
     RateLimitTooLong,
 )
-from pinterest_async.limits.budget import Delay
 from pinterest_async.limits.defaults import STANDARD, owner, starting_windows
 from pinterest_async.limits.headers import Window
-from pinterest_async.limits.limiter import WORTH_A_LINE, LocalLimits, log_wait
-from pinterest_async.limits.policy import CategoryLimit, Limiter, checked_windows
+from pinterest_async.limits.limiter import LocalLimits
+from pinterest_async.limits.policy import Limiter, checked_windows
 from pinterest_async.limits.queue import Waiter, too_late, wait_in
 from pinterest_async.limits.session import Ask, Reply, Session, SharedAdmission, report_on
 
@@ -63,7 +61,7 @@ if TYPE_CHECKING:
 
     from pinterest_async.config import Tier
     from pinterest_async.limits.headers import RateLimit
-    from pinterest_async.limits.policy import Admission, LimitKey, LimitPolicy
+    from pinterest_async.limits.policy import Admission, CategoryLimit, LimitKey, LimitPolicy
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -222,7 +220,7 @@ class RedisLimits(Limiter):
 
     def snapshot(self) -> list[CategoryLimit]:
         """How all budgets in use stood when Redis was last asked; see `Limiter.snapshot`."""
-        return [_stand(key, session, self._tier) for key, session in self._sessions.items()]
+        return [session.stand(self._tier) for session in self._sessions.values()]
 
     async def aclose(self) -> None:
         """Turn away the calls that wait, report, and leave Redis; see `Limiter.aclose`."""
@@ -269,26 +267,17 @@ class RedisLimits(Limiter):
 
     async def _exchange(self, session: Session) -> Reply | None:
         """Report and ask; None when Redis does not answer."""
-        notes = session.notes
         async with self._link.turns:
             if self._local is not None:
                 return None
-            reports, learn = notes.take()
-            now = asyncio.get_running_loop().time()
             chance = random.random()  # noqa: S311 - not a secret
+            ask = session.ask(asyncio.get_running_loop().time(), chance)
             try:
-                reply = await self._link.run(
-                    session.names, session.ask(reports, learn, now, chance)
-                )
-            except ConfigurationError:
-                notes.put_back(reports, learn)
-                raise
+                reply = await self._link.run(session.names, ask)
             except (RedisError, OSError) as error:
-                notes.put_back(reports, learn)
                 self._lose(error)
                 return None
-        notes.beat = False
-        session.take_in(reply)
+        session.take_in(ask, reply)
         if session.in_flight and self._heart is None and not self._closed:
             self._heart = asyncio.create_task(self._beat())
         return reply
@@ -310,25 +299,13 @@ class RedisLimits(Limiter):
         queue = session.queue
         for _ in range(reply.granted):
             head = queue.head(now)
-            admission = session.admit(session.key, now, head)
-            admission.reply = reply
+            admission = SharedAdmission(session.key, now, 0.0, session, reply)
             if head is None:
                 admission.release()  # whoever it was for has left
             else:
                 queue.admit(head, admission)
-        head = queue.head(now)
-        if head is None or reply.wait <= 0:
-            return
-        window = None if reply.window is None else Window(*reply.window)
-        delay = Delay(reply.wait, reply.reason, window)
-        if delay.seconds >= WORTH_A_LINE and head.reason != reply.reason:
-            log_wait(session.key.category, reply.reason, delay, len(queue))
-        if reply.reason != "pace" or head.reason == "queue":
-            head.reason, head.window = reply.reason, window
-        if reply.reason != "pace":  # a pace delays, and makes no call too late
-            queue.reject_impatient(delay, now)
-        if queue:
-            await queue.rest(max(min(reply.wait, POLL), SHORTEST_POLL))
+        if reply.delay is not None:
+            await queue.wait(reply.delay, SHORTEST_POLL, POLL)
 
     def _lose(self, error: Exception) -> None:
         """Go on alone, with this process's part of each budget."""
@@ -366,7 +343,7 @@ class RedisLimits(Limiter):
     async def _come_back(self) -> None:
         """Try Redis until it answers, and have all sessions turn to it again."""
         # Only the script itself tells whether Redis can keep the limits again.
-        ask = Ask(next(self._names), 0, 0, 0.0, 0.0, [], [], [], None)
+        ask = Ask(next(self._names))
         answers = False
         while not answers:
             await asyncio.sleep(RETRY)
@@ -398,9 +375,7 @@ class RedisLimits(Limiter):
             return
         except ClientClosed:
             return  # Redis is back, and the line asks there
-        now = loop.time()
-        admission = session.admit(head.key, now, head)
-        admission.local = local
+        admission = SharedAdmission(head.key, loop.time(), 0.0, session, local=local)
         if head.place.done():
             admission.release()
         else:
@@ -441,8 +416,8 @@ def _hand_over(alone: LocalLimits, session: Session, share: int) -> None:
         if meter.used and not state.log.total:
             state.born = now - state.window.seconds
             state.log.add(now, math.ceil(meter.used / share))
-    if reply.reason == "pause" and reply.wait > 0:
-        gate.own.paused_until = now + reply.wait
+    if reply.delay is not None and reply.delay.reason == "pause":
+        gate.own.paused_until = now + reply.delay.seconds
         gate.own.cautious = True
 
 
@@ -477,21 +452,3 @@ def _is_refusal(error: Exception) -> bool:
 
 def _part(window: Window, share: int, name: str) -> Window:
     return Window(max(window.limit // share, 1), window.seconds, name)
-
-
-def _stand(key: LimitKey, session: Session, tier: Tier) -> CategoryLimit:
-    reply = session.last
-    meters = reply.own + reply.universal if reply is not None else []
-    tightest = min(meters, key=lambda meter: meter.room, default=None)
-    wait = reply.wait if reply is not None else 0.0
-    return CategoryLimit(
-        account=owner(key, tier),
-        category=key.category,
-        windows=session.own + session.universal,
-        used=tightest.used if tightest else 0,
-        remaining=max(tightest.room, 0) if tightest else None,
-        retry_at=datetime.now(UTC) + timedelta(seconds=wait) if wait > 0 else None,
-        retry_after=wait if wait > 0 else None,
-        waiting=len(session.queue),
-        reason=reply.reason if reply is not None and wait > 0 else None,
-    )

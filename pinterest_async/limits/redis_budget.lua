@@ -9,12 +9,14 @@
 -- A budget is a packed table under its key, and a log for each window under that and a number. All
 -- go away by themselves once nothing in them matters any more.
 -- KEYS are the budget of the category, and that of all categories. ARGV[1] is
---   process: who asks; in_flight: its calls that Redis let go and that it had not reported on
+--   process: who asks, and when by its own clock (now)
+--   in_flight: its calls that Redis let go and that it had not reported on
 --   want: how many calls wait; patience: for how many seconds they may; jitter: chance, 0 to 1
---   own, universal: the windows to begin with; learn: those that a response has listed
---   reports: what became of calls, by number: age, and admitted or nothing where Redis was away
+--   own, universal: the windows to begin with, or to take over where a response has listed them
+--   (learned) or let them be guessed; reported: the number of the last of the reports
+--   reports: what became of calls: finished, and admitted or nothing where Redis was away
 -- and the reply
---   granted, now, own_probe, universal_probe; wait, reason, window: for what the next has to wait
+--   granted, now, own_probe, universal_probe; delay: for what the next has to wait, if anything
 --   own, universal: the windows as they stand; processes: how many have asked lately
 
 local GRAIN, EXACT = 1 / 256, 32
@@ -149,12 +151,15 @@ end
 
 -- One window.
 
-local function resize(window, limit, seconds, name)
-  if window.limit ~= limit or window.seconds ~= seconds or window.name ~= name then
+local function resize(window, to)
+  if window.limit ~= to.limit or window.seconds ~= to.seconds or window.name ~= to.name then
+    window.limit, window.seconds, window.name, window.returned = to.limit, to.seconds, to.name, 0
     change_pace(window, 1, NEVER)
-    window.returned = 0
   end
-  window.limit, window.seconds, window.name = limit, seconds, name
+end
+
+local function figures(window)
+  return {limit = window.limit, seconds = window.seconds, name = window.name}
 end
 
 local function new_window(budget, figures, guessed)
@@ -167,7 +172,7 @@ local function new_window(budget, figures, guessed)
     },
     confirmed = false, guessed = guessed, contended_until = NEVER,
   }
-  resize(window, figures[1], figures[2], figures[3])
+  resize(window, figures)
   return window
 end
 
@@ -236,7 +241,7 @@ local function hear_reset(window, admitted, now, reset, in_flight)
   local surplus = left and left - (window.limit - in_flight - log.total) or 0
   if surplus <= 0 or now < word.silent_until then return end
   if window.guessed and reset and reset > 0 and 2 * surplus > window.limit then
-    resize(window, window.limit, reset, window.name)
+    resize(window, {limit = window.limit, seconds = reset, name = window.name})
   end
   if word.struck_until > NEVER then word.doubt = SILENCE end
   strike(log, surplus)
@@ -297,15 +302,20 @@ local function load(key, figures)
   return budget
 end
 
+-- Delays are {seconds, reason, window}.
+local function longer(one, other)
+  return (not one or other and other[1] > one[1]) and other or one
+end
+
 local function delay(budget)
-  local longest, reason, which = 0, nil, nil
-  if budget.paused_until > now then longest, reason = budget.paused_until - now, 'pause' end
-  if budget.probing_until > now and longest < NEWS then longest, reason = NEWS, 'probe' end
+  local longest = nil
+  if budget.paused_until > now then longest = {budget.paused_until - now, 'pause'} end
+  if budget.probing_until > now then longest = longer(longest, {NEWS, 'probe'}) end
   for _, window in ipairs(budget.windows) do
-    local seconds, why = wait(window, now, budget.in_flight)
-    if seconds > longest then longest, reason, which = seconds, why, window end
+    local seconds, reason = wait(window, now, budget.in_flight)
+    if seconds > 0 then longest = longer(longest, {seconds, reason, figures(window)}) end
   end
-  return longest, reason, which
+  return longest
 end
 
 local function least_room(budget)
@@ -347,14 +357,14 @@ local function finish(budget, moment, admitted, probe, refused)
   end
 end
 
-local function hear_all(budget, report, described, reset, admitted, moment)
-  if not report.remaining then described = nil end
+local function hear_all(budget, told, described, reset, admitted, moment)
+  if not told or not told.remaining then described = nil end
   for _, window in ipairs(budget.windows) do
     if described and window == described then
-      hear(window, admitted, moment, report.remaining, reset, budget.in_flight)
-    elseif described and report.listed and not known(window, moment) then
+      hear(window, admitted, moment, told.remaining, reset, budget.in_flight)
+    elseif described and told.windows[1] and not known(window, moment) then
       local share = min(1, window.limit / described.limit)
-      note(window.word, admitted, moment, floor(report.remaining * share), 0)
+      note(window.word, admitted, moment, floor(told.remaining * share), 0)
     else
       miss(window.word, moment)
     end
@@ -381,7 +391,7 @@ end
 
 local function refuse(budget, report, described, admitted, moment)
   local seconds = report.retry_after
-  if described and (report.remaining or 0) > 0 then
+  if described and (report.told.remaining or 0) > 0 then
     if admitted < budget.denied_at then return end
     budget.denied, budget.denied_at = budget.denied + 1, moment
     if budget.denied < SEVERAL then return end
@@ -400,8 +410,8 @@ end
 local function find(rest, figures)
   for _, confirmed in ipairs({true, false}) do
     for i, window in ipairs(rest) do
-      local same = window.seconds == figures[2] and (not confirmed or window.name == figures[3])
-      if same and window.confirmed == confirmed then return table.remove(rest, i) end
+      local named = not confirmed or window.name == figures.name
+      if named and window.seconds == figures.seconds and window.confirmed == confirmed then return table.remove(rest, i) end
     end
   end
 end
@@ -422,10 +432,10 @@ local function adopt(budget, listed, guessed)
   for i, figures in ipairs(listed) do
     local window = find(rest, figures)
     if window then
-      resize(window, figures[1], figures[2], figures[3])
+      resize(window, figures)
     else
       window = new_window(budget, figures, guessed)
-      if longest then copy(longest.log, window.log, figures[2]) end
+      if longest then copy(longest.log, window.log, figures.seconds) end
     end
     window.guessed = guessed and (window.guessed or not window.confirmed)
     if now >= window.contended_until then window.confirmed = true end
@@ -459,24 +469,24 @@ if own.alone then universal.windows = {} end
 local mine = fly(own, 0)
 
 local reports = {}
-for _, report in ipairs(ask.reports) do
-  if report.number > mine[3] then
-    mine[3] = report.number
+for i, report in ipairs(ask.reports) do
+  if ask.reported - #ask.reports + i > mine[3] then
     reports[#reports + 1] = report
   elseif report.admitted then
     ask.in_flight = ask.in_flight - 1  -- heard before; only the reply got lost
   end
 end
+mine[3] = max(mine[3], ask.reported)
 reclaim(own)
 reclaim(universal)
 
-if ask.learn then
-  adopt(own, ask.learn.own, ask.learn.guessed)
-  own.alone = #ask.learn.universal == 0
+if ask.learned then
+  adopt(own, ask.own, ask.guessed)
+  own.alone = #ask.universal == 0
   if own.alone then
     universal.windows = {}
   else
-    adopt(universal, ask.learn.universal, false)
+    adopt(universal, ask.universal, false)
   end
 end
 
@@ -485,11 +495,11 @@ local function each(visit)
   for _, window in ipairs(universal.windows) do visit(window) end
 end
 
-local function describe(report)
-  if not report.limit then return nil end
+local function describe(told)
+  if not told or not told.limit then return nil end
   local found, shorter = nil, 0
   each(function(window)
-    if window.limit == report.limit then
+    if window.limit == told.limit then
       if not found or window.seconds >= found.seconds then
         shorter, found = found and found.seconds or 0, window
       else
@@ -497,13 +507,13 @@ local function describe(report)
       end
     end
   end)
-  local reset = report.reset
+  local reset = told.reset
   if reset and (reset <= shorter or reset > LONGEST_RESET) then reset = nil end
   return found, reset
 end
 
 for _, report in ipairs(reports) do
-  local moment = now - (report.age or 0)
+  local moment = now - (ask.now - report.finished)
   local flew = report.admitted and -1 or 0
   if report.given_back then
     fly(own, flew)
@@ -517,14 +527,14 @@ for _, report in ipairs(reports) do
     end)
   else
     local admitted = report.admitted or moment
-    local described, reset = describe(report)
+    local described, reset = describe(report.told)
     if not report.admitted then described, reset = nil, nil end
     fly(own, flew)
     fly(universal, flew)
     finish(own, moment, admitted, report.own_probe, report.refused)
     finish(universal, moment, admitted, report.universal_probe, false)
-    hear_all(own, report, described, reset, admitted, moment)
-    hear_all(universal, report, described, reset, admitted, moment)
+    hear_all(own, report.told, described, reset, admitted, moment)
+    hear_all(universal, report.told, described, reset, admitted, moment)
     if report.refused then refuse(own, report, described, admitted, moment) end
   end
 end
@@ -545,14 +555,10 @@ local reply = {
 -- Scarce places are shared: each process that has lately asked gets an equal part at a time.
 local share = max(1, ceil(min(least_room(own), least_room(universal)) / lately))
 while true do
-  local seconds, reason, which = delay(own)
-  local more, why, other = delay(universal)
-  if more > seconds then seconds, reason, which = more, why, other end
-  reply.wait, reply.reason = seconds, reason or 'window'
-  reply.window = which and {which.limit, which.seconds, which.name} or nil
+  reply.delay = longer(delay(own), delay(universal))
   local calls = min(ask.want, share) - reply.granted
-  if seconds > 0 or calls <= 0 then break end
-  local most, paced = min(least_room(own), least_room(universal)), {}
+  if reply.delay or calls <= 0 then break end
+  local most, paced, seconds = min(least_room(own), least_room(universal)), {}, 0
   local probe = own.cautious or universal.cautious or most <= 0
   if probe and reply.granted > 0 then break end
   each(function(window)
@@ -562,7 +568,7 @@ while true do
     end
   end)
   if seconds > ROUNDING then
-    reply.wait, reply.reason = seconds, 'pace'
+    reply.delay = {seconds, 'pace'}
     break
   end
   for _, window in ipairs(paced) do take(window) end
@@ -570,7 +576,7 @@ while true do
   reply.granted = reply.granted + calls
   reply.own_probe, reply.universal_probe = admit(own, calls), admit(universal, calls)
   if probe then
-    reply.wait, reply.reason = NEWS, 'probe'
+    reply.delay = {NEWS, 'probe'}
     break
   end
 end
@@ -581,7 +587,7 @@ local function show(budget)
   for i, window in ipairs(budget.windows) do
     longest = max(longest, window.seconds)
     shown[i] = {
-      window.limit, window.seconds, window.name, window.log.total + budget.in_flight,
+      figures(window), window.log.total + budget.in_flight,
       room(window, now, budget.in_flight), window.confirmed,
     }
   end

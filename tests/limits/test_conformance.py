@@ -20,7 +20,7 @@ from pinterest_async.limits.defaults import told_windows
 from pinterest_async.limits.headers import RateLimit, Window
 from pinterest_async.limits.limiter import Gate, LocalAdmission
 from pinterest_async.limits.redis import SCRIPT
-from pinterest_async.limits.session import Ask, Learn, Reply, Report, figures
+from pinterest_async.limits.session import Ask, Reply, Report
 from tests.support.limits_world import KEY, in_virtual_time, now
 from tests.support.redis_server import RedisServer, needs_redis
 
@@ -76,6 +76,7 @@ class Event(NamedTuple):
     retry_after: float | None = None
 
 
+Windows: TypeAlias = tuple[tuple[Window, ...], tuple[Window, ...]]
 Run: TypeAlias = "Callable[[list[str], Ask, float], Reply]"
 
 
@@ -100,41 +101,39 @@ class Both:
     ) -> None:
         self.run = run
         self.keys = keys
-        self.starts = (figures(own), figures(universal))
+        self.starts = (own, universal)
         self.gate = Gate(Budget.of(own), Budget.of(universal))
         self.flying: list[tuple[LocalAdmission, Reply]] = []
         self.reported = 0
         self.granted = 0
 
     def exchange(
-        self, want: int, report: Report | None = None, learn: Learn | None = None
+        self, want: int, report: Report | None = None, learned: Windows | None = None
     ) -> Reply:
         """Ask the script, and have both agree on what they know."""
-        reports = []
-        if report is not None:
-            self.reported += 1
-            report.number = self.reported
-            reports = [report]
-        in_flight = len(self.flying) + len(reports)
+        reports = [] if report is None else [report]
+        self.reported += len(reports)
+        own, universal = learned or self.starts
         ask = Ask(
-            "p:1", in_flight, want, 1e9, CHANCE, self.starts[0], self.starts[1], reports, learn
+            process="p:1",
+            now=now(),
+            in_flight=len(self.flying) + len(reports),
+            want=want,
+            patience=1e9,
+            jitter=CHANCE,
+            own=own,
+            universal=universal,
+            learned=learned is not None,
+            guessed=report is not None and report.told is not None and not report.told.windows,
+            reports=reports,
+            reported=self.reported,
         )
         return self.run(self.keys, ask, now())
 
     def agree(self, reply: Reply) -> None:
         """Check that both know the same."""
-        for budget, meters in ((self.gate.own, reply.own), (self.gate.universal, reply.universal)):
-            here = [
-                (
-                    state.window,
-                    state.room(now(), budget.in_flight),
-                    state.log.total + budget.in_flight,
-                    state.confirmed,
-                )
-                for state in budget.windows
-            ]
-            there = [(meter.window, meter.room, meter.used, meter.confirmed) for meter in meters]
-            assert there == here
+        gate = self.gate
+        assert (reply.own, reply.universal) == (gate.own.show(now()), gate.universal.show(now()))
 
     async def ask(self) -> None:
         """Ask for one place."""
@@ -153,12 +152,13 @@ class Both:
             assert (reply.own_probe, reply.universal_probe) == probes
             self.flying.append((admission, reply))
             self.granted += 1
-        elif delay is None:
-            assert reply.reason == "pace"
         else:
-            window = None if reply.window is None else Window(*reply.window)
-            assert reply.wait == pytest.approx(delay.seconds, abs=1e-6)
-            assert (reply.reason, window) == (delay.reason, delay.window)
+            assert reply.delay is not None
+            if delay is None:
+                assert reply.delay.reason == "pace"
+            else:
+                assert reply.delay.seconds == pytest.approx(delay.seconds, abs=1e-6)
+                assert reply.delay[1:] == delay[1:]
         self.agree(reply)
 
     def end(self, event: Event) -> None:
@@ -183,15 +183,12 @@ class Both:
         if refused and retry_after is None and told is not None:
             retry_after = told.reset
         report.refused, report.retry_after = refused, retry_after
-        learn = None
-        if told is not None:
-            report.listed = bool(told.windows)
-            report.limit, report.remaining, report.reset = told.limit, told.remaining, told.reset
-            learn = self.learn(told)
+        report.told = told
+        learned = None if told is None else self.learn(told)
         self.gate.observe(admission, now(), told, retry_after, refused=refused)
-        self.agree(self.exchange(0, report, learn))
+        self.agree(self.exchange(0, report, learned))
 
-    def learn(self, told: RateLimit) -> Learn | None:
+    def learn(self, told: RateLimit) -> Windows | None:
         """Take over the windows that a response lists."""
         gate = self.gate
         heard = told.windows and told.windows is gate.listed
@@ -201,9 +198,7 @@ class Both:
             tuple(state.window for state in gate.universal.windows),
         )
         gate.learn(told, now())
-        if heard or windows is None:
-            return None
-        return Learn(figures(windows[0]), figures(windows[1]), not told.windows)
+        return None if heard else windows
 
 
 def play(
