@@ -531,6 +531,8 @@ def test_names_are_read_as_they_stand(tmp_path: Path) -> None:
 
     handed_out = [row for some in reading.rows_of(path, columns, "1") for row in some]
     assert [row[2:] for row in handed_out] == expected
+    found = [row for some in reading.dictionaries_of(path, columns, "1") for row in some]
+    assert found == [dict(zip([c.name for c in columns], row, strict=True)) for row in handed_out]
 
     written = ParquetTable(tmp_path / "report.parquet", columns)
     assert reading.copy_to_parquet(path, columns, "1", written) == lines

@@ -47,6 +47,38 @@ def rows_of(
     Raises:
         ReportUnreadable: it is no table, or a value is not of its column's type.
     """
+    for _, read in _columns_of(path, columns, ad_account_id):
+        yield list(zip(*read, strict=True))
+
+
+def dictionaries_of(
+    path: Path, columns: Sequence[TableColumn], ad_account_id: str
+) -> Iterator[list[dict[str, Value]]]:
+    """Read the rows of a report as `rows_of` does, as dictionaries by the names of the columns.
+
+    Args:
+        path: the file.
+        columns: what the rows have.
+        ad_account_id: what stands in the column of the ad account.
+
+    Raises:
+        ReportUnreadable: it is no table, or a value is not of its column's type.
+    """
+    names = [column.name for column in columns]
+    blank: dict[str, Value] = dict.fromkeys(names)
+    for count, read in _columns_of(path, columns, ad_account_id):
+        # A copy has all keys in their places, so that filling it takes half of what making it does.
+        rows = [blank.copy() for _ in range(count)]
+        for name, values in zip(names, read, strict=True):
+            for row, value in zip(rows, values, strict=True):
+                row[name] = value
+        yield rows
+
+
+def _columns_of(
+    path: Path, columns: Sequence[TableColumn], ad_account_id: str
+) -> Iterator[tuple[int, list[Iterable[Value]]]]:
+    """Read some rows at a time: how many there are, and the values of each column."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         try:
@@ -56,11 +88,13 @@ def rows_of(
                 cells = list(zip(*rows, strict=True))
                 if len(cells) != len(head):
                     raise ReportUnreadable(f"{path.name}: {len(cells)} cells under {len(head)}")
-                made = [
-                    _column(column, places.get(column.name), cells, ad_account_id, len(rows))
-                    for column in columns
-                ]
-                yield list(zip(*made, strict=True))
+                yield (
+                    len(rows),
+                    [
+                        _column(column, places.get(column.name), cells, ad_account_id, len(rows))
+                        for column in columns
+                    ],
+                )
         except (csv.Error, UnicodeDecodeError, ValueError) as error:
             raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
 

@@ -43,6 +43,7 @@ from pinterest_async.jobs.ads.plan import Part, Question
 from pinterest_async.jobs.ads.reading import (
     ReportUnreadable,
     copy_to_parquet,
+    dictionaries_of,
     json_as_csv,
     rows_of,
     write_csv,
@@ -402,10 +403,9 @@ class AdReport:
             raise ConfigurationError("with out= the report is a file: await it")
         async with self._opened(), aclosing(self._files()) as files:
             async for part, path in files:
-                names = self.run.columns
                 async for rows in self._read(part, path):
                     self.run.rows += len(rows)
-                    made: list[Any] = [dict(zip(names, row, strict=True)) for row in rows]
+                    made: list[Any] = rows
                     if self._row_type is not None:
                         made = msgspec.convert(made, list[self._row_type])  # type: ignore[name-defined]
                     for row in made:
@@ -625,8 +625,8 @@ class AdReport:
 
     # Rows
 
-    async def _read(self, part: Part, path: Path) -> AsyncGenerator[list[tuple[Any, ...]], None]:
-        rows = rows_of(path, self._columns, part.ad_account_id)
+    async def _read(self, part: Part, path: Path) -> AsyncGenerator[list[dict[str, Any]], None]:
+        rows = dictionaries_of(path, self._columns, part.ad_account_id)
         while some := await self._on_disk(partial(_some, rows)):
             yield some
         await self._drop(path)
@@ -694,9 +694,9 @@ def _add_some(rows: Iterator[list[tuple[Any, ...]]], table: Table) -> int:
     return len(some)
 
 
-def _some(rows: Iterator[list[tuple[Any, ...]]]) -> list[tuple[Any, ...]]:
+def _some(rows: Iterator[list[T]]) -> list[T]:
     """The next rows; none at the end."""
-    return next(rows, list[tuple[Any, ...]]())
+    return next(rows, list[T]())
 
 
 def _like_a_report(
