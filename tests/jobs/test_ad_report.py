@@ -134,6 +134,7 @@ async def test_hours_are_moments() -> None:
         ({"columns": ["PRODUCT_ITEM_NAME"]}, "ask at PRODUCT_ITEM"),
         ({"columns": ["AD_ID", "PRODUCT_ITEM_NAME"]}, "no level has all of these"),
         ({"level": "CAMPAIN"}, "did you mean CAMPAIGN"),
+        ({"columns": ["SPEND"]}, "did you mean SPEND_IN_"),
         ({"level": "ZEBRA"}, "one of ADVERTISER"),
         ({"granularity": "DAYS"}, "did you mean DAY"),
         ({"granularity": "HOUR", "start": days_ago(7)}, "by the hour"),

@@ -72,7 +72,10 @@ def money(micro: float | None) -> Decimal | None:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """What may have been meant, as the end of a sentence; empty where nothing is close."""
-    close = get_close_matches(word.upper(), list(known), n=3, cutoff=0.7)
+    names = list(known)
+    close = get_close_matches(word.upper(), names, n=3, cutoff=0.7)
+    # A part of a name, such as SPEND, is too short to be close to the whole.
+    close = close or [name for name in names if word and word.upper() in name][:3]
     return f": did you mean {' or '.join(close)}?" if close else ""
 
 
