@@ -153,9 +153,66 @@ async def test_conversions_keep_coming_in(client: Api, clock: ManualClock, repor
     assert int(narrow["TOTAL_CLICK_CHECKOUT"]) < counted[3]
 
 
+HOURLY: dict[str, Any] = {"granularity": "HOUR", "start_date": "2026-01-30", "columns": ["CTR"]}
+ENTITIES = {
+    "campaign": ("CAMPAIGN", "RUNNING"),
+    "ad_group": ("AD_GROUP", "RUNNING"),
+    "ad": ("PIN_PROMOTION", "APPROVED"),
+    "product_group": ("PRODUCT_GROUP", "RUNNING"),
+}
+"""What a filter is about, the level of it, and a status that it may have."""
+BESIDE_WINDOWS = {0: (-1,), 1: (2,), 7: (6, 8), 14: (13, 15), 30: (29, 31), 60: (59, 61)}
+"""The days that a window may last, and those next to them."""
+
+
+def both_sides_of_every_list() -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Filters with as many values as there may be, and with one more or with none."""
+    found: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    for what, (level, status) in ENTITIES.items():
+        ids, statuses = f"{what}_ids", f"{what}_statuses"
+        for name, value, most in ((ids, "1", 500), (statuses, status, 6)):
+            full = {"level": level, name: [value] * most}
+            found += [(full, {**full, name: [value] * (most + 1)}), (full, {**full, name: []})]
+    items = {"level": "PRODUCT_ITEM", "product_item_ids": ["1"] * 500}
+    return [*found, (items, {**items, "product_item_ids": ["1"] * 501})]
+
+
 @pytest.mark.parametrize(
     ("good", "bad"),
     [
+        *both_sides_of_every_list(),
+        *[
+            ({f"{kind}_window_days": days}, {f"{kind}_window_days": other})
+            for kind in ("click", "engagement", "view")
+            for days, others in BESIDE_WINDOWS.items()
+            for other in others
+        ],
+        *[
+            ({**HOURLY, name: good}, {**HOURLY, name: bad})
+            for name in ("start_hour", "end_hour")
+            for good, bad in ((0, -1), (23, 24))
+        ],
+        *[({}, {name: None}) for name in REPORT],
+        *[
+            ({"granularity": granularity, "start_date": "2025-07-29"},
+             {"granularity": granularity, "start_date": "2025-07-28"})
+            for granularity in ("TOTAL", "WEEK", "MONTH")
+        ],
+        *[
+            ({"metrics_filters": [{"field": field, "operator": "LESS_THAN", "values": [1]}]},
+             {"metrics_filters": [{"field": "CTR", "operator": "LESS_THAN", "values": [1]}]})
+            for field in ("SPEND_IN_DOLLAR", "TOTAL_IMPRESSION")
+        ],
+        ({"conversion_report_time": "TIME_OF_CONVERSION"}, {"conversion_report_time": "NOW"}),
+        ({"attribution_types": ["INDIVIDUAL", "HOUSEHOLD"]}, {"attribution_types": ["STREET"]}),
+        ({"primary_sort": "BY_DATE"}, {"primary_sort": "BY_NAME"}),
+        ({"report_format": "CSV"}, {"report_format": "XML"}),
+        ({"granularity": "MONTH"}, {"granularity": "YEAR"}),
+        ({"start_date": "2026-01-31"}, {"start_date": "2026-02-01"}),
+        (
+            {"level": "PIN_PROMOTION", "ad_statuses": ["APPROVED"]},
+            {"level": "PRODUCT_ITEM", "ad_statuses": ["APPROVED"]},
+        ),
         ({"start_date": "2025-07-29"}, {"start_date": "2025-07-28"}),
         (
             {"start_date": "2023-08-02", "end_date": "2023-08-02"},
@@ -213,8 +270,89 @@ async def test_reports_have_bounds_on_both_sides(
     client: Api, reports: str, good: dict[str, Any], bad: dict[str, Any]
 ) -> None:
     """What lies within a bound is taken, what lies just beyond it is refused with 400."""
-    assert (await client.post(reports, {**REPORT, **good})).status == 200
-    assert (await client.post(reports, {**REPORT, **bad})).status == 400
+    for asked, status in ((good, 200), (bad, 400)):
+        body = {name: value for name, value in {**REPORT, **asked}.items() if value is not None}
+        assert (await client.post(reports, body)).status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "good", "bad"),
+    [
+        *[
+            (f"{path}/analytics", {name: "1," * 249 + "1"}, {name: "1," * 250 + "1"})
+            for path, name in (
+                ("campaigns", "campaign_ids"), ("ad_groups", "ad_group_ids"), ("ads", "ad_ids"),
+                ("product_groups", "product_group_ids"),
+            )
+        ],
+        (
+            "ads/analytics",
+            {"campaign_ids": "1", "pin_ids": "1," * 99 + "1"},
+            {"campaign_ids": "1", "pin_ids": "1," * 100 + "1"},
+        ),
+        ("analytics", {"start_date": "2025-11-03"}, {"start_date": "2025-11-02"}),
+        (
+            "analytics",
+            {"start_date": "2025-11-03", "end_date": "2025-11-03"},
+            {"start_date": "2025-11-02", "end_date": "2025-11-03"},
+        ),
+        (
+            "targeting_analytics",
+            {"targeting_types": "GENDER," * 14 + "GENDER"},
+            {"targeting_types": "GENDER," * 15 + "GENDER"},
+        ),
+        *[
+            (
+                f"{path}/targeting_analytics",
+                {name: "1", "targeting_types": "GENDER," * 13 + "GENDER"},
+                {name: "1", "targeting_types": "GENDER," * 14 + "GENDER"},
+            )
+            for path, name in (
+                ("campaigns", "campaign_ids"), ("ad_groups", "ad_group_ids"), ("ads", "ad_ids"),
+            )
+        ],
+    ],
+)  # fmt: skip
+async def test_analytics_have_bounds_on_both_sides(
+    client: Api, path: str, good: dict[str, str], bad: dict[str, str]
+) -> None:
+    """What is had at once has bounds of its own: 90 days, 250 ids, 100 Pins, 14 kinds of target."""
+    whole = f"/ad_accounts/{client.emulator.ad_account_id}/{path}"
+    common = {**DAYS, "granularity": "DAY", "columns": "IMPRESSION_1"}
+    assert (await client.get(whole, **{**common, **good})).status == 200
+    assert (await client.get(whole, **{**common, **bad})).status == 400
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ({"start_date": "2023-08-02"}, {"start_date": "2023-08-01"}),
+        (
+            {"start_date": "2023-08-02", "end_date": "2023-08-02"},
+            {"start_date": "2023-08-01", "end_date": "2023-08-02"},
+        ),
+        ({"start_date": "2026-01-31"}, {"start_date": "2026-02-01"}),
+    ],
+)
+async def test_reports_of_templates_reach_further(
+    client: Api, reports: str, good: dict[str, str], bad: dict[str, str]
+) -> None:
+    """All of two years and a half in one report, and not a day before them."""
+    templates = reports.replace("reports", "templates")
+    (template, *_) = (await client.get(templates)).body["items"]
+    path = f"{templates}/{template['id']}/reports"
+    for asked, status in ((good, 200), (bad, 400)):
+        query = {**DAYS, "granularity": "DAY", **asked}
+        assert (await client.call("POST", path, query=query)).status == status
+
+
+async def test_the_last_hour_is_not_in_a_report(
+    client: Api, clock: ManualClock, reports: str
+) -> None:
+    """Hours begin with `start_hour` of the first day and end before `end_hour` of the last."""
+    day = {**HOURLY, "end_date": "2026-01-30", "level": "ADVERTISER", "columns": ["IMPRESSION_1"]}
+    rows = await rows_of(client, clock, reports, **day, start_hour=13, end_hour=15)
+    assert [row["DATE"][11:13] for row in rows] == ["13", "14"]
 
 
 @pytest.mark.parametrize(
