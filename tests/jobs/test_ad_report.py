@@ -177,6 +177,86 @@ async def test_what_cannot_be_had_is_one_error(asked: dict[str, Any], message: s
         assert emulator.requests == []
 
 
+HOURLY: dict[str, Any] = {"granularity": "HOUR", "start": days_ago(4)}
+RATES: dict[str, Any] = {**WEEK, "columns": ["CTR"]}
+ITEMS: dict[str, Any] = {"level": "PRODUCT_ITEM"}
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        ({"start": days_ago(914)}, {"start": days_ago(915)}),
+        ({"end": TODAY}, {"end": days_ago(-1)}),
+        ({"start": days_ago(3)}, {"start": days_ago(2)}),
+        (
+            {"granularity": "TOTAL", "start": days_ago(189)},
+            {"granularity": "TOTAL", "start": days_ago(190)},
+        ),
+        ({**HOURLY, "start": days_ago(6)}, {**HOURLY, "start": days_ago(7)}),
+        (
+            {**HOURLY, "start": days_ago(8), "end": days_ago(8)},
+            {**HOURLY, "start": days_ago(9), "end": days_ago(8)},
+        ),
+        ({**ITEMS, "start": days_ago(92)}, {**ITEMS, "start": days_ago(93)}),
+        (
+            {**ITEMS, "granularity": "TOTAL", "start": days_ago(34)},
+            {**ITEMS, "granularity": "TOTAL", "start": days_ago(35)},
+        ),
+        ({"ad_ids": [*map(str, range(500))]}, {"ad_ids": [*map(str, range(501))]}),
+        (
+            {"ad_statuses": [f"STATUS_{n}" for n in range(6)]},
+            {"ad_statuses": [f"STATUS_{n}" for n in range(7)]},
+        ),
+        *[
+            ({f"{kind}_window_days": days}, {f"{kind}_window_days": other})
+            for kind in ("click", "engagement", "view")
+            for days, other in ((0, -1), (1, 2), (7, 8), (14, 15), (30, 31), (60, 61))
+        ],
+        *[
+            ({**HOURLY, name: hour}, {**HOURLY, name: other})
+            for name in ("start_hour", "end_hour")
+            for hour, other in ((0, -1), (23, 24))
+        ],
+        (
+            {"level": "CAMPAIGN_TARGETING", "targeting_types": ["AUDIENCE_MULTIPLIER"]},
+            {"level": "ADVERTISER_TARGETING", "targeting_types": ["AUDIENCE_MULTIPLIER"]},
+        ),
+        (
+            {"level": "PRODUCT_ITEM_TARGETING", "targeting_types": ["MEDIA_TYPE"]},
+            {"level": "CAMPAIGN_TARGETING", "targeting_types": ["MEDIA_TYPE"]},
+        ),
+        ({**ITEMS, "ad_group_ids": ["1"]}, {**ITEMS, "ad_statuses": ["APPROVED"]}),
+    ],
+)
+async def test_bounds_are_those_of_reports(within: dict[str, Any], beyond: dict[str, Any]) -> None:
+    """What lies within a bound is taken, what lies just beyond it is refused; nothing is sent."""
+    async with ads_emulator() as emulator, client_of(emulator) as client:
+        ad_report(client, emulator.ad_account_id, **{**RATES, **within})
+        with pytest.raises(InvalidRequest):
+            ad_report(client, emulator.ad_account_id, **{**RATES, **beyond})
+        assert emulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "parts"),
+    [
+        ({"start": days_ago(188)}, 1),
+        ({"start": days_ago(189)}, 2),
+        ({**ITEMS, "start": days_ago(33)}, 1),
+        ({**ITEMS, "start": days_ago(34)}, 2),
+        ({"campaign_ids": [*map(str, range(500))]}, 1),
+        ({"campaign_ids": [*map(str, range(501))]}, 2),
+        ({"campaign_statuses": [f"STATUS_{n}" for n in range(6)]}, 1),
+        ({"campaign_statuses": [f"STATUS_{n}" for n in range(7)]}, 2),
+    ],
+)
+async def test_what_one_report_covers(asked: dict[str, Any], parts: int) -> None:
+    """Up to each bound there is one report, and a value more makes it two."""
+    async with ads_emulator() as emulator, client_of(emulator) as client:
+        report = ad_report(client, emulator.ad_account_id, **{**RATES, **asked})
+        assert report.run.parts == parts
+
+
 async def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     """No account, no place, a format that nobody knows, rows and a file: one error each."""
     async with ads_emulator() as emulator, client_of(emulator) as client:
