@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import json
 import sqlite3
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -620,6 +620,40 @@ def test_names_are_read_as_they_stand(tmp_path: Path) -> None:
     written.finish()
     read_back = read(tmp_path / "report.parquet", "parquet")
     assert [(row["CAMPAIGN_ID"], row["CAMPAIGN_NAME"]) for row in read_back] == expected
+
+
+def test_odd_cells_are_read_alike(tmp_path: Path) -> None:
+    """Whole numbers with a point, and days with a time, are in Parquet what they are in rows."""
+    path = tmp_path / "report.csv"
+    lines = 40_000
+    plain = "".join(f"2026-01-01,{n},7\n" for n in range(lines))
+    path.write_text(f"DATE,CAMPAIGN_ID,IMPRESSION_1\n{plain}2026-01-02 00:00:00,x,5.0\n,y,\n")
+    columns = table_columns(["IMPRESSION_1"], "CAMPAIGN", "DAY")
+    written = ParquetTable(tmp_path / "report.parquet", columns)
+    assert reading.copy_to_parquet(path, columns, "1", written) == lines + 2
+    written.finish()
+    table: Any = import_module("pyarrow.parquet").read_table(tmp_path / "report.parquet")
+    found = [tuple(row.values()) for row in table.to_pylist()]
+    assert found == [row for some in reading.rows_of(path, columns, "1") for row in some]
+    assert found[lines - 1 :] == [
+        ("1", dt.date(2026, 1, 1), str(lines - 1), 7),
+        ("1", dt.date(2026, 1, 2), "x", 5),
+        ("1", None, "y", None),
+    ]
+
+
+@pytest.mark.parametrize("figure", ["5.5", "9" * 19, "many"])
+def test_figures_that_a_column_cannot_hold_are_refused(tmp_path: Path, figure: str) -> None:
+    """In Parquet a column of whole numbers has no other: nothing is cut off or left out."""
+    path = tmp_path / "report.csv"
+    path.write_text(f"DATE,CAMPAIGN_ID,IMPRESSION_1\n2026-01-01,1,{figure}\n")
+    columns = table_columns(["IMPRESSION_1"], "CAMPAIGN", "DAY")
+    with (
+        closing(ParquetTable(tmp_path / "report.parquet", columns)) as table,
+        pytest.raises(reading.ReportUnreadable),
+    ):
+        reading.copy_to_parquet(path, columns, "1", table)
+    assert [one.name for one in tmp_path.iterdir()] == ["report.csv"]
 
 
 async def test_empty_reports_have_no_rows(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from functools import lru_cache
-from itertools import islice, repeat
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -180,9 +180,54 @@ def copy_to_parquet(
     Raises:
         ReportUnreadable: it is no table, or a value is not of its column's type.
     """
+    arrow = pyarrow("pyarrow")
+    with path.open("rb") as file:
+        head = file.readline()
+    if not head.strip():
+        return 0
+    copied = 0
+    try:
+        for read in _arrow_tables(path, head, columns, ad_account_id, table.schema):
+            table.add_arrow(read)
+            copied += read.num_rows
+    except arrow.ArrowInvalid:
+        # What follows has a value that pyarrow does not know how to read, such as 5.0 for 5.
+        return copied + _copy_rows(path, columns, ad_account_id, table, after=copied)
+    return copied
+
+
+def _copy_rows(
+    path: Path,
+    columns: Sequence[TableColumn],
+    ad_account_id: str,
+    table: ParquetTable,
+    *,
+    after: int,
+) -> int:
+    """Copy what comes after so many rows, as they are handed out; return how many there are."""
+    copied = 0
+    whole = [place for place, column in enumerate(columns) if column.type == "integer"]
+    rows = islice(chain.from_iterable(rows_of(path, columns, ad_account_id)), after, None)
+    try:
+        while some := list(islice(rows, CHUNK)):
+            # Arrow would cut off what is behind the point, and say nothing.
+            if any(isinstance(row[place], float) for row in some for place in whole):
+                raise ReportUnreadable(f"{path.name} has a part of one where all are whole")
+            table.add(some)
+            copied += len(some)
+    except (pyarrow("pyarrow").ArrowInvalid, OverflowError) as error:
+        raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
+    return copied
+
+
+def _arrow_tables(
+    path: Path, head: bytes, columns: Sequence[TableColumn], ad_account_id: str, schema: Any
+) -> Iterator[Any]:
+    """Read a report with pyarrow, some blocks at a time."""
     arrow, reading = pyarrow("pyarrow"), pyarrow("pyarrow.csv")
     names = [column.name for column in columns]
     place = names.index(ACCOUNT)
+    account_id = arrow.scalar(ad_account_id, arrow.string())
     convert = reading.ConvertOptions(
         column_types={column.name: arrow_type(column.type) for column in columns},
         include_columns=[*names[:place], *names[place + 1 :]],
@@ -191,30 +236,19 @@ def copy_to_parquet(
         null_values=[""],
         strings_can_be_null=True,
     )
-    account_id = arrow.scalar(ad_account_id, arrow.string())
-    copied = 0
-    try:
-        with path.open("rb") as file:
-            head = file.readline()
-        if not head.strip():
-            return 0
-        with reading.open_csv(
-            path,
-            read_options=reading.ReadOptions(block_size=_block_size(head)),
-            # A name may have line breaks, and lie where one block ends and the next begins.
-            parse_options=reading.ParseOptions(newlines_in_values=True),
-            convert_options=convert,
-        ) as reader:
-            batches: Iterator[Any] = iter(reader)
-            # Several blocks at once: what is done for each takes longer than reading one.
-            while blocks := list(islice(batches, _BLOCKS)):
-                read = arrow.Table.from_batches(blocks).combine_chunks()
-                account = arrow.repeat(account_id, read.num_rows)
-                table.add_arrow(read.add_column(place, table.schema.field(place), account))
-                copied += read.num_rows
-    except arrow.ArrowInvalid as error:
-        raise ReportUnreadable(f"{path.name} cannot be read: {error}") from None
-    return copied
+    with reading.open_csv(
+        path,
+        read_options=reading.ReadOptions(block_size=_block_size(head)),
+        # A name may have line breaks, and lie where one block ends and the next begins.
+        parse_options=reading.ParseOptions(newlines_in_values=True),
+        convert_options=convert,
+    ) as reader:
+        batches: Iterator[Any] = iter(reader)
+        # Several blocks at once: what is done for each takes longer than reading one.
+        while blocks := list(islice(batches, _BLOCKS)):
+            read = arrow.Table.from_batches(blocks).combine_chunks()
+            account = arrow.repeat(account_id, read.num_rows)
+            yield read.add_column(place, schema.field(place), account)
 
 
 def _block_size(head: bytes) -> int:
