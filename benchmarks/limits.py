@@ -8,8 +8,8 @@ measures the rows whose names have all the words, one by one, and prints each wh
 Every row is one budget on a server in a process of its own (`limits_server.py`), as a rule 250
 calls in 2.5 seconds, with fixed or sliding windows, that tells of them in headers or not. Calls go
 through aiohttp, from one process with `LocalLimits` or from four that share `RedisLimits` on a
-redis-server of the row's own (`limits_work.py`). Strangers, and processes whose Redis fails or one of
-which is killed, have 500 in 5 seconds: the 64 calls that are on their way at once are less of it.
+redis-server of the row's own (`limits_work.py`). Strangers, and processes whose Redis fails or one
+of which is killed, have 500 in 5 seconds: the 64 calls that are on their way are less of it.
 
     steady               more calls than allowed, for four windows or more
     bursts               three times one window's worth of calls at once, with idle times between

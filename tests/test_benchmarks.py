@@ -124,25 +124,25 @@ BURSTS: Final = msgspec.structs.replace(STEADY, load="bursts")
 LAST: Final = msgspec.structs.replace(STEADY, load="at the last moment")
 KILLED: Final = msgspec.structs.replace(STEADY, server="sliding", fault="killed")
 DENIED: Final = msgspec.structs.replace(STEADY, processes=2, fault="wrong password")
-
-
-SHARES: Final[list[tuple[Case, float, list[float], list[dict[str, int]], float]]] = [
-    # From 110 to 140: one of six is missing, and what was before or after does not count.
-    (STEADY, 104.0, [105, 109, 110, 111, 120, 130, 139.9, 140], [{}], 5 / 6),
-    # Within 10 seconds of 104, 125 and 146.
-    (BURSTS, 104.0, [104, 105, 125, 136, 146, 147], [{}], 5 / 6),
-    # Within 1.5 seconds of 110, 130 and 150.
-    (LAST, 109.5, [110.5, 111, 130, 131.6, 150, 151], [{}], 5 / 6),
-    # Forty seconds, from five seconds after the death at 105 on.
-    (KILLED, 104.0, [105, 109, 110, 111, 120, 121, 130, 149.9, 150], [{}], 6 / 8),
-    (DENIED, 104.0, [], [{"ConfigurationError": 4}, {}], 1 / 2),
-    (DENIED, 104.0, [105], [{"ConfigurationError": 4}, {"ConfigurationError": 4}], 0.0),
-]
+NONE: Final[Sequence[Mapping[str, int]]] = [{}]
+DENIED_ONE: Final[Sequence[Mapping[str, int]]] = [{"ConfigurationError": 4}, {}]
+DENIED_BOTH: Final[Sequence[Mapping[str, int]]] = [{"ConfigurationError": 4}] * 2
 
 
 @pytest.mark.parametrize(
     ("case", "start", "admitted", "raised", "share"),
-    SHARES,
+    [
+        # From 110 to 140: one of six is missing, and what was before or after does not count.
+        (STEADY, 104.0, [105, 109, 110, 111, 120, 130, 139.9, 140], NONE, 5 / 6),
+        # Within 10 seconds of 104, 125 and 146.
+        (BURSTS, 104.0, [104, 105, 125, 136, 146, 147], NONE, 5 / 6),
+        # Within 1.5 seconds of 110, 130 and 150.
+        (LAST, 109.5, [110.5, 111, 130, 131.6, 150, 151], NONE, 5 / 6),
+        # Forty seconds, from five seconds after the death at 105 on.
+        (KILLED, 104.0, [105, 109, 110, 111, 120, 121, 130, 149.9, 150], NONE, 6 / 8),
+        (DENIED, 104.0, [], DENIED_ONE, 1 / 2),
+        (DENIED, 104.0, [105], DENIED_BOTH, 0.0),
+    ],
     ids=["steady", "bursts", "last moment", "killed", "wrong password", "went all the same"],
 )
 def test_the_share_is_of_whole_windows(
