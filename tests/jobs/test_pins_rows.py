@@ -336,6 +336,7 @@ async def test_a_video_that_pinterest_cannot_use_costs_its_row(
         ({"video": "https://x.test/film.mp4"}, "on this machine"),
         ({"video": b"film"}, "on this machine"),
         ({"video": "EMPTY"}, "empty"),
+        ({"video": "PICTURE"}, "no video"),
         ({"video": "FILM", "image": ADDRESS}, "image and video"),
         ({"video": "FILM", "cover": "no/such/face.jpg"}, "cover: there is no file"),
         ({"video": "FILM", "cover": -1}, "0 or more"),
@@ -349,7 +350,9 @@ async def test_wrong_videos_are_bad_rows(
     """What cannot be uploaded is said before anything is."""
     (tmp_path / "film.mp4").write_bytes(b"film")
     (tmp_path / "empty.mp4").touch()
-    places = {"FILM": tmp_path / "film.mp4", "EMPTY": tmp_path / "empty.mp4"}
+    (tmp_path / "face.mp4").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    names = {"FILM": "film.mp4", "EMPTY": "empty.mp4", "PICTURE": "face.mp4"}
+    places = {word: tmp_path / name for word, name in names.items()}
     if isinstance(said.get("video"), str):
         said = {**said, "video": places.get(said["video"], said["video"])}
     row = {"board": one(emulator)["board"], **said}

@@ -411,6 +411,9 @@ async def test_a_video_pin_is_checked_before_anything_is_sent(
         await create_video_pin(client, film, board="no such board")
     with pytest.raises(BadPicture, match="JPEG and PNG"):
         await create_video_pin(client, film, board=board_id, cover=b"GIF89a" + bytes(20))
+    film.write_bytes(b"\xff\xd8\xff" + bytes(20))
+    with pytest.raises(BadPicture, match="no video"):
+        await create_video_pin(client, film, board=board_id)
     with pytest.raises(FileNotFoundError):
         await create_video_pin(client, film.parent / "none", board=board_id)
     with pytest.raises(ConfigurationError, match="media_id"):

@@ -63,6 +63,20 @@ def address_problem(text: str) -> str | None:
     return None if host else "names no host"
 
 
+def check_is_no_picture(path: Path) -> None:
+    """See that a file that is meant to be a video is not surely something else.
+
+    Raises:
+        BadPicture: it begins as a picture or a document does.
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    # Two bytes, those of a BMP, are no proof.
+    if head.startswith(tuple(magic for magic, _ in (*_ACCEPTED, *_OTHERS) if len(magic) > 2)):
+        raise BadPicture(f"{path} is a picture or a document, and no video")
+
+
 def content_type_of(head: bytes) -> ContentType:
     """Tell a picture's type from its first bytes, whatever its name says.
 

@@ -22,6 +22,7 @@ from pinterest_async.jobs.pins.pictures import (
     address_problem,
     as_picture,
     by_address,
+    check_is_no_picture,
     check_picture,
 )
 from pinterest_async.models import PinMediaSource
@@ -273,6 +274,7 @@ def _read_video(value: Any, folder: Path) -> Path:
             raise BadPicture(f"there is no file {path}")
         if not path.stat().st_size:
             raise BadPicture(f"{path} is empty")
+        check_is_no_picture(path)
     except (OSError, ValueError) as error:
         if isinstance(error, BadPicture):
             raise

@@ -20,6 +20,7 @@ from pinterest_async.jobs.pins.pictures import (
     Cover,
     Picture,
     as_picture,
+    check_is_no_picture,
     check_picture,
     encode,
 )
@@ -102,7 +103,7 @@ async def create_video_pin(
     Raises:
         ConfigurationError: neither a path nor a media id, or a figure is out of its bounds.
         BadRows: a text or the link is wrong, or there is no such board or section.
-        BadPicture: the cover cannot be sent.
+        BadPicture: the cover cannot be sent, or the file is a picture itself.
         UploadFailed: the storage did not take the file.
         VideoFailed: Pinterest cannot use the video.
         VideoNotReady: `timeout` passed; go on with `media_id`.
@@ -117,6 +118,8 @@ async def create_video_pin(
         raise ConfigurationError("tries must be 1 or more, settle 0 or more, timeout above 0")
     if path is not None and not await asyncio.to_thread(Path(path).is_file):
         raise FileNotFoundError(f"there is no file {path}")
+    if path is not None:
+        await asyncio.to_thread(check_is_no_picture, Path(path))
     face = await asyncio.to_thread(cover_of, _as_cover(cover))
     said = {
         "board": board,
