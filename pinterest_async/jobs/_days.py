@@ -1,25 +1,40 @@
-"""The first and the last day of what a job is asked for."""
+"""The first and the last day of what a job is asked for, as callers write them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from pinterest_async.errors import InvalidRequest
 
 
-def check_order(start: Any, end: Any) -> None:
-    """See that both are days, and come in this order.
+def plain_day(name: str, given: dt.date | str) -> dt.date:
+    """Return a day as a plain date: those of other libraries cannot be written as JSON.
+
+    Args:
+        name: what the argument is called.
+        given: a date, or ISO 8601 text such as "2026-01-31".
 
     Raises:
-        InvalidRequest: they are not, or do not.
+        InvalidRequest: it is no day; a time of day belongs to none of them without its zone.
     """
-    for name, day in (("start", start), ("end", end)):
-        # A time has no day of its own: which one it is depends on the zone.
-        if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
-            raise InvalidRequest(
-                f"start and end must be days, such as datetime.date(2026, 1, 31), but {name} is "
-                f"{day!r}"
-            )
+    day: object = given
+    if isinstance(given, str):
+        try:
+            day = dt.date.fromisoformat(given)
+        except ValueError:
+            day = None
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime):
+        raise InvalidRequest(
+            f"{name} must be a day, as a date or as text such as '2026-01-31', not {given!r}"
+        )
+    return dt.date(day.year, day.month, day.day)
+
+
+def check_order(start: dt.date, end: dt.date) -> None:
+    """See that two days come in this order.
+
+    Raises:
+        InvalidRequest: they do not.
+    """
     if start > end:
-        raise InvalidRequest(f"end ({end}) is before start ({start}): start the first of them")
+        raise InvalidRequest(f"end ({end}) is before start ({start})")

@@ -184,10 +184,9 @@ async def test_days_that_cannot_be_had_are_refused(start: dt.date, end: dt.date)
         ({"top_videos_by": "VIDEO_STARTS"}, "did you mean VIDEO_START?"),
         ({"top": 51}, "top must be from 0 to 50, not 51"),
         ({"top": -1}, "top must be from 0 to 50, not -1"),
-        ({"start": TODAY, "end": days_ago(1)}, "start the first of them"),
-        ({"start": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "must be days"),
-        ({"start": "2026-11-01", "end": "2026-11-02"}, "such as datetime.date(2026, 1, 31)"),
-        ({"end": None}, "but end is None"),
+        ({"start": TODAY, "end": days_ago(1)}, "is before start"),
+        ({"start": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "start must be a day"),
+        ({"end": None}, "end must be a day"),
     ],
 )
 async def test_words_are_checked_before_anything_is_sent(

@@ -145,10 +145,9 @@ async def test_hours_are_moments() -> None:
         ),
         ({"start": days_ago(915)}, "only, not from"),
         ({"end": days_ago(-1)}, "only, not from"),
-        ({"start": days_ago(1)}, "start the first of them"),
-        ({"start": dt.datetime(2026, 1, 1)}, "must be days"),  # noqa: DTZ001
-        ({"start": "2026-11-01", "end": "2026-11-02"}, "must be days"),
-        ({"end": "31.12.2026"}, "but end is '31.12.2026'"),
+        ({"start": days_ago(1)}, "is before start"),
+        ({"start": dt.datetime(2026, 1, 1)}, "start must be a day"),  # noqa: DTZ001
+        ({"end": "31.12.2026"}, "end must be a day.*not '31.12.2026'"),
         ({"granularity": "TOTAL", "start": days_ago(300)}, "totals cannot be put together"),
         ({"level": "PRODUCT_ITEM", "start": days_ago(93)}, "only, not from"),
         ({"level": "PRODUCT_ITEM", "ad_ids": ["1"]}, "cannot be asked for by ad"),

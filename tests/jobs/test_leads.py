@@ -230,7 +230,7 @@ def test_a_killed_run_goes_on(tmp_path: Path, seed: int) -> None:
     [
         ({"start": TODAY - dt.timedelta(31)}, InvalidRequest, "Pinterest keeps leads for 30 days"),
         ({"start": TODAY, "end": TODAY - dt.timedelta(1)}, InvalidRequest, "is before start"),
-        ({"start": "2026-11-01"}, InvalidRequest, "must be days"),
+        ({"start": "1.11.2026"}, InvalidRequest, "start must be a day"),
         ({"ad_ids": ["../x"]}, InvalidRequest, "digits"),
         ({"concurrency": 0}, ConfigurationError, "1 or more"),
         ({"out": "leads.txt"}, ConfigurationError, ".csv, .jsonl or .ndjson"),

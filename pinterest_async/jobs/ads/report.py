@@ -17,6 +17,7 @@ import msgspec
 
 from pinterest_async._gather import gather
 from pinterest_async.errors import APIError, ConfigurationError, InvalidRequest, PinterestError
+from pinterest_async.jobs._days import plain_day
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs._polling import (
     DownloadFailed,
@@ -93,8 +94,8 @@ def ad_report(
     *,
     level: str | None = None,
     columns: Sequence[str] | None = None,
-    start: dt.date,
-    end: dt.date,
+    start: dt.date | str,
+    end: dt.date | str,
     granularity: str | None = None,
     campaign_ids: Sequence[str] | None = None,
     campaign_statuses: Sequence[str] | None = None,
@@ -150,7 +151,7 @@ def ad_report(
         ad_account_id: the ad account, or several.
         level: what a row is about, for example `CAMPAIGN`; a template may say it instead.
         columns: what is counted, as `report_columns` lists it; the key comes by itself.
-        start: the first day, in UTC.
+        start: the first day, in UTC; text such as "2026-01-31" is a day, too.
         end: the last day.
         granularity: `DAY` by default, `TOTAL`, `HOUR`, `WEEK` or `MONTH`.
         campaign_ids: these campaigns alone. Of ids there may be any number where the level is the
@@ -226,8 +227,8 @@ def ad_report(
     question = Question(
         level=level or "",
         columns=tuple(columns or ()),
-        start=_plain_day(start),
-        end=_plain_day(end),
+        start=plain_day("start", start),
+        end=plain_day("end", end),
         granularity=granularity or ("" if template else "DAY"),
         filters={
             name: tuple(dict.fromkeys(map(str, values)))
@@ -719,12 +720,6 @@ def _back(reread: Reread, question: Question, *, converting: bool) -> int:
     if not isinstance(days, int) or days < 0:
         raise InvalidRequest(f"reread is a number of days or 'attribution', not {reread!r}")
     return days
-
-
-def _plain_day(day: Any) -> Any:
-    """Turn a day of another library's kind, which cannot be written as JSON, into a plain one."""
-    is_day = isinstance(day, dt.date) and not isinstance(day, dt.datetime)
-    return dt.date(day.year, day.month, day.day) if is_day else day
 
 
 def _today() -> dt.date:

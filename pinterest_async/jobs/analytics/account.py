@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from pinterest_async.errors import APIError, DecodeError, InvalidRequest, MissingScope
-from pinterest_async.jobs._days import check_order
+from pinterest_async.jobs._days import check_order, plain_day
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs.analytics import days
 from pinterest_async.jobs.analytics.report import (
@@ -61,8 +61,8 @@ _LEFT_OUT: Final = AnalyticsDailyMetrics()
 
 async def account_analytics(
     client: Pinterest,
-    start: dt.date,
-    end: dt.date,
+    start: dt.date | str,
+    end: dt.date | str,
     *,
     metrics: Sequence[str] | None = None,
     split: str = "NO_SPLIT",
@@ -90,7 +90,8 @@ async def account_analytics(
 
     Args:
         client: a client of the account; `acting_as` chooses an ad account's owner.
-        start: the first day, in UTC, no more than 90 days ago.
+        start: the first day, in UTC, no more than 90 days ago; text such as "2026-01-31" is a day,
+            too.
         end: the last day, today at most.
         metrics: what to get of the account and its best Pins, all that there is by default; the
             best videos come with all of theirs.
@@ -108,6 +109,7 @@ async def account_analytics(
             Pinterest knows; nothing was sent.
         PinterestError: the figures of the account were refused, or every call would be.
     """
+    start, end = plain_day("start", start), plain_day("end", end)
     check_order(start, end)
     days.check_reach(start, end)
     asked = _metrics(metrics)

@@ -24,7 +24,7 @@ from pinterest_async.errors import (
     ServerError,
     UnprocessableRequest,
 )
-from pinterest_async.jobs._days import check_order
+from pinterest_async.jobs._days import check_order, plain_day
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs.analytics import days
 from pinterest_async.jobs.analytics.checkpoint import Checkpoint, MediaKind, PinFigures
@@ -96,8 +96,8 @@ def _check_metrics(metrics: Sequence[str] | None) -> None:
 def pin_analytics(
     client: Pinterest,
     pins: Iterable[str | Pin] | AsyncIterable[str | Pin] | None,
-    start: dt.date,
-    end: dt.date,
+    start: dt.date | str,
+    end: dt.date | str,
     *,
     metrics: Sequence[str] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -133,7 +133,8 @@ def pin_analytics(
     Args:
         client: a client of the account; `acting_as` chooses an ad account's owner.
         pins: Pins or their ids; None for all Pins of the account.
-        start: the first day, in UTC, no more than 90 days ago.
+        start: the first day, in UTC, no more than 90 days ago; text such as "2026-01-31" is a day,
+            too.
         end: the last day, today at most.
         metrics: what to get; by default all that there is for the media. A name that is nearly one
             of Pinterest's is refused; another one is asked for, as Pinterest may have new ones.
@@ -152,8 +153,8 @@ def pin_analytics(
     return PinAnalytics(
         client,
         pins,
-        start,
-        end,
+        plain_day("start", start),
+        plain_day("end", end),
         metrics=metrics,
         checkpoint=checkpoint,
         allow_gap=allow_gap,

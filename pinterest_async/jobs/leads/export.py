@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pinterest_async._gather import gather
 from pinterest_async.errors import ConfigurationError, InvalidRequest, PinterestError
-from pinterest_async.jobs._days import check_order
+from pinterest_async.jobs._days import check_order, plain_day
 from pinterest_async.jobs._errors import is_fatal
 from pinterest_async.jobs._polling import (
     DownloadFailed,
@@ -56,8 +56,8 @@ async def export_leads(
     out: str | os.PathLike[str],
     *,
     ad_ids: Sequence[str] | None = None,
-    start: dt.date | None = None,
-    end: dt.date | None = None,
+    start: dt.date | str | None = None,
+    end: dt.date | str | None = None,
     journal: str | os.PathLike[str] | None = None,
     concurrency: int = 4,
     pace: Pace | None = None,
@@ -150,10 +150,11 @@ async def export_leads(
     )
 
 
-def _days(start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:
+def _days(start: dt.date | str | None, end: dt.date | str | None) -> tuple[dt.date, dt.date]:
     today = dt.datetime.now(dt.UTC).date()
     earliest = today - dt.timedelta(KEPT_DAYS)
-    first, last = start or earliest, end or today
+    first = earliest if start is None else plain_day("start", start)
+    last = today if end is None else plain_day("end", end)
     check_order(first, last)
     if first < earliest:
         raise InvalidRequest(
