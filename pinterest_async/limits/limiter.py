@@ -307,11 +307,7 @@ class LocalLimits(Limiter):
                 gate.own.look(now)
                 gate.universal.look(now)
                 return gate.admit(key, now)
-        if delay is None and gate.queue and waiter.patience <= 0:
-            delay = Delay(max([pacer.interval for pacer in gate.pacers()], default=0.1), "queue")
-        objection = None if delay is None else waiter.objection(delay, now)
-        if objection is not None:
-            raise objection
+        _check_patience(gate, waiter, delay, now)
         gate.queue.join(waiter)
         if gate.dispatcher is None:
             gate.own.listeners.add(gate.queue.wake)
@@ -474,6 +470,15 @@ class LocalLimits(Limiter):
 def _binding(gate: Gate, waiter: Waiter) -> list[Pacer]:
     """The paces that a call waits for: a pace delays, and never makes a call too late."""
     return [pacer for pacer in gate.pacers() if pacer.interval <= waiter.patience]
+
+
+def _check_patience(gate: Gate, waiter: Waiter, delay: Delay | None, now: float) -> None:
+    """Raise where a call rather gives up than wait."""
+    if delay is None and gate.queue and waiter.patience <= 0:
+        delay = Delay(max([pacer.interval for pacer in gate.pacers()], default=0.1), "queue")
+    objection = None if delay is None else waiter.objection(delay, now)
+    if objection is not None:
+        raise objection
 
 
 async def _take(gate: Gate, head: Waiter, held: list[Pacer]) -> None:

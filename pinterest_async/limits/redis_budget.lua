@@ -43,30 +43,35 @@ local function read(list, at)
 end
 
 local function new_log(key)
-  local log = {key = key, gone = key .. ':gone', size = 0, total = 0}
+  local log = {key = key, gone = key .. ':gone', size = 0, total = 0, last = NEVER}
   redis.call('DEL', log.key, log.gone)
   return log
 end
 
+-- `oldest` is the moment of the first entry, `last` and `held` are the last one, and `before` is the
+-- moment of the one before it, so that entering a call takes one command.
 local function add(log, seconds, moment, calls)
   log.total = log.total + calls
-  local last, held = read(log.key, -1)
-  moment = max(moment, last or moment)
-  if log.size >= EXACT and moment - read(log.key, -2) <= seconds * GRAIN then
-    redis.call('LSET', log.key, -1, pack(moment, held + calls))
+  moment = max(moment, log.last)
+  if log.size >= EXACT and moment - log.before <= seconds * GRAIN then
+    log.held = log.held + calls
+    redis.call('LSET', log.key, -1, pack(moment, log.held))
   else
+    log.before, log.held, log.size = log.last, calls, log.size + 1
+    log.oldest = log.oldest or moment
     redis.call('RPUSH', log.key, pack(moment, calls))
-    log.size, log.oldest = log.size + 1, log.oldest or moment
   end
+  log.last = moment
 end
 
 local function leave(log, calls)
   local moment, held = struct.unpack('dd', redis.call('LPOP', log.key))
   local taken = min(calls, held)
-  log.total = log.total - taken
+  log.total, log.left = log.total - taken, true
   redis.call('RPUSH', log.gone, pack(moment, taken))
   if taken < held then
     redis.call('LPUSH', log.key, pack(moment, held - taken))
+    if log.size == 1 then log.held = held - taken end
   else
     log.size, log.oldest = log.size - 1, read(log.key, 0)
   end
@@ -357,12 +362,12 @@ local function finish(budget, moment, admitted, probe, refused)
   end
 end
 
-local function hear_all(budget, told, described, reset, admitted, moment)
+local function hear_all(budget, told, listed, described, reset, admitted, moment)
   if not told or not told.remaining then described = nil end
   for _, window in ipairs(budget.windows) do
     if described and window == described then
       hear(window, admitted, moment, told.remaining, reset, budget.in_flight)
-    elseif described and told.windows[1] and not known(window, moment) then
+    elseif described and listed and not known(window, moment) then
       local share = min(1, window.limit / described.limit)
       note(window.word, admitted, moment, floor(told.remaining * share), 0)
     else
@@ -533,8 +538,8 @@ for _, report in ipairs(reports) do
     fly(universal, flew)
     finish(own, moment, admitted, report.own_probe, report.refused)
     finish(universal, moment, admitted, report.universal_probe, false)
-    hear_all(own, report.told, described, reset, admitted, moment)
-    hear_all(universal, report.told, described, reset, admitted, moment)
+    hear_all(own, report.told, report.listed, described, reset, admitted, moment)
+    hear_all(universal, report.told, report.listed, described, reset, admitted, moment)
     if report.refused then refuse(own, report, described, admitted, moment) end
   end
 end
@@ -597,11 +602,12 @@ reply.own, reply.universal = show(own), show(universal)
 
 local function save(budget)
   local keep = ceil(2 * longest + PROCESS_LOST + max(own.paused_until - now, 0))
-  redis.call('SET', budget.key, cmsgpack.pack(budget), 'EX', keep)
   for _, window in ipairs(budget.windows) do
     redis.call('EXPIRE', window.log.key, keep)
-    redis.call('EXPIRE', window.log.gone, keep)
+    if window.log.left then redis.call('EXPIRE', window.log.gone, keep) end
+    window.log.left = nil
   end
+  redis.call('SET', budget.key, cmsgpack.pack(budget), 'EX', keep)
 end
 save(own)
 if #universal.windows > 0 and not own.alone then save(universal) end

@@ -35,6 +35,9 @@ class Report(msgspec.Struct, omit_defaults=True):
     refused: bool = False
     retry_after: float | None = None
     told: RateLimit | None = None
+    """What the response said, the windows apart."""
+    listed: bool = False
+    """Whether it listed windows."""
 
 
 class Ask(msgspec.Struct):
@@ -231,8 +234,10 @@ def report_on(
         refused=refused,
         # What one response asks for is bounded before all processes go by it.
         retry_after=None if retry_after is None else min(retry_after, LONGEST_ASKED),
-        told=told,
     )
+    if told is not None:
+        report.listed = bool(told.windows)
+        report.told = RateLimit((), told.limit, told.remaining, told.reset)
     if admission.reply is not None:
         report.admitted = admission.reply.now
         report.own_probe = admission.reply.own_probe

@@ -58,6 +58,7 @@ LONGEST_SILENCE: Final = 64
 RESERVE: Final = 32
 """Of a contended window one in so many calls is left to the others."""
 NEVER: Final = float("-inf")
+MUCH: Final = float("inf")
 
 Entry: TypeAlias = tuple[float, int]
 """A moment, and how many calls ended then."""
@@ -141,8 +142,11 @@ class Word(msgspec.Struct, eq=False):
         """How many calls are surely left by it; None where it said nothing."""
         if not self.spans:
             return None
-        least = min([span.least for span in self.spans])
-        return least - sum([span.unreported for span in self.spans]) - in_flight
+        least = MUCH
+        for span in self.spans:
+            least = min(least, span.least)
+            in_flight += span.unreported
+        return least - in_flight
 
     def note(self, admitted: float, now: float, remaining: float, unreported: int = 0) -> None:
         """Note how many calls were left when one was counted.
@@ -162,7 +166,7 @@ class Word(msgspec.Struct, eq=False):
     def miss(self, now: float) -> None:
         """Note that a response said nothing of the window."""
         if self.spans:
-            self._enter(now, float("inf"), 1)
+            self._enter(now, MUCH, 1)
 
     def _enter(self, now: float, least: float, unreported: int) -> None:
         if len(self.spans) < 2:
@@ -216,13 +220,13 @@ class WindowState(msgspec.Struct, eq=False):
     def expire(self, now: float) -> None:
         """Let the calls go that do not count any more."""
         log = self.log
-        entries, gone, seconds = log.entries, log.gone, log.seconds
-        if not entries or entries[0][0] + seconds > now:
+        entries = log.entries
+        if not entries or entries[0][0] + log.seconds > now:
             return
-        while entries and entries[0][0] + seconds <= now:
+        while entries and entries[0][0] + log.seconds <= now:
             log.leave()
-        while len(gone) > 2 * EXACT:
-            gone.popleft()
+        while len(log.gone) > 2 * EXACT:
+            log.gone.popleft()
         self.word.reset_at, self.word.void_at = None, now
 
     def idle(self, now: float) -> bool:

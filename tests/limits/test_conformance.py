@@ -183,7 +183,7 @@ class Both:
         if refused and retry_after is None and told is not None:
             retry_after = told.reset
         report.refused, report.retry_after = refused, retry_after
-        report.told = told
+        report.told, report.listed = told, bool(told and told.windows)
         learned = None if told is None else self.learn(told)
         self.gate.observe(admission, now(), told, retry_after, refused=refused)
         self.agree(self.exchange(0, report, learned))

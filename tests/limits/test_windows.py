@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from pinterest_async.limits import LocalLimits
 from pinterest_async.limits.headers import Window, read_rate_limit
 from pinterest_async.limits.window import WindowState
-from tests.support.limits_world import KEY, PATIENT, Caller, Server, admit, in_virtual_time, now
+from tests.support.limits_world import (
+    KEY,
+    PATIENT,
+    Caller,
+    Server,
+    admit,
+    in_virtual_time,
+    limits,
+    now,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,6 +155,28 @@ def test_the_whole_allowance_is_used(
     server, share = in_virtual_time(story())
     assert server.refused == []
     assert share >= (0.95 if headers == "none" else 0.99)
+
+
+@pytest.mark.parametrize("headers", ["named", "plain", "integer", "none"])
+@pytest.mark.parametrize("kind", ["fixed", "sliding"])
+def test_windows_of_a_second_are_used_where_an_answer_takes_a_tenth_of_it(
+    kind: Kind, headers: Headers
+) -> None:
+    """No refusal, and nearly what a log can have: a call counts for 1.1 s instead of one.
+
+    A reset in whole seconds tells nothing of such a window.
+    """
+
+    async def story() -> tuple[Server, float]:
+        window = Window(100, 1.0)
+        server = Server([window], kind=kind, headers=headers, phase=0.3)
+        caller = Caller(limits(window), server, random.Random(1), delay=0.1)
+        await caller.saturate(100, 20.0)
+        return server, server.share(0.0, 20.0)
+
+    server, share = in_virtual_time(story())
+    assert server.refused == []
+    assert share >= 0.97 / 1.1
 
 
 @pytest.mark.parametrize("headers", ["named", "plain"])
