@@ -161,7 +161,8 @@ class Gate(msgspec.Struct, eq=False):
         if (
             not word.spans
             or reset_at is None
-            or admitted >= reset_at
+            or word.void
+            or word.has_passed(admitted, now + reset)
             or now + reset < reset_at
             or described.window.limit - remaining > log.total + own.in_flight
         ):

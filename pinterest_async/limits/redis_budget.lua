@@ -20,7 +20,7 @@
 --   own, universal: the windows as they stand; processes: how many have asked lately
 
 local GRAIN, EXACT = 1 / 256, 32
-local NEWS, SILENCE, LONGEST_SILENCE, RESERVE = 1, 4, 64, 32
+local NEWS, SILENCE, LONGEST_SILENCE, ROUNDED, RESERVE = 1, 4, 64, 1, 32
 local FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED, JITTER, LONGEST_JITTER = 3, 60, 86400, 0.1, 1
 local PROBE_LOST, SEVERAL, LONGEST_RESET = 30, 3, 31 * 86400
 local LONGEST, BURST, SLOWEST = 60, 0.04, 0.05
@@ -172,8 +172,8 @@ local function new_window(budget, figures, guessed)
   local window = {
     log = new_log(budget.key .. ':' .. budget.windows_made),
     word = {
-      spans = {}, youngest = NEVER, void_at = NEVER, struck_until = NEVER, silent_until = NEVER,
-      doubt = SILENCE,
+      spans = {}, youngest = NEVER, void = false, void_at = NEVER,
+      struck_until = NEVER, silent_until = NEVER, doubt = SILENCE,
     },
     confirmed = false, guessed = guessed, contended_until = NEVER,
   }
@@ -194,7 +194,7 @@ local function expire(window, now)
   if not log.oldest or log.oldest + window.seconds > now then return end
   while log.oldest and log.oldest + window.seconds <= now do leave(log, MUCH) end
   redis.call('LTRIM', log.gone, -2 * EXACT, -1)
-  window.word.reset_at, window.word.void_at = nil, now
+  window.word.void, window.word.void_at = true, now
 end
 
 local function room(window, now, in_flight)
@@ -223,7 +223,7 @@ local function wait(window, now, in_flight)
   elseif log.oldest then
     at = log.oldest + window.seconds
   end
-  if word.reset_at and now >= word.silent_until then
+  if word.reset_at and not word.void and now >= word.silent_until then
     if word.reset_at > now then
       at = min(at, word.reset_at)
     elseif (word_left(word, in_flight) or 0) >= 0 or window.seconds > LONGEST then
@@ -233,13 +233,21 @@ local function wait(window, now, in_flight)
   return max(at - now, 0), reason
 end
 
+local function has_passed(word, admitted, ends)
+  if not word.reset_at then return false end
+  local early = admitted >= word.reset_at - ROUNDED and ends > word.reset_at + ROUNDED
+  return early or admitted >= word.reset_at
+end
+
 local function hear_reset(window, admitted, now, reset, in_flight)
   local word, log = window.word, window.log
-  local passed = word.reset_at and admitted >= word.reset_at
+  local ends = NEVER
+  if reset then ends = now + (window.guessed and reset or min(reset, window.seconds)) end
+  local passed = has_passed(word, admitted, ends)
   if passed then word.reset_at = nil end
   if reset and admitted >= word.void_at then
-    local ends = now + (window.guessed and reset or min(reset, window.seconds))
-    word.reset_at = min(ends, word.reset_at or ends)
+    local kept = not word.void and word.reset_at
+    word.reset_at, word.void = kept and min(ends, kept) or ends, false
   end
   if not passed then return end
   local left = word_left(word, in_flight)

@@ -137,5 +137,5 @@ def _keep(state: WindowState, in_flight: int, now: float, shift: float) -> _Kept
     calls = [(moment + shift, calls) for moment, calls in state.log.entries]
     if in_flight:
         calls.append((now + shift, in_flight))
-    reset = state.word.reset_at
+    reset = None if state.word.void else state.word.reset_at
     return _Kept(state.window, state.confirmed, calls, None if reset is None else reset + shift)

@@ -55,6 +55,8 @@ SILENCE: Final = 4
 """Windows for which the word adds nothing after it was contradicted; doubled each time."""
 LONGEST_SILENCE: Final = 64
 """Where that ends."""
+ROUNDED: Final = 1.0
+"""Seconds by which a told reset may be late, as it comes in whole ones."""
 RESERVE: Final = 32
 """Of a contended window one in so many calls is left to the others."""
 NEVER: Final = float("-inf")
@@ -128,10 +130,12 @@ class Word(msgspec.Struct, eq=False):
     youngest: float = NEVER
     """When the youngest call was admitted whose response spoke of the window."""
     reset_at: float | None = None
-    """When the window starts anew, as it was told. That is void once calls have left the log since:
-    those may have taken what it frees in a sliding window."""
+    """When the window starts anew, as it was told."""
+    void: bool = False
+    """Whether calls have left the log since. Those that took their places may have what the reset
+    frees in a sliding window, so it lets no probe go; but a call that goes anyway tells of it."""
     void_at: float = NEVER
-    """When that was last so; a response to a call before that does not count."""
+    """When calls last left; what a response to a call before that says of a reset does not count."""
     struck_until: float = NEVER
     """Until when a refusal would contradict what was struck from the log."""
     silent_until: float = NEVER
@@ -147,6 +151,16 @@ class Word(msgspec.Struct, eq=False):
             least = min(least, span.least)
             in_flight += span.unreported
         return least - in_flight
+
+    def has_passed(self, admitted: float, ends: float) -> bool:
+        """Whether the window had started anew when a call was counted whose response says `ends`.
+
+        It has where the next reset is told as soon as the last one may have come.
+        """
+        if self.reset_at is None:
+            return False
+        early = admitted >= self.reset_at - ROUNDED and ends > self.reset_at + ROUNDED
+        return early or admitted >= self.reset_at
 
     def note(self, admitted: float, now: float, remaining: float, unreported: int = 0) -> None:
         """Note how many calls were left when one was counted.
@@ -227,7 +241,7 @@ class WindowState(msgspec.Struct, eq=False):
             log.leave()
         while len(log.gone) > 2 * EXACT:
             log.gone.popleft()
-        self.word.reset_at, self.word.void_at = None, now
+        self.word.void, self.word.void_at = True, now
 
     def idle(self, now: float) -> bool:
         """Whether nothing is known that would be lost with this state."""
@@ -265,7 +279,7 @@ class WindowState(msgspec.Struct, eq=False):
             at, reason = (self.contended_until, "others") if contended else (now + NEWS, "probe")
         elif log.entries:
             at = log.entries[0][0] + log.seconds
-        if word.reset_at is not None and now >= word.silent_until:
+        if word.reset_at is not None and not word.void and now >= word.silent_until:
             if word.reset_at > now:
                 at = min(at, word.reset_at)
             elif (word.left(in_flight) or 0) >= 0 or log.seconds > LONGEST:
@@ -309,12 +323,15 @@ class WindowState(msgspec.Struct, eq=False):
     def _hear_reset(self, admitted: float, now: float, reset: float | None, in_flight: int) -> None:
         """Note when the window starts anew; strike what is gone if it has since the last time."""
         word, log = self.word, self.log
-        passed = word.reset_at is not None and admitted >= word.reset_at
+        ends = NEVER
+        if reset is not None:
+            ends = now + (reset if self.guessed else min(reset, log.seconds))
+        passed = word.has_passed(admitted, ends)
         if passed:  # it has let its probe go, and is good for no second one
             word.reset_at = None
         if reset is not None and admitted >= word.void_at:
-            ends = now + (reset if self.guessed else min(reset, log.seconds))
-            word.reset_at = ends if word.reset_at is None else min(ends, word.reset_at)
+            kept = None if word.void else word.reset_at
+            word.reset_at, word.void = ends if kept is None else min(ends, kept), False
         if not passed:
             return
         left = word.left(in_flight)

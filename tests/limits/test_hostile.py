@@ -183,6 +183,30 @@ def test_a_window_that_is_spent_in_its_last_second_keeps_its_reset() -> None:
     assert in_virtual_time(story()) == 0.0
 
 
+def test_a_trickle_before_does_not_cost_the_reset() -> None:
+    """Calls that leave the log meanwhile let no probe go, but the next that goes tells (L3)."""
+
+    async def story() -> Server:
+        window = Window(100, 60.0)
+        server = Server([window])
+        caller = Caller(limits(window), server, random.Random(0))
+        sent: list[asyncio.Task[bool]] = []
+        for _ in range(114):
+            await asyncio.sleep(1.0)
+            sent.append(asyncio.create_task(caller.call()))
+        await asyncio.sleep(119.5 - now())
+        sent += [asyncio.create_task(caller.call()) for _ in range(140)]
+        await asyncio.sleep(121.5 - now())
+        for task in sent:
+            task.cancel()
+        await asyncio.gather(*sent, return_exceptions=True)
+        return server
+
+    server = in_virtual_time(story())
+    assert server.refused == []
+    assert len([moment for moment in server.admitted if moment >= 119.5]) >= 138
+
+
 def test_a_cold_limiter_raises_for_no_pace() -> None:
     """All of thirty calls that may not wait go while the window has room (L4)."""
 
