@@ -135,7 +135,7 @@ class Word(msgspec.Struct, eq=False):
     """Whether calls have left the log since. Those that took their places may have what the reset
     frees in a sliding window, so it lets no probe go; but a call that goes anyway tells of it."""
     void_at: float = NEVER
-    """When calls last left; what a response to a call before that says of a reset does not count."""
+    """When calls last left; a response to a call from before says no reset that counts."""
     struck_until: float = NEVER
     """Until when a refusal would contradict what was struck from the log."""
     silent_until: float = NEVER
