@@ -44,7 +44,7 @@ from pinterest_async.limits.headers import Window
 from pinterest_async.limits.policy import Admission, CategoryLimit, Limiter, checked_windows
 from pinterest_async.limits.queue import Queue, Waiter, too_late, wait_in
 from pinterest_async.limits.state import StateFile
-from pinterest_async.limits.window import WindowState
+from pinterest_async.limits.window import ROUNDED, WindowState
 
 if TYPE_CHECKING:
     import os
@@ -162,8 +162,8 @@ class Gate(msgspec.Struct, eq=False):
             not word.spans
             or reset_at is None
             or word.void
-            or word.has_passed(admitted, now + reset)
-            or now + reset < reset_at
+            or admitted >= reset_at
+            or not reset_at <= now + reset <= reset_at + ROUNDED
             or described.window.limit - remaining > log.total + own.in_flight
         ):
             return False
