@@ -39,6 +39,7 @@ AT_A_TIME: Final = 50
 CONSUMER: Final = 0.02
 """Seconds that whoever reads a listing takes for a page."""
 BAR: Final = 1.15
+TUNED_BAR: Final = 1.10
 PINS: Final = 100
 """Pins on each board of the account that is exported."""
 
@@ -135,14 +136,14 @@ def _seconds(work: Awaitable[int], pins: int) -> float:
     return time.perf_counter() - began
 
 
-def _row(what: str, took: list[float], against: str, seconds: float) -> Row:
+def _row(what: str, took: list[float], against: str, seconds: float, bar: float = BAR) -> Row:
     return Row(
         what=what,
         value=median(took),
         unit="s",
         against=f"{against}, {seconds:.2f} s",
         ratio=median(took) / seconds,
-        bar=BAR,
+        bar=bar,
     )
 
 
@@ -158,9 +159,12 @@ def measure(*, rounds: int = 3) -> list[Row]:
             took.append(_seconds(_ours(address), whole))
     rows.append(_row(f"{calls} pages within the quota", took, "the quota", best(calls)))
     with serving(core=core, latency=LATENCY) as address:
-        ours = [_seconds(_ours(address), whole) for _ in range(rounds)]
-        bare = [_seconds(bare_walk(address), whole) for _ in range(rounds)]
-        rows.append(_row(f"{calls} pages without a quota", ours, "hand-tuned", median(bare)))
+        ours, bare = [], []
+        for _ in range(3 * rounds):  # in turns, as what else the machine does hits both
+            ours.append(_seconds(_ours(address), whole))
+            bare.append(_seconds(bare_walk(address), whole))
+        what = f"{calls} pages without a quota"
+        rows.append(_row(what, ours, "hand-tuned", median(bare), bar=TUNED_BAR))
         for consume, how in ((_sleep, "sleeps"), (_compute, "computes")):
             slow = [_seconds(_read_slowly(address, consume), LONG * PAGE) for _ in range(rounds)]
             rows.append(

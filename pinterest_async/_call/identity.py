@@ -75,7 +75,7 @@ class Identity:
         token = Secret(await self._credentials.token())
         if token != self._token:
             first, self._token = self._token is None, token
-            self._headers = _common_headers()
+            self._headers = common_headers()
             self._headers["Authorization"] = Secret(f"Bearer {token}")
             self._json_headers = self._headers.copy()
             self._json_headers["Content-Type"] = JSON
@@ -100,7 +100,7 @@ class Identity:
                 return self._headers
             if content_type == JSON:
                 return self._json_headers
-        headers = _common_headers()
+        headers = common_headers()
         if content_type is not None:
             headers["Content-Type"] = content_type
         if token is not None:
@@ -152,7 +152,8 @@ class Identity:
         )
 
 
-def _common_headers() -> CIMultiDict[str]:
+def common_headers() -> CIMultiDict[str]:
+    """Return what every request says beside its token and its body."""
     return CIMultiDict({"Accept": JSON, "Accept-Encoding": ENCODINGS, "User-Agent": USER_AGENT})
 
 
