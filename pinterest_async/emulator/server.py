@@ -82,7 +82,7 @@ class Emulator:
         limits: category (or `universal`) to `(calls, seconds)` pairs, in place of Pinterest's.
         enforce_limits: whether a used-up window refuses; the headers are sent in any case.
         limit_options: how those are counted and told.
-        latency: seconds that every request waits for its answer.
+        latency: seconds that every request waits for its response.
         paging: how lists are cut into pages.
         login: how users log in, and what the app gets of it.
         job_seconds: how long a report, the processing of a video and other such work takes.

@@ -1,13 +1,13 @@
 """The windows to begin with, by tier and category, and those that Pinterest's responses list.
 
 Pinterest publishes these figures as subject to change, so they are starting values only. Where the
-sources disagree the smaller figure stands here, since one answer is enough to learn the larger; but
-a header that was seen decides.
+sources disagree the smaller figure stands here, since one response is enough to learn the larger;
+but a header that was seen decides.
 
 Sources:
     [P]  Pinterest: Rate limits (https://developers.pinterest.com/docs/reference/rate-limits/)
     [T]  two independent transcriptions of that page, of 2026
-    [H]  a header seen on a real answer
+    [H]  a header seen on a real response
     [D]  Pinterest's OpenAPI description 5.28.0
     [-]  no source: a cautious guess
 """
@@ -119,15 +119,15 @@ def starting_windows(
 def told_windows(
     told: RateLimit, own: Windows, universal: Windows
 ) -> tuple[Windows, Windows] | None:
-    """Sort the windows of an answer into those of its category and those of all categories.
+    """Sort the windows of a response into those of its category and those of all categories.
 
     Args:
-        told: What the answer said.
+        told: What the response said.
         own: The windows of the category, as far as known.
         universal: The windows of all categories, as far as known.
 
     Returns:
-        Both as they are now known; None where the answer says nothing new.
+        Both as they are now known; None where the response says nothing new.
     """
     if not told.windows:
         return _from_figure(told, own, universal)

@@ -1,6 +1,6 @@
-"""What a rate limit is, and how Pinterest's answers tell of one.
+"""What a rate limit is, and how Pinterest's responses tell of one.
 
-Three headers may stand on any answer, refusals included:
+Three headers may stand on any response, refusals included:
 
     x-ratelimit-limit      60, 100;w=1;name="safety_net_app_id_user_id", 60;w=60;name="org_…"
     x-ratelimit-remaining  57
@@ -8,9 +8,9 @@ Three headers may stand on any answer, refusals included:
 
 The first number of the limit is that of the window closest to being spent, and the other two
 headers speak of that window: how many calls are left in it, and in how many seconds it starts anew.
-The windows follow, each with its length in seconds (`w`) and, since 2026, its name. Older answers
-leave the names out, still older ones the windows as well (`1000`), and some answers, 401 above all,
-have no such header. Sources: captures in Pinterest's issue trackers; Pinterest: Rate limits.
+The windows follow, each with its length in seconds (`w`) and, since 2026, its name. Older responses
+leave the names out, still older ones the windows as well (`1000`), and some responses, 401 above
+all, have no such header. Sources: captures in Pinterest's issue trackers; Pinterest: Rate limits.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class Window(msgspec.Struct, frozen=True, gc=False):
 
 
 class RateLimit(msgspec.Struct, frozen=True, gc=False):
-    """What one answer said about the rate limit."""
+    """What one response said about the rate limit."""
 
     windows: tuple[Window, ...] = ()
-    """All windows that the answer listed; empty in the older forms of the header."""
+    """All windows that the response listed; empty in the older forms of the header."""
     limit: int | None = None
     """How many calls the window closest to being spent holds."""
     remaining: int | None = None
@@ -62,10 +62,10 @@ class RateLimit(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_rate_limit(headers: Mapping[str, str], now: float) -> RateLimit | None:
-    """Read the rate-limit headers of an answer. Never raises: what cannot be read is left out.
+    """Read the rate-limit headers of a response. Never raises: what cannot be read is left out.
 
     Args:
-        headers: The answer's headers.
+        headers: The response's headers.
         now: The present moment as Unix time, for a reset that is given as a moment.
 
     Returns:

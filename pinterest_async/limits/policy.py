@@ -5,7 +5,7 @@ One request goes like this:
     admission = limiter.admit_at_once(key, now) or await limiter.admit(key, policy, deadline)
     # then exactly one of
     admission.release()                            # it was never sent: the place is free again
-    limiter.observe(admission, rate_limit)         # it was sent: an answer came, or was lost
+    limiter.observe(admission, rate_limit)         # it was sent: a response came, or was lost
     limiter.observe(admission, rate_limit, refused=True, retry_after=30.0)    # 429, quota
 
 A request that may have left, whatever became of it, is observed: Pinterest may have counted it.
@@ -165,9 +165,9 @@ class Limiter(ABC):
 
         Args:
             admission: The call.
-            rate_limit: What the answer's headers said, or None.
+            rate_limit: What the response's headers said, or None.
             refused: Whether it was a 429 over the quota (not one over spam).
-            retry_after: For how many seconds the answer asked to wait, where it did.
+            retry_after: For how many seconds the response asked to wait, where it did.
         """
 
     @abstractmethod

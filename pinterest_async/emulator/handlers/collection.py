@@ -1,7 +1,7 @@
 """The engine behind every collection: list, fetch, create, change and delete, alone or in bulk.
 
 What a write may say comes from the type of the operation's body, what it answers from the type of
-its answer. A bulk write answers item by item: the good ones take effect, the others say why not.
+its response. A bulk write answers item by item: the good ones take effect, the others say why not.
 """
 
 from __future__ import annotations
@@ -413,7 +413,7 @@ def _as(kind: Any, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _wrapped(kind: Any, outcomes: Sequence[Outcome]) -> Any:
-    """The outcomes of a bulk write as its answer holds them."""
+    """The outcomes of a bulk write as its response holds them."""
     if get_origin(kind) is list or (
         types.is_union(kind) and get_origin(types.alternatives(kind)[0]) is list
     ):
