@@ -65,7 +65,7 @@ def of_error(error: Exception | str, message: str, options: Mapping[str, str] | 
     """
     if isinstance(error, OSError) and error.strerror:
         where = "" if error.filename is None else f"{error.filename}: "
-        return f"{where}{error.strerror}"
+        return "; ".join([f"{where}{error.strerror}", *getattr(error, "__notes__", [])])
     if isinstance(error, MissingScope) and getattr(error, "__notes__", None):
         # The note has the command for this login, which asks for what it has as well.
         message = message.replace(f" ({error.hint})", "", 1)
