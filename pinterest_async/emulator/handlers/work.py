@@ -64,7 +64,7 @@ REPORT: Mapping[State, str] = {
     "cancelled": "CANCELLED", "unknown": "DOES_NOT_EXIST",
 }  # fmt: skip
 
-report_kind = partial(
+report_kind: partial[WorkKind] = partial(
     WorkKind, name="token", status="report_status", words=REPORT, url="url", life=3600.0
 )
 """A kind of report on ads."""
