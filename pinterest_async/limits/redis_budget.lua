@@ -236,7 +236,7 @@ end
 local function has_passed(word, admitted, ends)
   if not word.reset_at then return false end
   local early = admitted >= word.reset_at - ROUNDED and ends > word.reset_at + ROUNDED
-  return early or admitted >= word.reset_at
+  return early or (admitted >= word.reset_at and not word.void)
 end
 
 local function hear_reset(window, admitted, now, reset, in_flight)

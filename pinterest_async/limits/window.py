@@ -160,7 +160,7 @@ class Word(msgspec.Struct, eq=False):
         if self.reset_at is None:
             return False
         early = admitted >= self.reset_at - ROUNDED and ends > self.reset_at + ROUNDED
-        return early or admitted >= self.reset_at
+        return early or (admitted >= self.reset_at and not self.void)
 
     def note(self, admitted: float, now: float, remaining: float, unreported: int = 0) -> None:
         """Note how many calls were left when one was counted.
