@@ -159,7 +159,8 @@ def measure(*, rounds: int = 3) -> list[Row]:
             took.append(_seconds(_ours(address), whole))
     rows.append(_row(f"{calls} pages within the quota", took, "the quota", best(calls)))
     with serving(core=core, latency=LATENCY) as address:
-        ours, bare = [], []
+        ours: list[float] = []
+        bare: list[float] = []
         for _ in range(3 * rounds):  # in turns, as what else the machine does hits both
             ours.append(_seconds(_ours(address), whole))
             bare.append(_seconds(bare_walk(address), whole))
