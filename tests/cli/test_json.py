@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import shlex
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -335,9 +337,10 @@ def test_bash_completes(typed: str, offered: set[str]) -> None:
 
 def test_completion_can_be_had() -> None:
     """`--show-completion` prints what a shell needs, with the name of this program."""
-    ended = subprocess.run(
-        [*COMMAND, "--show-completion", "bash"], capture_output=True, text=True, check=True
-    )
+    # Typer looks for the shell among the processes above, and a run of its own may have none there.
+    line = f"{shlex.join([*COMMAND, '--show-completion', 'bash'])} && true"
+    bash = shutil.which("bash") or "bash"
+    ended = subprocess.run([bash, "-c", line], capture_output=True, text=True, check=True)
     assert "_PINTEREST_ASYNC_COMPLETE=complete_bash" in ended.stdout
 
 
