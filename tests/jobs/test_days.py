@@ -25,7 +25,7 @@ FIRST, LAST = TODAY - dt.timedelta(5), TODAY - dt.timedelta(3)
 async def world(*, boards: int, pins: int) -> AsyncGenerator[Pinterest]:
     """A client of an account."""
     async with (
-        Emulator(boards=boards, pins=pins) as emulator,
+        Emulator(boards=boards, pins=pins, job_seconds=0.05) as emulator,
         Pinterest(emulator.token, base_url=emulator.base_url) as client,
     ):
         yield client
