@@ -340,7 +340,7 @@ async def test_hooks_see_what_happens(
     last = seen[6]
     assert (last.status, last.attempt, last.request_id) == (200, 2, "42")
     assert last.rate_limit == RateLimit(remaining=9)
-    assert last.seconds > 0
+    assert last.seconds >= 0  # the clock of uvloop goes in steps of a millisecond
 
 
 async def test_a_call_tells_what_came_with_its_answer(
