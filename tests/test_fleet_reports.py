@@ -91,7 +91,7 @@ def wait_until_both_work(url: str, files: Path) -> None:
 
 
 def left_at_work(url: str) -> dict[str, int]:
-    """What is not acknowledged in the end: a worker tells a result before it acknowledges its task."""
+    """What is not acknowledged in the end; a task's result is told before that."""
     until = time.monotonic() + 60
     while (left := at_work(url)) and time.monotonic() < until:
         time.sleep(0.05)
