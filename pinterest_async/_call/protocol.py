@@ -67,6 +67,10 @@ _SHOWN: Final = 100
 _REFUSAL_FIELDS: Final = frozenset(
     {"code", "message", "message_detail", "data", "details", "error", "error_description", "status"}
 )
+begins_as_refusal: Final = re.compile(
+    rb'\s*\{\s*"(?:%s)"' % b"|".join(sorted(name.encode() for name in _REFUSAL_FIELDS))
+).match
+"""Whether a body may be a refusal's, by its first member: asked of every response."""
 # A long message helps nobody, and some gateways put a whole page into one.
 _MESSAGE_LENGTH = 500
 

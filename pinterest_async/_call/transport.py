@@ -18,7 +18,7 @@ from pinterest_async._call.decoding import decode, decode_error, decode_page
 from pinterest_async._call.endpoint import BaseURL
 from pinterest_async._call.exchange import Exchange, Progress, Response
 from pinterest_async._call.identity import Identity
-from pinterest_async._call.protocol import judge_success
+from pinterest_async._call.protocol import begins_as_refusal, judge_success
 from pinterest_async._call.settings import Settings
 from pinterest_async.config import PRODUCTION_URL, SANDBOX_URL
 from pinterest_async.errors import (
@@ -49,8 +49,6 @@ logger: logging.Logger = logging.getLogger("pinterest_async")
 
 # More paths than this in one log line help nobody.
 _PATHS_IN_LOG: Final = 5
-# A refusal says so within its first bytes.
-_REFUSAL_BEGINS: Final = 512
 
 
 class Transport:
@@ -131,7 +129,7 @@ class Transport:
         way = Progress(endpoint, request, settings, call, call.began_at)
         try:
             response = await self._exchange.run(way)
-            if b'"message"' in response.body[:_REFUSAL_BEGINS]:
+            if begins_as_refusal(response.body):
                 self._refuse(endpoint, response)
             value = cast("T", None)
             if endpoint.expected is not None:

@@ -172,24 +172,29 @@ class Word(msgspec.Struct, eq=False):
             unreported: How many other calls have ended since it was admitted; asked for only
                 where nothing was said before.
         """
-        self.youngest = max(admitted, self.youngest)
-        while self.spans and self.spans[0].last < self.youngest:
-            del self.spans[0]
-        self._enter(now, remaining, unreported)
+        spans = self.spans
+        if admitted > self.youngest:
+            self.youngest = admitted
+            while spans and spans[0].last < admitted:
+                del spans[0]
+        if len(spans) < 2:
+            spans.append(Span(now, remaining, unreported))
+            return
+        span = spans[1]
+        span.last = now
+        span.unreported += unreported
+        if remaining < span.least:
+            span.least = remaining
 
     def miss(self, now: float) -> None:
         """Note that a response said nothing of the window."""
-        if self.spans:
-            self._enter(now, MUCH, 1)
-
-    def _enter(self, now: float, least: float, unreported: int) -> None:
-        if len(self.spans) < 2:
-            self.spans.append(Span(now, least, unreported))
-        else:
-            span = self.spans[1]
+        spans = self.spans
+        if len(spans) == 2:
+            span = spans[1]
             span.last = now
-            span.least = min(span.least, least)
-            span.unreported += unreported
+            span.unreported += 1
+        elif spans:
+            spans.append(Span(now, MUCH, 1))
 
 
 class WindowState(msgspec.Struct, eq=False):
