@@ -6,7 +6,7 @@ Without names all benchmarks are run; `--help` lists them. Each runs in a proces
 to one core where there are two, with its server on the other. `--write` puts the table and a plot
 of the ratios into `benchmarks/results.md` and `benchmarks/results.png`. The exit status is 1 where
 a ratio misses its bar. Everything needs `pip install -e '.[fast,redis]' --group bench`, `peers` its
-environments (`python -m benchmarks.peers`), and `limits` a redis-server for half of its rows.
+environments (`python -m benchmarks.peers`), and `limits` and `admission` a redis-server.
 """
 
 from __future__ import annotations

@@ -2,18 +2,27 @@
 
 Ours is `LocalLimits` with two windows, as the transport asks it; the bucket is aiolimiter's alone,
 which counts one window, has no queue in order, and learns nothing.
+
+The last rows are whole calls, one after the other, as a client makes them: with `LocalLimits`, and
+with `RedisLimits`, for which the CPU of redis-server counts as well. They are left out where there
+is no such server.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from aiolimiter import AsyncLimiter
 
+from benchmarks.redis_server import BINARY, RedisServer
 from benchmarks.rig import Row, row, use_core
-from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits
+from benchmarks.server import serving
+from pinterest_async import Pinterest
+from pinterest_async.limits import LimitKey, LimitPolicy, LocalLimits, RedisLimits
 from pinterest_async.limits.headers import Window, read_rate_limit
 
 if TYPE_CHECKING:
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
 KEY: Final = LimitKey("app", "account", "org_read")
 POLICY: Final = LimitPolicy(max_wait=3600.0)
 PLENTY: Final = 10**9
+CALLS: Final = 500
+"""In a round, for each limiter."""
 HEADERS: Final = {
     "x-ratelimit-limit": f'{PLENTY}, {PLENTY};w=0.1;name="safety_net", {PLENTY};w=0.2;name="own"',
     "x-ratelimit-remaining": str(PLENTY - 1),
@@ -67,9 +78,38 @@ def _cpu(story: Callable[[int], Awaitable[None]], calls: int) -> float:
     return asyncio.run(run())
 
 
+async def _measure_calls(
+    address: str, redis: RedisServer, rounds: int, calls: int
+) -> dict[str, list[float]]:
+    """Give µs of CPU of one call, redis-server's among them, for each limiter and round."""
+    base = f"{address}/v5"
+    ids = map(str, count(8137442264200000))
+    times: dict[str, list[float]] = {"local": [], "Redis": []}
+    async with (
+        Pinterest("pina_benchmark", base_url=base, limits=LocalLimits()) as local,
+        Pinterest("pina_benchmark", base_url=base, limits=RedisLimits(redis.url)) as shared,
+    ):
+        for number in range(rounds + 1):
+            for name, client in ("local", local), ("Redis", shared):
+                before = _spent(redis)
+                began = time.process_time()
+                for _ in range(calls):
+                    await client.pins.get(next(ids))
+                spent = time.process_time() - began + _spent(redis) - before
+                if number:  # the first one warms up
+                    times[name].append(spent / calls * 1e6)
+    return times
+
+
+def _spent(redis: RedisServer) -> float:
+    """Give the seconds of CPU that a redis-server has taken so far."""
+    told = redis.ask("INFO", "cpu")
+    return float(told["used_cpu_user"]) + float(told["used_cpu_sys"])
+
+
 def measure(*, rounds: int = 9) -> list[Row]:
     """Measure admissions."""
-    use_core(0)
+    core = use_core(0)
     cases: dict[str, tuple[Callable[[int], Awaitable[None]], int]] = {
         "the bucket alone": (_bucket, 50_000),
         "ours": (_uncontended, 50_000),
@@ -81,9 +121,17 @@ def measure(*, rounds: int = 9) -> list[Row]:
         for name, (story, calls) in cases.items():
             times[name].append(_cpu(story, calls))
     names = list(cases)
-    return [
+    rows = [
         row(times, names[0]),
         row(times, names[1], against=names[0]),
         row(times, names[2]),
         row(times, names[3], against=names[2]),
     ]
+    if BINARY is None:
+        print("no redis-server here: its rows are left out", file=sys.stderr)
+        return rows
+    with serving(core=core) as address, RedisServer() as redis:
+        spent = asyncio.run(_measure_calls(address, redis, rounds, CALLS))
+    rows.append(row(spent, "local", what="a call, LocalLimits"))
+    what = "a call, RedisLimits"
+    return [*rows, row(spent, "Redis", what=what, against="local", bar=2.5)]

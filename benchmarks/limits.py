@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 
 from benchmarks import limits_server, report
-from benchmarks.limits_faults import BINARY, DEATH, FAULTS, RedisServer, Scene, free_port, wait_for
+from benchmarks.limits_faults import DEATH, FAULTS, Scene, lock
 from benchmarks.limits_work import (
     BEFORE,
     BURSTS,
@@ -60,6 +60,7 @@ from benchmarks.limits_work import (
     part_of_a_burst,
     work,
 )
+from benchmarks.redis_server import BINARY, RedisServer, free_port, wait_for
 from benchmarks.rig import Row
 from pinterest_async.limits.headers import Window
 
@@ -204,7 +205,7 @@ def measure_case(case: Case) -> Row:
         if case.shared:
             stack.enter_context(redis)
         if case.fault == "wrong password":
-            redis.lock()
+            lock(redis)
         start, raised = _work_together(case, base_url, redis)
         counted = asyncio.run(_counted(base_url, case))
     admitted, refused = counted["admitted"], counted["refused"]

@@ -6,21 +6,16 @@ end; `Scene` says with what.
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
-
-from redis import Redis
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from multiprocessing.context import SpawnProcess
 
     from benchmarks.limits_work import Fault
+    from benchmarks.redis_server import RedisServer
 
-BINARY: Final = shutil.which("redis-server")
 PASSWORD: Final = "right"  # noqa: S105 - of a server that nobody else reaches
 FIRST: Final = 1.5
 """Windows until anything happens."""
@@ -36,59 +31,10 @@ STALLED: Final = 1.5
 """The same for one that is slower than the limiter is patient."""
 
 
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def wait_for(port: int) -> None:
-    """Wait until somebody listens on a port."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise TimeoutError(f"nobody listens on port {port}")
-
-
-class RedisServer:
-    """A redis-server that keeps nothing on disk."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start it, and wait until it listens."""
-        command = [str(BINARY), "--port", f"{self.port}", "--bind", "127.0.0.1", "--save", ""]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - found on PATH
-        wait_for(self.port)
-
-    def stop(self) -> None:
-        """Stop it, as a crash would."""
-        self._process.kill()
-        self._process.wait()
-
-    def ask(self, *command: Any) -> None:
-        """Send one command, as an onlooker."""
-        with Redis(port=self.port) as client:
-            client.execute_command(*command)  # type: ignore[no-untyped-call,unused-ignore]
-
-    def lock(self) -> None:
-        """Ask for a password from now on; processes come with a wrong one."""
-        self.ask("CONFIG", "SET", "requirepass", PASSWORD)
-        self.url = f"redis://:wrong@127.0.0.1:{self.port}/0"
+def lock(redis: RedisServer) -> None:
+    """Let it ask for a password from now on; processes come with a wrong one."""
+    redis.ask("CONFIG", "SET", "requirepass", PASSWORD)
+    redis.url = f"redis://:wrong@127.0.0.1:{redis.port}/0"
 
 
 class Scene(NamedTuple):

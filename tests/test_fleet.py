@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from pinterest_async.auth import OAuthApp, RedisTokenStore, Token
 from pinterest_async.emulator import Emulator, LoginOptions, in_thread
 from tests.support.auth_world import approve
-from tests.support.redis_server import RedisServer, needs_redis
+from tests.support.redis_server import needs_redis
 
 if TYPE_CHECKING:
     from collections.abc import Generator

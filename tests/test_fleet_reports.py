@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from pinterest_async import Pinterest
 from pinterest_async.emulator import Emulator, in_thread
 from tests.support.ads_world import days_ago, started, story
 from tests.support.commands import environment
-from tests.support.redis_server import RedisServer, ask, needs_redis
+from tests.support.redis_server import ask, needs_redis
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -16,13 +16,14 @@ import pytest
 import uvicorn
 from aiohttp import web
 
+from benchmarks.redis_server import RedisServer
 from pinterest_async import ClientClosed, Pinterest
 from pinterest_async.auth import OAuthApp, RedisTokenStore
 from pinterest_async.emulator import Emulator, LoginOptions, in_thread
 from tests.support import pages
 from tests.support.auth_world import approve
 from tests.support.commands import point_at
-from tests.support.redis_server import RedisServer, needs_redis
+from tests.support.redis_server import needs_redis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator

@@ -183,8 +183,7 @@ class Word(msgspec.Struct, eq=False):
         span = spans[1]
         span.last = now
         span.unreported += unreported
-        if remaining < span.least:
-            span.least = remaining
+        span.least = min(span.least, remaining)
 
     def miss(self, now: float) -> None:
         """Note that a response said nothing of the window."""

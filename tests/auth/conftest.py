@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import keyring
 import pytest
 
+from benchmarks.redis_server import BINARY, RedisServer
 from pinterest_async.auth import (
     FileTokenStore,
     KeyringTokenStore,
@@ -15,7 +16,6 @@ from pinterest_async.auth import (
     TokenStore,
 )
 from tests.support.fake_keyring import FakeKeyring
-from tests.support.redis_server import BINARY, RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator

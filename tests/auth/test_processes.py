@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.redis_server import BINARY, RedisServer
 from pinterest_async.auth import (
     FileTokenStore,
     RedisTokenStore,
@@ -20,7 +21,6 @@ from pinterest_async.auth import (
 from pinterest_async.errors import ReauthorizationRequired
 from tests.support.auth_worker import CALLS, DISK_POINTS, FAULT_POINTS, LOST
 from tests.support.auth_world import ACCESS_LIFE, DAY, TokenServer
-from tests.support.redis_server import BINARY, RedisServer
 
 if TYPE_CHECKING:
     from collections.abc import Generator

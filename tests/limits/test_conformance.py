@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import redis
 
+from benchmarks.redis_server import RedisServer
 from pinterest_async.limits.budget import Budget
 from pinterest_async.limits.defaults import told_windows
 from pinterest_async.limits.headers import RateLimit, Window
@@ -22,7 +23,7 @@ from pinterest_async.limits.limiter import Gate, LocalAdmission
 from pinterest_async.limits.redis import SCRIPT
 from pinterest_async.limits.session import Ask, Reply, Report
 from tests.support.limits_world import KEY, in_virtual_time, now
-from tests.support.redis_server import RedisServer, needs_redis
+from tests.support.redis_server import needs_redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from pinterest_async import LocalLimits, RedisLimits, Window
 from pinterest_async.testing import LimiterConformance
-from tests.support.redis_server import RedisServer, needs_redis
+from tests.support.redis_server import needs_redis
 from tests.support.scripted import OpenLimiter
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.redis_server import RedisServer
 from pinterest_async.errors import ConfigurationError, RateLimitTooLong
 from pinterest_async.limits import LimitKey, LimitPolicy, RedisLimits
 from pinterest_async.limits import redis as shared
 from pinterest_async.limits.headers import RateLimit, Window
 from tests.support.limits_world import KEY, PATIENT, now
-from tests.support.redis_server import RedisServer, Wire, ask, needs_redis
+from tests.support.redis_server import Wire, ask, needs_redis
 from tests.support.scripted import until
 
 if TYPE_CHECKING:

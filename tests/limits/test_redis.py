@@ -13,6 +13,7 @@ import pytest
 from redis import asyncio as redis_package
 from redis.crc import key_slot
 
+from benchmarks.redis_server import RedisServer, free_port
 from pinterest_async import limits
 from pinterest_async.errors import (
     ClientClosed,
@@ -24,7 +25,7 @@ from pinterest_async.limits import LimitKey, LimitPolicy, RedisLimits
 from pinterest_async.limits import redis as shared
 from pinterest_async.limits.headers import RateLimit, Window
 from tests.support.limits_world import KEY, PATIENT, Caller, Server, now
-from tests.support.redis_server import RedisServer, ask, free_port, needs_redis
+from tests.support.redis_server import ask, needs_redis
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

