@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -109,7 +110,22 @@ def _spent(redis: RedisServer) -> float:
 
 def measure(*, rounds: int = 9) -> list[Row]:
     """Measure admissions."""
-    core = use_core(0)
+    with ExitStack() as stack:
+        # The server keeps to no core: this process will.
+        redis = None if BINARY is None else stack.enter_context(RedisServer())
+        core = use_core(0)
+        rows = _measure_admissions(rounds)
+        if redis is None:
+            print("no redis-server here: its rows are left out", file=sys.stderr)
+            return rows
+        address = stack.enter_context(serving(core=core))
+        spent = asyncio.run(_measure_calls(address, redis, rounds, CALLS))
+    rows.append(row(spent, "local", what="a call, LocalLimits"))
+    what = "a call, RedisLimits"
+    return [*rows, row(spent, "Redis", what=what, against="local", bar=2.5)]
+
+
+def _measure_admissions(rounds: int) -> list[Row]:
     cases: dict[str, tuple[Callable[[int], Awaitable[None]], int]] = {
         "the bucket alone": (_bucket, 50_000),
         "ours": (_uncontended, 50_000),
@@ -121,17 +137,9 @@ def measure(*, rounds: int = 9) -> list[Row]:
         for name, (story, calls) in cases.items():
             times[name].append(_cpu(story, calls))
     names = list(cases)
-    rows = [
+    return [
         row(times, names[0]),
         row(times, names[1], against=names[0]),
         row(times, names[2]),
         row(times, names[3], against=names[2]),
     ]
-    if BINARY is None:
-        print("no redis-server here: its rows are left out", file=sys.stderr)
-        return rows
-    with serving(core=core) as address, RedisServer() as redis:
-        spent = asyncio.run(_measure_calls(address, redis, rounds, CALLS))
-    rows.append(row(spent, "local", what="a call, LocalLimits"))
-    what = "a call, RedisLimits"
-    return [*rows, row(spent, "Redis", what=what, against="local", bar=2.5)]
