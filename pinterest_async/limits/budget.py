@@ -198,16 +198,17 @@ class Budget(msgspec.Struct, eq=False):
         """
         self.quick = False
         if described is not None and remaining:
-            # There is room: that is about this call or its object, unless it goes on and on.
+            # There is room: that is about this call or its object, unless it goes on and on, or
+            # nothing but Pinterest's word says so.
             if admitted < self.denied_at:
                 return
             self.denied, self.denied_at = self.denied + 1, now
+            if described.word.owed_from <= admitted and now < described.word.struck_until:
+                described.silence(now)
+                return
             if self.denied < SEVERAL:
                 return
             self.denied, retry_after = 0, None
-            if now < described.word.struck_until:
-                described.silence(now)
-                return
         else:
             self._silence(described, now, probe=probe)
         self._pause(admitted, now, retry_after, jitter)

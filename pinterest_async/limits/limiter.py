@@ -162,6 +162,7 @@ class Gate(msgspec.Struct, eq=False):
             not word.spans
             or reset_at is None
             or word.void
+            or word.owed
             or admitted >= reset_at
             or not reset_at <= now + reset <= reset_at + ROUNDED
             or described.window.limit - remaining > log.total + own.in_flight

@@ -20,7 +20,7 @@
 --   own, universal: the windows as they stand; processes: how many have asked lately
 
 local GRAIN, EXACT = 1 / 256, 32
-local NEWS, SILENCE, LONGEST_SILENCE, ROUNDED, RESERVE = 1, 4, 64, 1, 32
+local NEWS, SILENCE, LONGEST_SILENCE, ROUNDED, RESERVE, ON_TRUST, FEW = 1, 4, 64, 1, 32, 8, 16
 local FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED, JITTER, LONGEST_JITTER = 3, 60, 86400, 0.1, 1
 local PROBE_LOST, SEVERAL, LONGEST_RESET = 30, 3, 31 * 86400
 local LONGEST, BURST, SLOWEST = 60, 0.04, 0.05
@@ -173,7 +173,7 @@ local function new_window(budget, figures, guessed)
     log = new_log(budget.key .. ':' .. budget.windows_made),
     word = {
       spans = {}, youngest = NEVER, void = false, void_at = NEVER,
-      struck_until = NEVER, silent_until = NEVER, doubt = SILENCE,
+      owed = 0, owed_from = NEVER, struck_until = NEVER, silent_until = NEVER, doubt = SILENCE,
     },
     confirmed = false, guessed = guessed, contended_until = NEVER,
   }
@@ -192,9 +192,11 @@ end
 local function expire(window, now)
   local log = window.log
   if not log.oldest or log.oldest + window.seconds > now then return end
-  while log.oldest and log.oldest + window.seconds <= now do leave(log, MUCH) end
+  local word, left = window.word, 0
+  while log.oldest and log.oldest + window.seconds <= now do left = left + leave(log, MUCH) end
   redis.call('LTRIM', log.gone, -2 * EXACT, -1)
-  window.word.void, window.word.void_at = true, now
+  if left > word.owed then word.void, word.void_at = true, now end
+  word.owed = max(word.owed - left, 0)
 end
 
 local function room(window, now, in_flight)
@@ -239,6 +241,17 @@ local function has_passed(word, admitted, ends)
   return early or (admitted >= word.reset_at and not word.void)
 end
 
+local function strike_some(window, now, in_flight, on_trust)
+  local word, log, limit = window.word, window.log, window.limit
+  local own = limit - in_flight - log.total
+  local most = max(floor(limit / ON_TRUST), FEW) - on_trust - own
+  local calls = min(most, word.owed, (word_left(word, in_flight) or 0) - own)
+  if calls > 0 then
+    strike(log, calls)
+    word.owed, word.struck_until = word.owed - calls, now + window.seconds
+  end
+end
+
 local function hear_reset(window, admitted, now, reset, in_flight)
   local word, log = window.word, window.log
   local ends = NEVER
@@ -257,8 +270,8 @@ local function hear_reset(window, admitted, now, reset, in_flight)
     resize(window, {limit = window.limit, seconds = reset, name = window.name})
   end
   if word.struck_until > NEVER then word.doubt = SILENCE end
-  strike(log, surplus)
-  word.struck_until = now + window.seconds
+  word.owed, word.owed_from = min(surplus, log.total), now
+  strike_some(window, now, in_flight, 0)
 end
 
 local function hear(window, admitted, now, remaining, reset, in_flight)
@@ -281,13 +294,14 @@ local function hear(window, admitted, now, remaining, reset, in_flight)
   elseif now >= window.contended_until then
     window.confirmed = true
   end
+  if word.owed > 0 and admitted >= word.owed_from then strike_some(window, now, in_flight, in_flight) end
   if reset or word.reset_at then hear_reset(window, admitted, now, reset, in_flight) end
 end
 
 local function silence(window, now)
   local word = window.word
   restore(window.log, window.seconds, now)
-  word.struck_until, word.reset_at = NEVER, nil
+  word.struck_until, word.reset_at, word.owed = NEVER, nil, 0
   word.silent_until = now + word.doubt * window.seconds
   word.doubt = min(2 * word.doubt, LONGEST_SILENCE)
 end
@@ -407,9 +421,12 @@ local function refuse(budget, report, described, admitted, moment)
   if described and (report.told.remaining or 0) > 0 then
     if admitted < budget.denied_at then return end
     budget.denied, budget.denied_at = budget.denied + 1, moment
+    local word = described.word
+    if word.owed_from <= admitted and moment < word.struck_until then
+      return silence(described, moment)
+    end
     if budget.denied < SEVERAL then return end
     budget.denied, seconds = 0, nil
-    if moment < described.word.struck_until then return silence(described, moment) end
   else
     local probe = report.own_probe or report.universal_probe
     for _, window in ipairs(described and {described} or budget.windows) do

@@ -10,9 +10,11 @@ that moment all the others were in the log. This is what hikari's buckets and En
 limit do with a counter that is refilled, made safe for windows whose phase is unknown.
 
 **Pinterest's word adds, within a ceiling.** `remaining` and `reset` are reported windows. When a
-reset that was told has passed, one probe goes ahead, as through a half-open circuit breaker. Its
-response may strike calls from the log, the oldest first, as many as it says are gone. So between
-two resets that were told never more than the limit goes, whatever the headers say. A call that is
+reset that was told has passed, one probe goes ahead, as through a half-open circuit breaker. From
+its response on calls may be struck from the log, the oldest first, as many as it says are gone: a
+few at first, and one more with each call of these that was not refused. What is not true is found
+out before much was spent on it. So between two resets that were told never more than the limit
+goes, whatever the headers say. A call that is
 refused after that contradicts the word: the calls that were struck come back, and the word adds
 nothing for a while, which doubles each time. The log alone goes on.
 
@@ -59,6 +61,10 @@ ROUNDED: Final = 1.0
 """Seconds by which a told reset may be late, as it comes in whole ones."""
 RESERVE: Final = 32
 """Of a contended window one in so many calls is left to the others."""
+ON_TRUST: Final = 8
+"""Of a window one in so many calls is on its way at a time on the word alone,"""
+FEW: Final = 16
+"""and never less than this."""
 NEVER: Final = float("-inf")
 MUCH: Final = float("inf")
 
@@ -136,6 +142,10 @@ class Word(msgspec.Struct, eq=False):
     frees in a sliding window, so it lets no probe go; but a call that goes anyway tells of it."""
     void_at: float = NEVER
     """When calls last left; a response to a call from before says no reset that counts."""
+    owed: int = 0
+    """Calls from before the last reset that are to be struck yet."""
+    owed_from: float = NEVER
+    """When that was found. Only calls that were admitted since then tell whether it is true."""
     struck_until: float = NEVER
     """Until when a refusal would contradict what was struck from the log."""
     silent_until: float = NEVER
@@ -241,11 +251,15 @@ class WindowState(msgspec.Struct, eq=False):
         entries = log.entries
         if not entries or entries[0][0] + log.seconds > now:
             return
+        left = 0
         while entries and entries[0][0] + log.seconds <= now:
-            log.leave()
+            left += log.leave()
         while len(log.gone) > 2 * EXACT:
             log.gone.popleft()
-        self.word.void, self.word.void_at = True, now
+        word = self.word
+        if left > word.owed:  # not only those that the last reset has freed
+            word.void, word.void_at = True, now
+        word.owed = max(word.owed - left, 0)
 
     def idle(self, now: float) -> bool:
         """Whether nothing is known that would be lost with this state."""
@@ -321,6 +335,8 @@ class WindowState(msgspec.Struct, eq=False):
             self.unseen = self.unseen if first else max(self.unseen - others, 0)
         elif now >= self.contended_until:
             self.confirmed = True
+        if word.owed and admitted >= word.owed_from:
+            self._strike(now, in_flight, in_flight)
         if reset is not None or word.reset_at is not None:
             self._hear_reset(admitted, now, reset, in_flight)
 
@@ -347,13 +363,27 @@ class WindowState(msgspec.Struct, eq=False):
             self.resize(msgspec.structs.replace(self.window, seconds=reset))
         if word.struck_until > NEVER:
             word.doubt = SILENCE  # what was struck the last time was never contradicted
-        log.strike(surplus)
-        word.struck_until = now + log.seconds
+        word.owed, word.owed_from = min(surplus, log.total), now
+        self._strike(now, in_flight, 0)
+
+    def _strike(self, now: float, in_flight: int, on_trust: int) -> None:
+        """Strike some of the calls that are gone, as long as Pinterest still says so.
+
+        `on_trust` is how many of the calls in flight may be there on its word alone.
+        """
+        word, log, limit = self.word, self.log, self.window.limit
+        own = limit - in_flight - log.total
+        most = max(limit // ON_TRUST, FEW) - on_trust - own
+        calls = int(min(most, word.owed, (word.left(in_flight) or 0) - own))
+        if calls > 0:
+            log.strike(calls)
+            word.owed -= calls
+            word.struck_until = now + log.seconds
 
     def silence(self, now: float) -> None:
         """Let the word add nothing for a while, and take back what it struck."""
         word = self.word
         self.log.restore(now)
-        word.struck_until, word.reset_at = NEVER, None
+        word.struck_until, word.reset_at, word.owed = NEVER, None, 0
         word.silent_until = now + word.doubt * self.log.seconds
         word.doubt = min(2 * word.doubt, LONGEST_SILENCE)

@@ -85,12 +85,28 @@ def _jumping() -> Callable[[Headers], Headers]:
     return change
 
 
+def _alone() -> Callable[[Headers], Headers]:
+    """Three nodes tell, each, what it has counted itself."""
+    chance = random.Random(1)
+    nodes: list[deque[float]] = [deque() for _ in range(3)]
+
+    def change(headers: Headers) -> Headers:
+        node = chance.choice(nodes)
+        node.append(now())
+        while node[0] <= now() - WINDOW.seconds:
+            node.popleft()
+        return {**headers, "x-ratelimit-remaining": str(250 - len(node))}
+
+    return change
+
+
 LIES: dict[str, Callable[[], Callable[[Headers], Headers]]] = {
     "stuck": lambda: _stuck,
     "too high": lambda: _too_high,
     "rounded down": lambda: _rounded_down,
     "late": _late,
     "jumping": _jumping,
+    "counted alone": _alone,
 }
 
 
