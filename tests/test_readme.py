@@ -29,7 +29,7 @@ def test_there_is_one_command_for_the_main_job_and_one_for_the_tests() -> None:
     """Each is one line that makes its own environment; CI looks for the second by its form."""
     job, tests = INSTALLING
     assert ".venv/bin/pinterest-async export out --emulator" in job
-    assert tests.endswith("-m pytest -q -n 3")
+    assert tests.endswith("-m pytest -q -n 2")
     for line in INSTALLING:
         assert line.startswith("python3 -m venv --clear .venv && .venv/bin/pip install -q ")
 
