@@ -79,9 +79,7 @@ def _cpu(story: Callable[[int], Awaitable[None]], calls: int) -> float:
     return asyncio.run(run())
 
 
-async def _measure_calls(
-    address: str, redis: RedisServer, rounds: int, calls: int
-) -> dict[str, list[float]]:
+async def _measure_calls(address: str, redis: RedisServer, rounds: int) -> dict[str, list[float]]:
     """Give µs of CPU of one call, redis-server's among them, for each limiter and round."""
     base = f"{address}/v5"
     ids = map(str, count(8137442264200000))
@@ -94,11 +92,11 @@ async def _measure_calls(
             for name, client in ("local", local), ("Redis", shared):
                 before = _spent(redis)
                 began = time.process_time()
-                for _ in range(calls):
+                for _ in range(CALLS):
                     await client.pins.get(next(ids))
                 spent = time.process_time() - began + _spent(redis) - before
                 if number:  # the first one warms up
-                    times[name].append(spent / calls * 1e6)
+                    times[name].append(spent / CALLS * 1e6)
     return times
 
 
@@ -119,7 +117,7 @@ def measure(*, rounds: int = 9) -> list[Row]:
             print("no redis-server here: its rows are left out", file=sys.stderr)
             return rows
         address = stack.enter_context(serving(core=core))
-        spent = asyncio.run(_measure_calls(address, redis, rounds, CALLS))
+        spent = asyncio.run(_measure_calls(address, redis, rounds))
     rows.append(row(spent, "local", what="a call, LocalLimits"))
     what = "a call, RedisLimits"
     return [*rows, row(spent, "Redis", what=what, against="local", bar=2.5)]

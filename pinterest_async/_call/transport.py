@@ -129,7 +129,7 @@ class Transport:
         way = Progress(endpoint, request, settings, call, call.began_at)
         try:
             response = await self._exchange.run(way)
-            if begins_as_refusal(response.body):
+            if begins_as_refusal(response.body) and b'"message"' in response.body:
                 self._refuse(endpoint, response)
             value = cast("T", None)
             if endpoint.expected is not None:

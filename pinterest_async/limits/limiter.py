@@ -24,7 +24,7 @@ next place is further away than its `max_wait` raises at once; calls in front do
 **Refusals.** A 429 over the quota pauses the category until the moment that Pinterest names, and a
 little longer by chance. Then one call goes ahead as a probe, and when it was not refused the others
 follow. Refusals in a row make the pauses longer. A 429 that says that calls are left is the affair
-of that call alone, unless several come in a row.
+of that call alone, unless several come in a row, or it went on Pinterest's word.
 """
 
 from __future__ import annotations

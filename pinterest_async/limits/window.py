@@ -12,11 +12,10 @@ limit do with a counter that is refilled, made safe for windows whose phase is u
 **Pinterest's word adds, within a ceiling.** `remaining` and `reset` are reported windows. When a
 reset that was told has passed, one probe goes ahead, as through a half-open circuit breaker. From
 its response on calls may be struck from the log, the oldest first, as many as it says are gone: a
-few at first, and one more with each call of these that was not refused. What is not true is found
-out before much was spent on it. So between two resets that were told never more than the limit
-goes, whatever the headers say. A call that is
-refused after that contradicts the word: the calls that were struck come back, and the word adds
-nothing for a while, which doubles each time. The log alone goes on.
+few at first, and more with each call that came through since. What is not true is found out before
+much was spent on it. So between two resets that were told never more than the limit goes, whatever
+the headers say. A call that is refused after that contradicts the word: the calls that were struck
+come back, and the word adds nothing for a while, which doubles each time. The log alone goes on.
 
 **Others' spending subtracts.** When more was counted than we can have made, somebody else spends
 the same quota: another program, or this one before it was restarted. What is missing enters the
@@ -187,6 +186,7 @@ class Word(msgspec.Struct, eq=False):
             self.youngest = admitted
             while spans and spans[0].last < admitted:
                 del spans[0]
+        # The script has a function `enter` for this; here no call is to pay for its frame.
         if len(spans) < 2:
             spans.append(Span(now, remaining, unreported))
             return

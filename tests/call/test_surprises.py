@@ -89,6 +89,19 @@ async def test_a9_a_success_with_the_body_of_a_refusal_is_a_refusal() -> None:
             await client.boards.delete("1")
 
 
+@pytest.mark.parametrize("first", ["code", "details", "data", "status"])
+async def test_a9_a_refusal_is_one_however_late_its_message_comes(first: str) -> None:
+    """What stands before the message may be long."""
+    refusal: dict[str, Any] = {first: "x" * 1000, "code": 8, "message": "You have exceeded it."}
+    if first == "code":
+        refusal = {"code": 8, "details": "x" * 1000, "message": "You have exceeded it."}
+    transport = FakeTransport()
+    transport.respond("user_account/get", refusal)
+    async with transport.client() as client:
+        with pytest.raises(APIError, match="exceeded"):
+            await client.user_account.get()
+
+
 async def test_a9_a_value_with_a_message_is_a_value() -> None:
     """A member of that name does not make a refusal."""
     transport = FakeTransport()
